@@ -2,7 +2,7 @@
 //! people.
 #![allow(clippy::unwrap_used)] // the lint's exception for tests does not reach their helpers
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use axum::Router;
@@ -263,6 +263,74 @@ async fn pages_follow_the_link_unchanged_and_continue_from_a_saved_one() {
     assert_eq!(rest, [3, 4, 5]);
     let circle = client.rows::<u32>(ask("accounts?circle")).try_collect::<Vec<_>>().await.unwrap_err();
     assert!(circle.to_string().contains("already read"), "{circle}");
+}
+
+#[tokio::test]
+async fn expanded_collections_that_go_on_are_read_on() {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let base = format!("http://{}", listener.local_addr().unwrap());
+    let url = base.clone();
+    let page = move |RawQuery(query): RawQuery| {
+        let query = query.unwrap_or_default();
+        let link = |row: u8, token: u8| {
+            format!("{base}/api/data/v9.2/accounts?row={row}&$skiptoken=%3Ccookie%20page=%22{token}%22%3E")
+        };
+        let body = match &query {
+            q if q.contains("row=1") && q.contains("%222%22") => {
+                json!({ "value": [{ "n": 3, "inner": [1], "inner@odata.nextLink": link(2, 9) }], "@odata.nextLink": link(1, 3) })
+            }
+            q if q.contains("row=1") => json!({ "value": [{ "n": 4 }] }),
+            q if q.contains("row=2") => json!({ "value": [2, 3] }),
+            q if q.contains("row=3") => json!({ "value": [], "@odata.nextLink": link(3, 1) }),
+            q if q.contains("endless") => {
+                json!({ "value": [{ "tasks": [], "tasks@odata.nextLink": link(3, 1) }] })
+            }
+            _ => json!({ "value": [
+                { "tasks": [{ "n": 1 }, { "n": 2 }], "tasks@odata.nextLink": link(1, 2) },
+                { "tasks": [{ "n": 5 }], "tasks@odata.nextLink": format!("{base}/same") },
+            ]}),
+        };
+        std::future::ready(axum::Json(body))
+    };
+    tokio::spawn(async move { axum::serve(listener, api("accounts", get(page))).await });
+    let client = client(&url);
+    let rows: Vec<Value> = client.rows(Request::get("accounts")).try_collect().await.unwrap();
+    assert_eq!(
+        rows[0],
+        json!({ "tasks": [{ "n": 1 }, { "n": 2 }, { "n": 3, "inner": [1, 2, 3] }, { "n": 4 }] })
+    );
+    assert_eq!(rows[1], json!({ "tasks": [{ "n": 5 }] }));
+    let endless = client.rows::<Value>(Request::get("accounts?endless")).try_collect::<Vec<_>>().await;
+    assert!(endless.unwrap_err().to_string().contains("do not end"));
+}
+
+#[tokio::test]
+async fn a_number_with_a_byte_order_mark_is_a_number() {
+    let count = || std::future::ready(([("content-type", "text/plain")], "\u{feff}12"));
+    let client = client(&serve(api("accounts/$count", get(count))).await);
+    let count = client.send(Request::get("accounts/$count").accept("text/plain")).await.unwrap();
+    assert_eq!(count.text().unwrap(), "12");
+    assert_eq!(count.json::<u32>().unwrap(), 12);
+}
+
+#[tokio::test]
+async fn a_deletion_that_had_run_is_a_success_and_an_update_is_sent_again() {
+    let calls = Arc::new(AtomicUsize::new(0));
+    let counted = Arc::clone(&calls);
+    let answer = move || {
+        let missing = json!({ "error": { "code": "0x80040217", "message": "account does not exist" } });
+        std::future::ready(match counted.fetch_add(1, Ordering::SeqCst) % 2 {
+            0 => (axum::http::StatusCode::SERVICE_UNAVAILABLE, axum::Json(Value::Null)),
+            _ => (axum::http::StatusCode::NOT_FOUND, axum::Json(missing)),
+        })
+    };
+    let client = client(&serve(api("accounts(1)", axum::routing::any(answer))).await);
+    let deleted = client.send(Request::delete("accounts(1)")).await.unwrap();
+    assert!(deleted.is_repeated());
+    let update = Request::patch("accounts(1)").json(&json!({ "name": "x" })).only_update();
+    let error = client.send(update).await.unwrap_err();
+    assert_eq!((error.kind(), error.attempts(), error.may_have_run()), (ErrorKind::NotFound, 2, true));
+    assert_eq!(calls.load(Ordering::SeqCst), 4);
 }
 
 #[tokio::test]

@@ -26,12 +26,13 @@ use crate::data::control;
 use crate::data::search::SEARCH_ROOT;
 use crate::faults::{Fault, RetryAfter};
 use crate::host;
+use crate::request::ApiRequest;
 use crate::response::{Content, HttpResponse};
 use crate::state::{ServerState, WEB_API_ROOT};
 use crate::token::endpoint;
 use crate::token::form::Fields;
 use crate::trace::RequestDetails;
-use crate::web_api::{self, ApiRequest};
+use crate::web_api;
 
 /// The largest body of a request that is read, in bytes; a batch of 1,000 operations is smaller.
 const MAX_BODY_BYTES: usize = 16 << 20;
@@ -86,12 +87,13 @@ pub(crate) async fn serve(shared: Arc<ServerState>, reset: ConnectionReset, requ
         Fault::Duplicate => duplicated(response),
         _ => response,
     };
-    let status = if fault == Fault::Reset { 0 } else { response.status.as_u16() };
+    let breaks = matches!(fault, Fault::Reset | Fault::Lost);
+    let status = if breaks { 0 } else { response.status.as_u16() };
     let details = response.details.take().map_or_else(RequestDetails::default, |details| *details);
     if !control::is_control(&seen.1) {
         shared.record(&seen.0, &seen.1, status, details);
     }
-    if fault == Fault::Reset {
+    if breaks {
         reset.reset();
     }
     to_http(response, gzip, fault)
@@ -132,7 +134,12 @@ fn faulty_response(shared: &ServerState, fault: Fault) -> Option<HttpResponse> {
         Fault::LoginPage => html(StatusCode::OK, "Sign in to your account"),
         Fault::ExpiredToken => unauthorized(shared),
         Fault::Empty | Fault::Reset => HttpResponse::new(StatusCode::OK, "text/plain", ""),
-        Fault::None | Fault::Truncate(_) | Fault::Slow(_) | Fault::Delay(_) | Fault::Duplicate => {
+        Fault::None
+        | Fault::Lost
+        | Fault::Truncate(_)
+        | Fault::Slow(_)
+        | Fault::Delay(_)
+        | Fault::Duplicate => {
             return None;
         }
     })

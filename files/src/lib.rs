@@ -38,6 +38,7 @@
 mod entry;
 mod kind;
 mod lock;
+mod log;
 mod read;
 mod refusal;
 mod stop;
@@ -54,6 +55,7 @@ pub use entry::{
 };
 pub use kind::EntryKind;
 pub use lock::{Lock, LockCleanup};
+pub use log::LineLog;
 pub use read::{LinkPolicy, OpenedFile, open, read, read_below, read_text, resolve};
 pub use refusal::Refusal;
 pub use stop::{StepGuard, StopHandler, begin_step, is_stopping, on_stop, stop};

@@ -105,6 +105,20 @@ struct Scene {
     large: Schema,
 }
 
+/// A runtime for the files of tokens.
+fn runtime() -> tokio::runtime::Runtime {
+    tokio::runtime::Builder::new_current_thread().build().unwrap()
+}
+
+fn save_token(
+    runtime: &tokio::runtime::Runtime,
+    path: &Path,
+    account: &str,
+    token: &str,
+) -> dvkit_client::Result<()> {
+    runtime.block_on(FileStore::new(path).save(account, &SecretString::from(token)))
+}
+
 impl Scene {
     fn new(random: &mut Random, large: &Schema) -> Self {
         let mut small = large.clone();
@@ -120,14 +134,14 @@ impl Scene {
         }
         fs::write(home.join("empty.txt"), "").unwrap();
         store::write(home.join("snapshot"), &small).unwrap();
-        FileStore::new(home.join("tokens.json")).save("a", &SecretString::from("precious")).unwrap();
+        save_token(&runtime(), &home.join("tokens.json"), "a", "precious").unwrap();
         fs::create_dir(&repo).unwrap();
         let scene = Self { top, repo, small, large: large.clone() };
         if random.below(4) > 0 {
             store::write(scene.repo.join("schema"), &scene.small).unwrap();
         }
         if random.below(3) == 0 {
-            FileStore::new(scene.repo.join("state/tokens.json")).save("a", &SecretString::from("x")).unwrap();
+            save_token(&runtime(), &scene.repo.join("state/tokens.json"), "a", "x").unwrap();
         }
         for number in 0..random.below(7) {
             scene.put(random, number);
@@ -231,8 +245,10 @@ impl Commands {
                 ("fetch", told(self.runtime.block_on(fetched)))
             }
             7 => {
-                let tokens = FileStore::new(scene.repo.join("state/tokens.json"));
-                ("token", told(tokens.save("b", &SecretString::from("x")).and_then(|()| tokens.remove("b"))))
+                let path = scene.repo.join("state/tokens.json");
+                let saved = save_token(&self.runtime, &path, "b", "x");
+                let tokens = FileStore::new(&path);
+                ("token", told(saved.and_then(|()| self.runtime.block_on(tokens.remove("b")))))
             }
             _ => {
                 let path = scene.repo.join("generated/crm.rs");

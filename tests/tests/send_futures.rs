@@ -6,9 +6,18 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use dvkit::{Create, Entity, EntitySet, Guid, Query, Record, RowAddress, RowQuery, RowWrite, Update};
-use dvkit_client::auth::{Account, Audience};
-use dvkit_client::{Batch, Client, Request};
+use dvkit::client::{RowOperations, TableCount};
+use dvkit::{
+    Create, Entity, EntitySet, Guid, Nav, NavMany, NumberOfRows, ODataText, OneRow, Query, Record, RowQuery,
+    RowWrite, Update,
+};
+use dvkit_client::auth::{
+    Account, Audience, PendingSignIn, RedirectResponse, SignInOptions, TokenStore, UserKey, WebSignIn,
+};
+use dvkit_client::bulk::BulkOptions;
+use dvkit_client::{
+    BackgroundOperation, Batch, Client, Download, FileColumn, Request, Search, StreamedResponse, Upload,
+};
 use dvkit_emulator::{EmulatorBuilder, RunningEmulator};
 use dvkit_schema_fetch::web_api::{self, FetchOptions, FetchProgress};
 
@@ -26,6 +35,59 @@ fn of_the_client(client: &Client, account: &Account, audience: &Audience, reques
     sent(client.rows::<String>(request));
     sent(client.fetch_pages::<String>("accounts", "<fetch/>"));
     sent(client.fetch_rows::<String>("accounts", "<fetch/>"));
+}
+
+#[expect(dead_code, reason = "the compiler is who reads it")]
+fn of_jobs(
+    client: &Client,
+    request: Request,
+    search: &Search,
+    running: &BackgroundOperation,
+    column: &FileColumn,
+) {
+    sent(client.row::<String>(request.clone()));
+    sent(client.stream(request.clone()));
+    sent(client.track_changes::<String>(request.clone()));
+    sent(client.changes_since::<String>("x"));
+    sent(client.bulk(futures_util::stream::empty(), BulkOptions::default()));
+    sent(client.search(search));
+    sent(client.suggest(search));
+    sent(client.autocomplete(search));
+    sent(client.start_in_background(request));
+    sent(running.state());
+    sent(running.wait());
+    sent(running.cancel());
+    sent(column.delete());
+    sent(column.download());
+    sent(column.download_from(0));
+}
+
+#[expect(dead_code, reason = "the compiler is who reads it")]
+fn of_files(
+    upload: &mut Upload<std::io::Cursor<Vec<u8>>>,
+    download: &mut Download,
+    rest: &mut Download,
+    response: &mut StreamedResponse,
+    target: &mut Vec<u8>,
+) {
+    sent(upload.send());
+    sent(download.chunk());
+    sent(rest.write_to(target));
+    sent(response.chunk());
+}
+
+#[expect(dead_code, reason = "the compiler is who reads it")]
+fn of_a_web_sign_in(web: &WebSignIn, pending: PendingSignIn, response: RedirectResponse, user: &UserKey) {
+    sent(web.begin(&SignInOptions::new()));
+    sent(web.complete(pending, response));
+    sent(web.sign_out(user));
+    sent(web.sign_out_page(None));
+}
+
+#[expect(dead_code, reason = "the compiler is who reads it")]
+fn of_a_store(store: &dyn TokenStore) {
+    sent(store.load("account"));
+    sent(store.lock("account"));
 }
 
 #[expect(dead_code, reason = "the compiler is who reads it")]
@@ -48,6 +110,7 @@ where
     sent(query.pages(client));
     sent(query.pages_as::<R>(client));
     sent(query.entities::<E>(client));
+    sent(query.total(client));
     sent(one.get(client));
     sent(one.get_as::<R>(client));
     sent(one.entity::<E>(client));
@@ -56,17 +119,44 @@ where
 }
 
 #[expect(dead_code, reason = "the compiler is who reads it")]
-fn of_changes<T: EntitySet + Sync + Send, A: RowAddress<T> + Sync>(
+fn of_changes<T: EntitySet + Sync + Send, E: Entity + Send, B: EntitySet, A: RowOperations<Table = T>>(
     client: &Client,
     create: &RowWrite<T, Create>,
     update: &RowWrite<T, Update>,
     row: &A,
+    one: Nav<T, B>,
+    many: NavMany<T, B>,
 ) {
+    let other = Guid::nil();
     sent(create.send(client));
-    sent(update.send(client, row));
-    sent(update.send_if_match(client, row, "etag"));
-    sent(update.upsert(client, row));
-    sent(dvkit::client::delete(client, row));
+    sent(create.clone().returning::<E>().send(client));
+    sent(row.get(client));
+    sent(row.get_as::<E>(client));
+    sent(row.update(client, update));
+    sent(row.update_if_match(client, update, "etag"));
+    sent(row.update_returning::<E>(client, update));
+    sent(row.upsert(client, update));
+    sent(row.create(client, create));
+    sent(row.delete(client));
+    sent(row.delete_if_match(client, "etag"));
+    sent(row.associate(client, many, other));
+    sent(row.disassociate(client, many, other));
+    sent(row.set_reference(client, one, other));
+    sent(row.clear_reference(client, one));
+    sent(row.count_related(client, many));
+    sent(row.replace_parties(client, []));
+}
+
+#[expect(dead_code, reason = "the compiler is who reads it")]
+fn of_texts<T: EntitySet + Send>(
+    client: &Client,
+    one: &ODataText<T, OneRow>,
+    number: &ODataText<T, NumberOfRows>,
+) {
+    sent(one.get(client));
+    sent(number.number(client));
+    sent(T::total_record_count(client));
+    sent(dvkit::client::total_record_counts(client, &["account"]));
 }
 
 #[expect(dead_code, reason = "the compiler is who reads it")]

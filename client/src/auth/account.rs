@@ -10,6 +10,8 @@ use futures_util::future::{BoxFuture, Shared};
 use jiff::Timestamp;
 use tokio::time::{Instant, sleep};
 
+use super::identity::{Identity, SignInRequired};
+use super::refusal::is_of_one_organisation;
 use super::{AccessToken, Audience, TokenSource};
 use crate::clock::{Clock, SystemClock};
 use crate::retry::{RetryPolicy, format_wait};
@@ -26,6 +28,9 @@ const SIGN_IN_TIMEOUT: Duration = Duration::from_secs(60);
 /// The shortest remaining lifetime with which a token is still used, because a request has to arrive before
 /// its token expires.
 const EXPIRY_MARGIN: Duration = Duration::from_secs(2);
+
+/// The time between two checks whether a person has signed in elsewhere.
+const ELSEWHERE_INTERVAL: Duration = Duration::from_secs(1);
 
 type Refresh = Shared<BoxFuture<'static, Result<AccessToken>>>;
 
@@ -50,7 +55,7 @@ struct Inner {
     hook: Option<Hook>,
 }
 
-type Hook = Box<dyn Fn(&Error) + Send + Sync>;
+pub(super) type Hook = Arc<dyn Fn(&SignInRequired) + Send + Sync>;
 
 #[derive(Default)]
 struct State {
@@ -58,6 +63,10 @@ struct State {
     /// The error of the last token request, if only a new sign-in by a person can help; otherwise `None`.
     /// [`Account::signed_in`] clears it.
     needs_sign_in: Option<Error>,
+    /// When it was last checked whether the person has signed in elsewhere.
+    checked_elsewhere: Option<Instant>,
+    /// The number of times that the person has signed out. Tokens that were requested before are dropped.
+    sign_outs: u64,
     fetched: u64,
 }
 
@@ -69,6 +78,9 @@ struct CachedToken {
     number: u64,
     used: bool,
     refresh: Option<Refresh>,
+    /// The error of the last token request, if a person has to sign in for this organisation, while tokens for
+    /// other organisations can be requested; otherwise `None`.
+    needs_sign_in: Option<Error>,
 }
 
 impl Account {
@@ -92,27 +104,25 @@ impl Account {
     /// new one.
     ///
     /// # Errors
-    /// Returns [`ErrorKind::NeedsSignIn`] immediately, without a request, if the account is known to need a
-    /// sign-in. Returns [`ErrorKind::SignIn`] if no token was obtained.
+    /// Returns [`ErrorKind::NeedsSignIn`] without a request if the account is known to need a sign-in, unless
+    /// the person has signed in meanwhile elsewhere, for example to another process that shares the token
+    /// store. Returns [`ErrorKind::SignIn`] if no token was obtained.
     pub async fn token(&self, audience: &Audience) -> Result<AccessToken> {
-        let refresh = {
-            let mut state = self.0.state();
-            let now = self.0.clock.now();
-            let slot = state.slots.entry(audience.clone()).or_default();
-            slot.used = true;
-            if let Some(token) = slot
-                .token
-                .as_ref()
-                .filter(|token| time_left(token, now) > EXPIRY_MARGIN.min(token.lifetime() / 10))
-            {
-                return Ok(token.clone());
-            }
-            if let Some(error) = &state.needs_sign_in {
-                return Err(error.clone());
-            }
-            self.0.shared_renewal(&mut state, audience, Instant::now() + SIGN_IN_TIMEOUT)
+        let error = match self.0.cached_token(audience) {
+            Cached::Token(token) => return Ok(token),
+            Cached::Renewal(refresh) => return refresh.await,
+            Cached::NeedsSignIn { error, check: false } => return Err(error),
+            Cached::NeedsSignIn { error, check: true } => error,
         };
-        refresh.await
+        if !self.0.source.signed_in_elsewhere().await {
+            return Err(error);
+        }
+        self.signed_in();
+        match self.0.cached_token(audience) {
+            Cached::Token(token) => Ok(token),
+            Cached::Renewal(refresh) => refresh.await,
+            Cached::NeedsSignIn { error, .. } => Err(error),
+        }
     }
 
     /// Removes `token` from the cache, after the service has refused it. Has no effect if the cache already
@@ -126,15 +136,45 @@ impl Account {
         }
     }
 
-    /// Returns whether a person has to sign in again before the account can get tokens.
+    /// Returns whether a person has to sign in again before the account can get tokens, for all organisations
+    /// or for one of them.
     #[must_use]
     pub fn needs_sign_in(&self) -> bool {
-        self.0.state().needs_sign_in.is_some()
+        let state = self.0.state();
+        state.needs_sign_in.is_some() || state.slots.values().any(|slot| slot.needs_sign_in.is_some())
     }
 
     /// Records that the person has signed in again. The account then requests tokens again.
     pub fn signed_in(&self) {
-        self.0.state().needs_sign_in = None;
+        let mut state = self.0.state();
+        state.needs_sign_in = None;
+        for slot in state.slots.values_mut() {
+            slot.needs_sign_in = None;
+        }
+    }
+
+    /// Records that the person has signed in, and caches the token that was received.
+    pub(super) fn signed_in_with(&self, audience: &Audience, token: AccessToken) {
+        self.signed_in();
+        let token = token.received_at(self.0.clock.now());
+        let mut state = self.0.state();
+        self.0.cache(&mut state, audience, &token);
+    }
+
+    /// Removes all cached tokens, and records that a person has to sign in, without an event.
+    pub(super) fn signed_out(&self) {
+        let mut state = self.0.state();
+        for slot in state.slots.values_mut() {
+            slot.token = None;
+        }
+        state.sign_outs += 1;
+        state.needs_sign_in = Some(signed_out());
+    }
+
+    /// Returns who signs in, as far as the token source knows it.
+    #[must_use]
+    pub fn identity(&self) -> Identity {
+        self.0.source.identity()
     }
 
     /// Returns the number of tokens obtained from the source so far.
@@ -173,15 +213,21 @@ pub struct AccountBuilder {
 }
 
 impl AccountBuilder {
-    fn new(source: Arc<dyn TokenSource>) -> Self {
+    pub(super) fn new(source: Arc<dyn TokenSource>) -> Self {
         let retry = RetryPolicy { first_wait: Duration::from_secs(1), ..RetryPolicy::default() };
         Self { source, clock: Arc::new(SystemClock), hook: None, retry }
     }
 
-    /// Sets `hook`, a function that is called with the error each time the account gets into the state in
-    /// which a person has to sign in again.
-    pub fn on_needs_sign_in(mut self, hook: impl Fn(&Error) + Send + Sync + 'static) -> Self {
-        self.hook = Some(Box::new(hook));
+    /// Sets `hook`, a function that is called each time the account gets into the state in which a person has
+    /// to sign in again, for all organisations or for one. The event says who has to sign in, and why. The
+    /// function must not block.
+    pub fn on_needs_sign_in(mut self, hook: impl Fn(&SignInRequired) + Send + Sync + 'static) -> Self {
+        self.hook = Some(Arc::new(hook));
+        self
+    }
+
+    pub(super) fn shared_hook(mut self, hook: Option<Hook>) -> Self {
+        self.hook = hook;
         self
     }
 
@@ -209,7 +255,55 @@ impl AccountBuilder {
     }
 }
 
+/// What the cache has for an organisation.
+enum Cached {
+    Token(AccessToken),
+    /// There is no valid token, but a request for one is under way.
+    Renewal(Refresh),
+    NeedsSignIn {
+        error: Error,
+        /// Whether it should be checked that the person has not signed in elsewhere.
+        check: bool,
+    },
+}
+
 impl Inner {
+    /// Returns the cached token for `audience` if it is valid long enough for the next request. Otherwise
+    /// starts a renewal, if no sign-in by a person is needed.
+    fn cached_token(self: &Arc<Self>, audience: &Audience) -> Cached {
+        let mut state = self.state();
+        let now = self.clock.now();
+        let slot = state.slots.entry(audience.clone()).or_default();
+        slot.used = true;
+        if let Some(token) = slot
+            .token
+            .as_ref()
+            .filter(|token| time_left(token, now) > EXPIRY_MARGIN.min(token.lifetime() / 10))
+        {
+            return Cached::Token(token.clone());
+        }
+        if let Some(error) = slot.needs_sign_in.clone().or_else(|| state.needs_sign_in.clone()) {
+            let check = state.checked_elsewhere.is_none_or(|last| last.elapsed() >= ELSEWHERE_INTERVAL);
+            if check {
+                state.checked_elsewhere = Some(Instant::now());
+            }
+            return Cached::NeedsSignIn { error, check };
+        }
+        Cached::Renewal(self.shared_renewal(&mut state, audience, Instant::now() + SIGN_IN_TIMEOUT))
+    }
+
+    /// Caches a token, and schedules its renewal.
+    fn cache(self: &Arc<Self>, state: &mut State, audience: &Audience, token: &AccessToken) {
+        let slot = state.slots.entry(audience.clone()).or_default();
+        slot.token = Some(token.clone());
+        slot.number += 1;
+        slot.used = false;
+        let number = slot.number;
+        state.fetched += 1;
+        tracing::debug!(expires_at = %token.expires_at(), "signed in");
+        self.renew_later(audience, token, number);
+    }
+
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -235,34 +329,48 @@ impl Inner {
     }
 
     async fn renew(self: &Arc<Self>, audience: &Audience, until: Instant) -> Result<AccessToken> {
+        let sign_outs = self.state().sign_outs;
         let result = {
             let _one = self.one.lock().await;
             self.request_token(audience, until).await
         };
         let mut state = self.state();
+        let has_signed_out = state.sign_outs != sign_outs;
         let slot = state.slots.entry(audience.clone()).or_default();
         slot.refresh = None;
         match &result {
+            Ok(_) if has_signed_out => return Err(signed_out()),
             Ok(token) => {
-                slot.token = Some(token.clone());
-                slot.number += 1;
-                slot.used = false;
-                let number = slot.number;
-                state.fetched += 1;
-                tracing::debug!(expires_at = %token.expires_at(), "signed in");
-                self.renew_later(audience, token, number);
+                slot.needs_sign_in = None;
+                self.cache(&mut state, audience, token);
             }
-            Err(error) if error.kind() == ErrorKind::NeedsSignIn && state.needs_sign_in.is_none() => {
-                state.needs_sign_in = Some(error.clone());
+            Err(error) if error.kind() == ErrorKind::NeedsSignIn => {
+                let all_organisations = !is_of_one_organisation(error);
+                let former = match all_organisations {
+                    true => state.needs_sign_in.replace(error.clone()),
+                    false => slot.needs_sign_in.replace(error.clone()),
+                };
                 drop(state);
-                tracing::warn!(account = self.source.describe(), "the account has to sign in again");
-                if let Some(hook) = &self.hook {
-                    hook(error);
+                if former.is_none() {
+                    self.report(audience, error, all_organisations);
                 }
             }
             Err(_) => {}
         }
         result
+    }
+
+    /// Tells the hook and the log that a person has to sign in again.
+    fn report(&self, audience: &Audience, error: &Error, all_organisations: bool) {
+        tracing::warn!(account = self.source.describe(), "the account has to sign in again");
+        if let Some(hook) = &self.hook {
+            hook(&SignInRequired {
+                identity: self.source.identity(),
+                organisation: audience.clone(),
+                all_organisations,
+                error: error.clone(),
+            });
+        }
     }
 
     /// Requests a token for `audience` from the source. After a transient error the request is repeated,
@@ -309,6 +417,11 @@ impl Inner {
     }
 }
 
+/// Returns the error of an account whose person has signed out.
+fn signed_out() -> Error {
+    Error::new(ErrorKind::NeedsSignIn, "the person has signed out")
+}
+
 /// Returns how long to wait before a token with the remaining lifetime `life` is renewed; `None` if the token
 /// never expires. `chance` is a random number from 0 to 1 that spreads the renewals of many accounts.
 fn wait_before_renewal(life: Duration, chance: f64) -> Option<Duration> {
@@ -330,137 +443,4 @@ fn time_left(token: &AccessToken, now: Timestamp) -> Duration {
 }
 
 #[cfg(test)]
-mod tests {
-    use std::sync::atomic::{AtomicU32, Ordering};
-
-    use pretty_assertions::assert_eq;
-    use secrecy::SecretString;
-
-    use super::*;
-    use crate::clock::TokioClock;
-
-    /// A token source for tests. Each call returns the next result in a list; after the end of the list,
-    /// calls return the last result.
-    struct Scripted {
-        clock: TokioClock,
-        calls: Arc<AtomicU32>,
-        script: Vec<Result<u64, ErrorKind>>,
-    }
-
-    impl TokenSource for Scripted {
-        fn fetch<'a>(&'a self, _: &'a Audience) -> BoxFuture<'a, Result<AccessToken>> {
-            Box::pin(async {
-                let call = self.calls.fetch_add(1, Ordering::Relaxed) as usize;
-                sleep(Duration::from_millis(300)).await;
-                match self.script[call.min(self.script.len() - 1)] {
-                    Ok(life) => Ok(AccessToken::new(
-                        SecretString::from(format!("token {call}")),
-                        self.clock.now() + Duration::from_secs(life),
-                    )),
-                    Err(kind) => Err(Error::new(kind, "scripted").with_transient(kind == ErrorKind::Network)),
-                }
-            })
-        }
-
-        fn describe(&self) -> String {
-            "from a script".to_owned()
-        }
-    }
-
-    fn account(script: Vec<Result<u64, ErrorKind>>) -> (Account, Arc<AtomicU32>, Arc<AtomicU32>) {
-        let clock = TokioClock::starting(Timestamp::UNIX_EPOCH);
-        let (calls, hooks) = (Arc::new(AtomicU32::new(0)), Arc::new(AtomicU32::new(0)));
-        let counted = Arc::clone(&hooks);
-        let account = Account::builder(Scripted { clock, calls: Arc::clone(&calls), script })
-            .clock(clock)
-            .on_needs_sign_in(move |_| {
-                counted.fetch_add(1, Ordering::Relaxed);
-            })
-            .build();
-        (account, calls, hooks)
-    }
-
-    fn audience() -> Audience {
-        Audience::of(&"https://contoso.crm4.dynamics.com".parse().unwrap())
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn one_token_request_serves_all_waiting_callers() {
-        let (account, calls, _) = account(vec![Ok(3600)]);
-        let audience = audience();
-        let all = futures_util::future::join_all((0..32).map(|_| account.token(&audience))).await;
-        assert!(all.iter().all(Result::is_ok));
-        assert_eq!(calls.load(Ordering::Relaxed), 1);
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn a_refresh_continues_when_its_caller_stops_waiting() {
-        let (account, calls, _) = account(vec![Ok(3600)]);
-        let audience = audience();
-        let short = tokio::time::timeout(Duration::from_millis(10), account.token(&audience)).await;
-        assert!(short.is_err());
-        account.token(&audience).await.unwrap();
-        assert_eq!(calls.load(Ordering::Relaxed), 1);
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn a_refresh_that_fails_by_network_is_repeated_while_the_old_token_is_used() {
-        let lost = || Err(ErrorKind::Network);
-        let (account, calls, hooks) = account(vec![Ok(3600), lost(), lost(), lost(), Ok(3600)]);
-        let audience = audience();
-        for _ in 0..7000 {
-            account.token(&audience).await.unwrap();
-            sleep(Duration::from_secs(1)).await;
-        }
-        assert_eq!(calls.load(Ordering::Relaxed), 6);
-        assert_eq!((account.tokens_fetched(), hooks.load(Ordering::Relaxed)), (3, 0));
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn a_dead_refresh_token_is_reported_once_and_never_requested_again() {
-        let (dead, calls, hooks) = account(vec![Err(ErrorKind::NeedsSignIn)]);
-        let (other, ..) = account(vec![Ok(3600)]);
-        let audience = audience();
-        for _ in 0..5 {
-            assert_eq!(dead.token(&audience).await.unwrap_err().kind(), ErrorKind::NeedsSignIn);
-            other.token(&audience).await.unwrap();
-        }
-        assert_eq!((calls.load(Ordering::Relaxed), hooks.load(Ordering::Relaxed)), (1, 1));
-        assert!(dead.needs_sign_in() && !other.needs_sign_in());
-        dead.signed_in();
-        assert!(dead.token(&audience).await.is_err());
-        assert_eq!(calls.load(Ordering::Relaxed), 2);
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn an_unused_token_is_not_renewed() {
-        let (account, calls, _) = account(vec![Ok(3600)]);
-        account.token(&audience()).await.unwrap();
-        sleep(Duration::from_secs(100_000)).await;
-        assert_eq!(calls.load(Ordering::Relaxed), 1);
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn an_account_refreshes_one_token_at_a_time_for_all_organisations() {
-        let (account, calls, _) = account(vec![Ok(3600)]);
-        let audiences: Vec<_> = (0..5)
-            .map(|i| Audience::of(&format!("https://o{i}.crm4.dynamics.com").parse().unwrap()))
-            .collect();
-        let before = Instant::now();
-        futures_util::future::join_all(audiences.iter().map(|audience| account.token(audience))).await;
-        assert_eq!(calls.load(Ordering::Relaxed), 5);
-        assert_eq!(before.elapsed().as_millis(), 5 * 300);
-    }
-
-    #[test]
-    fn a_token_is_renewed_five_to_ten_minutes_before_it_expires() {
-        let wait = |life: u64, chance: f64| {
-            wait_before_renewal(Duration::from_secs(life), chance).map(|w| w.as_secs_f64())
-        };
-        assert_eq!(wait(3600, 0.0), Some(3300.0));
-        assert_eq!(wait(3600, 1.0), Some(3000.0));
-        assert_eq!(wait(60, 0.0), Some(52.5));
-        assert_eq!(wait(60, 1.0), Some(45.0));
-        assert_eq!(wait(u64::from(u32::MAX), 0.5), None);
-    }
-}
+mod tests;

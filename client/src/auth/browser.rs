@@ -8,7 +8,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::mpsc;
 use url::Url;
 
-use crate::error::{MAX_CODE_LENGTH, truncate};
+use super::web::RedirectResponse;
 use crate::{Error, ErrorKind, Result};
 
 /// The longest time that the listener waits for a person to sign in.
@@ -106,19 +106,15 @@ fn parse_redirect(head: &[u8], state: &str) -> Option<Result<SecretString>> {
     let line = std::str::from_utf8(head).ok()?.lines().next()?;
     let target = line.strip_prefix("GET ")?.split(' ').next()?;
     let url = Url::parse("http://localhost").ok()?.join(target).ok()?;
-    let value =
-        |name: &str| url.query_pairs().find(|(key, _)| key == name).map(|(_, value)| value.into_owned());
-    if url.path() != "/" || value("state")? != state {
+    let response = RedirectResponse::parse(url.query().unwrap_or_default()).ok()?;
+    if url.path() != "/" || !response.has_state(state) {
         return None;
     }
-    if let Some(error) = value("error") {
-        let why = value("error_description").unwrap_or_default();
-        let (error, why) =
-            (truncate(&error, MAX_CODE_LENGTH), truncate(why.lines().next().unwrap_or_default(), 500));
-        let message = format!("the sign-in was refused: {}", if why.is_empty() { &error } else { &why });
-        return Some(Err(Error::new(ErrorKind::SignIn, message).with_code(Some(error))));
+    match response.code(false) {
+        Ok(Some(code)) => Some(Ok(code)),
+        Ok(None) => None,
+        Err(error) => Some(Err(error)),
     }
-    value("code").filter(|code| !code.is_empty()).map(|code| Ok(SecretString::from(code)))
 }
 
 #[cfg(test)]
@@ -140,6 +136,8 @@ mod tests {
             "GET /?code=a&state=other HTTP/1.1",
             "GET /?code=a HTTP/1.1",
             "GET /?state=st HTTP/1.1",
+            "GET /?code=a&code=b&state=st HTTP/1.1",
+            "GET /?code=a&state=other&state=st HTTP/1.1",
             "GET /favicon.ico HTTP/1.1",
             "POST /?code=a&state=st HTTP/1.1",
             "GET",

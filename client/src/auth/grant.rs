@@ -39,6 +39,11 @@ pub(super) enum ClientAuthentication {
 pub(super) enum Interaction {
     /// The person cannot sign in interactively. The field is the only refresh token that was given.
     None(SecretString),
+    /// The person has signed in before, possibly in another process, and the store has the refresh token.
+    Stored,
+    /// The person signs in to a web application, and the browser is sent back to this URL. It is the text of
+    /// the application's registration, which has to match exactly.
+    Redirect(String),
     Device(Box<dyn Fn(&DevicePrompt) + Send + Sync>),
     Browser(Box<dyn Fn(&Url) + Send + Sync>),
 }

@@ -3,9 +3,9 @@
 use std::fmt;
 use std::time::Duration;
 
-use futures_util::future::BoxFuture;
+pub use futures_util::future::BoxFuture;
 use jiff::Timestamp;
-use secrecy::{ExposeSecret, SecretString};
+pub use secrecy::{ExposeSecret, SecretString};
 use url::Url;
 
 use crate::{Error, Result};
@@ -20,8 +20,12 @@ mod connection;
 mod credentials;
 mod device;
 mod grant;
+mod identity;
 mod oauth;
+mod person;
+mod refusal;
 mod store;
+mod web;
 
 pub use account::{Account, AccountBuilder};
 pub use authority::Cloud;
@@ -30,8 +34,12 @@ pub use azure::AzureIdentity;
 pub use certificate::Certificate;
 pub use credentials::Credentials;
 pub use grant::DevicePrompt;
+pub use identity::{Identity, SignInRequired, UserKey};
 pub(crate) use oauth::OauthTokenSource;
-pub use store::{FileStore, MemoryStore, TokenStore};
+pub use store::{FileStore, MemoryStore, StoreLock, TokenStore};
+pub use web::{
+    PendingSignIn, Prompt, RedirectResponse, SignInOptions, SignedIn, WebSignIn, WebSignInBuilder,
+};
 
 /// The organisation for which a token is requested.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -126,6 +134,18 @@ pub trait TokenSource: Send + Sync + 'static {
 
     /// Returns a text for messages that says who signs in and how. The text must not contain secrets.
     fn describe(&self) -> String;
+
+    /// Returns who signs in, for [`SignInRequired`]. By default nothing is known.
+    fn identity(&self) -> Identity {
+        Identity::default()
+    }
+
+    /// Returns whether the person has signed in elsewhere, for example in another process that shares the
+    /// store, since this source has returned [`ErrorKind::NeedsSignIn`](crate::ErrorKind::NeedsSignIn). Then
+    /// [`Account`] requests tokens again. By default returns `false`.
+    fn signed_in_elsewhere(&self) -> BoxFuture<'_, bool> {
+        Box::pin(async { false })
+    }
 }
 
 /// A token source that always returns one given token, for tests, the emulator, and scripts that already have

@@ -37,7 +37,7 @@ pub struct Batch {
 /// One part of a batch: a single operation, or all changes of one change set.
 #[derive(Debug, Clone)]
 pub(crate) enum BatchPart {
-    Single(Request),
+    Single(Box<Request>),
     ChangeSet(Vec<Change>),
 }
 
@@ -134,7 +134,7 @@ impl Batch {
 
     /// Adds a single operation, which belongs to no change set.
     pub fn add(&mut self, operation: Request) -> OperationHandle {
-        self.parts.push(BatchPart::Single(operation));
+        self.parts.push(BatchPart::Single(Box::new(operation)));
         self.operations += 1;
         OperationHandle(self.operations - 1)
     }

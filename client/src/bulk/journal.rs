@@ -1,8 +1,9 @@
 //! Remembers which writes of a bulk load are done, so that a load that was broken off can be started again.
 use std::collections::HashSet;
-use std::fs::{File, OpenOptions};
-use std::io::{self, BufRead as _, BufReader, Read as _, Write as _};
+use std::io;
 use std::path::Path;
+
+use dvkit_files::LineLog;
 
 /// A record of the writes that are done, by the callers' keys. A bulk load asks it before a write, and tells it
 /// after the service has answered.
@@ -20,7 +21,7 @@ pub trait BulkJournal: Send {
 /// A journal in a file: one key per line, as a JSON text. A line that a crash has cut off is ignored.
 #[derive(Debug)]
 pub struct FileJournal {
-    file: File,
+    file: LineLog,
     done: HashSet<String>,
 }
 
@@ -31,32 +32,13 @@ impl FileJournal {
     /// Opens the journal at `path`, or creates it. Only the current user can read a new file.
     ///
     /// # Errors
-    /// Returns an error if the file cannot be opened or read, or if it is not a journal.
+    /// Returns an error if the file cannot be opened or read, or if it is not a journal. Another file is left
+    /// unchanged.
     pub fn open(path: impl AsRef<Path>) -> io::Result<Self> {
-        let mut options = OpenOptions::new();
-        options.read(true).append(true).create(true);
-        #[cfg(unix)]
-        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-        let file = options.open(path)?;
-        let foreign = || io::Error::new(io::ErrorKind::InvalidData, "the file is not a journal of a bulk load");
-        let (mut done, mut kept) = (HashSet::new(), 0);
-        let mut reader = BufReader::new(&file);
-        let mut line = Vec::new();
-        loop {
-            line.clear();
-            let read = (&mut reader).take(MAX_LINE).read_until(b'\n', &mut line)?;
-            if line.pop_if(|last| *last == b'\n').is_none() {
-                // Nothing of a journal is so long, and what is no text does not become one.
-                if read as u64 == MAX_LINE || !(line.is_empty() || line[0] == b'"') {
-                    return Err(foreign());
-                }
-                break;
-            }
-            done.insert(serde_json::from_slice::<String>(&line).map_err(|_| foreign())?);
-            kept += read as u64;
-        }
-        // What a crash has cut off is not done.
-        file.set_len(kept)?;
+        let mut done = HashSet::new();
+        let file = LineLog::open(path.as_ref(), MAX_LINE, |line| {
+            serde_json::from_slice(line).map(|key| done.insert(key)).is_ok()
+        })?;
         Ok(Self { file, done })
     }
 
@@ -84,8 +66,7 @@ impl BulkJournal for FileJournal {
             lines.push_str(&serde_json::Value::from(*key).to_string());
             lines.push('\n');
         }
-        self.file.write_all(lines.as_bytes())?;
-        self.file.sync_data()?;
+        self.file.append(lines.as_bytes())?;
         self.done.extend(keys.iter().map(|key| (*key).to_owned()));
         Ok(())
     }

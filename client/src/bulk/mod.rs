@@ -239,7 +239,7 @@ impl Load {
                     None => return chunk,
                 },
             };
-            let size = row.body.as_ref().map_or(0, |body| estimated_size(body));
+            let size = row.body.as_ref().map_or(0, estimated_size);
             if let Some(first) = chunk.first() {
                 let group = (first.table.clone(), first.operation);
                 let full = chunk.len() >= self.paces.of(&group).rows.min(self.options.max_rows)
@@ -299,7 +299,9 @@ impl Load {
         let Some(journal) = &mut self.options.journal else { return Ok(()) };
         let done: Vec<&str> = results
             .iter()
-            .filter(|result| result.outcome.is_ok() && !result.key.is_empty() && !journal.is_done(&result.key))
+            .filter(|result| {
+                result.outcome.is_ok() && !result.key.is_empty() && !journal.is_done(&result.key)
+            })
             .map(|result| result.key.as_str())
             .collect();
         if done.is_empty() { Ok(()) } else { journal.done(&done) }

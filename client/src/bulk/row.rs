@@ -19,7 +19,11 @@ pub struct BulkTable {
 impl BulkTable {
     /// Returns the table with this logical name, entity set, and primary key column.
     #[must_use]
-    pub fn new(name: impl Into<String>, entity_set: impl Into<String>, primary_key: impl Into<String>) -> Self {
+    pub fn new(
+        name: impl Into<String>,
+        entity_set: impl Into<String>,
+        primary_key: impl Into<String>,
+    ) -> Self {
         Self { name: name.into(), set: entity_set.into(), key: primary_key.into() }
     }
 }
@@ -143,7 +147,8 @@ impl BulkRow {
     /// Returns the write as an item of `Targets` of a bulk message.
     pub(super) fn target(&self) -> Value {
         let mut members = self.body.clone().unwrap_or_default();
-        members.insert("@odata.type".to_owned(), format!("Microsoft.Dynamics.CRM.{}", self.table.name).into());
+        members
+            .insert("@odata.type".to_owned(), format!("Microsoft.Dynamics.CRM.{}", self.table.name).into());
         match &self.row {
             RowName::New => {}
             RowName::Id(id) => {

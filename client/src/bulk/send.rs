@@ -98,7 +98,10 @@ async fn message(client: &Client, group: &Group, rows: &[BulkRow]) -> Result<Vec
                 RowName::Id(id) => Some(id),
                 RowName::New | RowName::Path(_) => None,
             };
-            Ok(Written { id: own.or_else(|| ids.get(at).and_then(|id| Uuid::try_parse(id).ok())), existed: false })
+            Ok(Written {
+                id: own.or_else(|| ids.get(at).and_then(|id| Uuid::try_parse(id).ok())),
+                existed: false,
+            })
         })
         .collect())
 }
@@ -122,19 +125,25 @@ fn elastic_outcomes(error: &Error, rows: &[BulkRow]) -> Option<Vec<Result<Writte
         .1;
     let failed: Vec<Failed> = match details {
         Value::String(text) => serde_json::from_str(text).ok()?,
-        details => Failed::deserialize(details).ok().map(|one| vec![one]).or_else(|| {
-            serde_json::from_value(details.clone()).ok()
-        })?,
+        details => Failed::deserialize(details)
+            .ok()
+            .map(|one| vec![one])
+            .or_else(|| serde_json::from_value(details.clone()).ok())?,
     };
     if failed.is_empty() {
         return None;
     }
-    let outcome = |(at, row): (usize, &BulkRow)| match failed.iter().find(|failed| failed.request_index == at) {
-        None => Ok(Written { id: if let RowName::Id(id) = row.row { Some(id) } else { None }, existed: false }),
-        Some(failed) => Err(match failed.status_code.and_then(|code| http::StatusCode::from_u16(code).ok()) {
-            Some(status) => error.clone().with_status(status),
-            None => error.clone(),
-        }),
+    let outcome = |(at, row): (usize, &BulkRow)| match failed.iter().find(|failed| failed.request_index == at)
+    {
+        None => {
+            Ok(Written { id: if let RowName::Id(id) = row.row { Some(id) } else { None }, existed: false })
+        }
+        Some(failed) => {
+            Err(match failed.status_code.and_then(|code| http::StatusCode::from_u16(code).ok()) {
+                Some(status) => error.clone().with_status(status),
+                None => error.clone(),
+            })
+        }
     };
     Some(rows.iter().enumerate().map(outcome).collect())
 }
@@ -177,7 +186,8 @@ async fn batch(client: &Client, rows: &[BulkRow], repeated: bool) -> Vec<Result<
             outcomes[at] = Some(rows[at].outcome(response, repeated));
         }
     }
-    let unsent = || Err(Error::new(ErrorKind::Throttled, "the service did not take the row within its limits"));
+    let unsent =
+        || Err(Error::new(ErrorKind::Throttled, "the service did not take the row within its limits"));
     outcomes.into_iter().map(|outcome| outcome.unwrap_or_else(unsent)).collect()
 }
 

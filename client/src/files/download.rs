@@ -119,9 +119,10 @@ impl Download {
     /// Returns the pieces as a stream. It ends after the first error.
     #[must_use]
     pub fn into_stream(self) -> BoxStream<'static, Result<Bytes>> {
-        try_unfold(self, |mut download| async move {
-            Ok(download.chunk().await?.map(|piece| (piece, download)))
-        })
+        try_unfold(
+            self,
+            |mut download| async move { Ok(download.chunk().await?.map(|piece| (piece, download))) },
+        )
         .boxed()
     }
 

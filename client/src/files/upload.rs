@@ -4,8 +4,8 @@ use std::fmt;
 use std::io::SeekFrom;
 
 use bytes::Bytes;
-use http::header::LOCATION;
 use http::Method;
+use http::header::LOCATION;
 use serde::{Deserialize, Serialize};
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncSeek, AsyncSeekExt as _};
 
@@ -103,30 +103,39 @@ impl<S: AsyncRead + AsyncSeek + Unpin + Send> Upload<S> {
     /// Returns the errors of [`Client::send`](crate::Client::send), and an error if the source cannot be read
     /// or is not the file that the checkpoint was made for.
     pub async fn send(&mut self) -> Result<()> {
+        while self.send_next().await? {}
+        Ok(())
+    }
+
+    /// Sends the next piece, and returns whether there are more. A program that saves
+    /// [`checkpoint`](Self::checkpoint) after each piece can continue after a crash.
+    ///
+    /// # Errors
+    /// Returns the errors of [`Upload::send`].
+    pub async fn send_next(&mut self) -> Result<bool> {
         let size = self.source.seek(SeekFrom::End(0)).await.map_err(unreadable)?;
-        if self.session.is_none() {
+        let Some(session) = self.session.clone() else {
             if size <= CHUNK_BYTES {
                 let content = self.piece(0, size).await?;
                 self.column.client.send(self.column.write(&self.name).bytes(CONTENT, content)).await?;
                 self.report(size, size);
-                return Ok(());
+                return Ok(false);
             }
             self.session = Some(self.begin(size).await?);
+            return Ok(true);
+        };
+        if session.size != size {
+            return Err(Error::new(
+                ErrorKind::Configuration,
+                format!("the file has {size} bytes, and the upload began with one of {} bytes", session.size),
+            ));
         }
-        while let Some(session) = self.session.clone() {
-            if session.size != size {
-                return Err(Error::new(
-                    ErrorKind::Configuration,
-                    format!("the file has {size} bytes, and the upload began with one of {} bytes", session.size),
-                ));
-            }
-            self.send_piece(session).await?;
-        }
-        Ok(())
+        self.send_piece(session).await?;
+        Ok(self.session.is_some())
     }
 
     /// Begins a session.
-    async fn begin(&self, size: u64) -> Result<UploadCheckpoint> {
+    async fn begin(&mut self, size: u64) -> Result<UploadCheckpoint> {
         let request = self.column.write(&self.name).header("x-ms-transfer-mode", "chunked");
         let name = request.name();
         let response = self.column.client.send(request).await?;

@@ -1,5 +1,5 @@
 //! Completes expanded collections. The service sends at most a page of the rows of an expanded collection, and a
-//! link to the others in the annotation `NAME@odata.nextLink` (learn.microsoft.com, "Join tables using OData").
+//! link with a `$skiptoken` to the others in the annotation `NAME@odata.nextLink` (learn.microsoft.com, "Join tables using OData").
 use std::collections::HashSet;
 use std::future::Future;
 use std::pin::Pin;
@@ -19,7 +19,18 @@ const MAX_NESTED_PAGES: usize = 10_000;
 /// annotation makes a false alarm, which costs time only.
 pub(super) fn goes_on(body: &[u8]) -> bool {
     let name = b"@odata.nextLink\"";
-    body.windows(name.len()).enumerate().any(|(at, text)| text == name && at > 0 && body[at - 1] != b'"')
+    body.windows(name.len()).enumerate().any(|(at, text)| {
+        text == name && at > 0 && body[at - 1] != b'"' && {
+            let value = body[at + name.len()..].splitn(3, |byte| *byte == b'"').nth(1);
+            value.is_some_and(|link| leads_on(&String::from_utf8_lossy(link)))
+        }
+    })
+}
+
+/// Returns whether a link leads to further rows. The service gives every expanded collection a link, and one
+/// without a `$skiptoken` returns the same rows once more.
+fn leads_on(link: &str) -> bool {
+    link.contains("skiptoken=")
 }
 
 impl Client {
@@ -50,7 +61,10 @@ impl Client {
                         .cloned()
                         .collect();
                     for annotation in links {
-                        let Some(Value::String(link)) = row.remove(&annotation) else { continue };
+                        let leads = row[&annotation].as_str().is_some_and(leads_on);
+                        let Some(Value::String(link)) = row.remove(&annotation).filter(|_| leads) else {
+                            continue;
+                        };
                         let name = annotation[..annotation.len() - NEXT.len()].to_owned();
                         let further = self.follow(request, link, seen).await?;
                         if let Value::Array(rows) =
@@ -102,8 +116,9 @@ mod tests {
 
     #[test]
     fn only_a_link_of_an_expanded_collection_counts() {
-        assert!(goes_on(br#"{"value":[{"tasks":[],"tasks@odata.nextLink":"x"}]}"#));
-        assert!(!goes_on(br#"{"value":[{"tasks":[]}],"@odata.nextLink":"x"}"#));
+        assert!(goes_on(br#"{"value":[{"tasks":[],"tasks@odata.nextLink": "x?$skiptoken=1"}]}"#));
+        assert!(!goes_on(br#"{"value":[{"tasks":[],"tasks@odata.nextLink":"x"}]}"#));
+        assert!(!goes_on(br#"{"value":[{"tasks":[]}],"@odata.nextLink":"x?$skiptoken=1"}"#));
         assert!(!goes_on(b"@odata.nextLink\""));
     }
 }

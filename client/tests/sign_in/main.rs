@@ -14,9 +14,13 @@ use tokio::time::Instant;
 
 use service::{ask, browser, client, pem, start};
 
+mod example;
 mod hidden_secrets;
 mod refresh_tokens;
 mod service;
+mod shared_stores;
+mod strict;
+mod web;
 
 #[tokio::test]
 async fn an_application_signs_in_with_its_secret() {
@@ -61,7 +65,7 @@ async fn a_person_signs_in_once_and_the_refresh_token_is_stored() {
     let nobody = |_: &url::Url| panic!("the browser is not needed");
     ask(&client(&url, Credentials::browser("app", nobody).store(store.clone()))).await.unwrap();
     let account = format!("{url}/tenant-1/app/");
-    let kept = store.load(&account).unwrap().unwrap();
+    let kept = store.load(&account).await.unwrap().unwrap();
     assert_eq!(kept.expose_secret(), "hunter2-refresh-1");
 
     let (url, _) = start(3600).await;

@@ -148,6 +148,8 @@ pub struct WriteResult {
 /// The body of a write, and the rows of the change set that it names.
 struct Body {
     values: RowWrite<(), Update>,
+    /// The value of the primary key.
+    id: Option<Guid>,
     references: Vec<ContentId>,
 }
 
@@ -271,9 +273,9 @@ impl Write {
         let table = BulkTable::new(self.table.name(), self.table.entity_set(), &primary);
         let values = &body.values;
         Ok(match &self.operation {
-            Operation::Create => match values.body.get(&primary) {
-                Some(Literal::Id(id)) => BulkRow::create_with_id(&table, *id, values).key(id.to_string()),
-                _ => BulkRow::create(&table, values),
+            Operation::Create => match body.id {
+                Some(id) => BulkRow::create_with_id(&table, id, values).key(id.to_string()),
+                None => BulkRow::create(&table, values),
             },
             Operation::Update(RowKey::Id(id)) => BulkRow::update(&table, *id, values).key(id.to_string()),
             Operation::Upsert(RowKey::Id(id)) => BulkRow::upsert(&table, *id, values).key(id.to_string()),
@@ -330,7 +332,7 @@ impl Write {
 
     /// Checks the names and values, and returns the body.
     fn body(&self) -> Result<Body> {
-        let mut body = Body { values: RowWrite::new(), references: Vec::new() };
+        let mut body = Body { values: RowWrite::new(), id: None, references: Vec::new() };
         let mut findings = Findings::default();
         for change in &self.changes {
             match self.apply(change, &mut body) {
@@ -380,7 +382,12 @@ impl Write {
         let store = self.table.organisation.store();
         match write_value::literal(store, column, value)? {
             Ok(literal) => {
-                body.values.body.insert(column.property_name().into_owned(), literal);
+                if let Literal::Id(id) = literal
+                    && self.table.schema()?.primary_id.as_ref() == Some(&column.logical_name)
+                {
+                    body.id = Some(id);
+                }
+                body.values.body.set(column.property_name().into_owned(), literal);
                 Ok(())
             }
             Err(refusal) => Err(refused(name, &value.shown(), refusal)),
@@ -416,7 +423,7 @@ impl Write {
         });
         match navigation.and_then(|r| r.navigation.as_deref()) {
             Some(navigation) => {
-                body.values.body.insert(format!("{navigation}@odata.bind"), Literal::Null);
+                body.values.body.set(format!("{navigation}@odata.bind"), Literal::Null);
                 Ok(())
             }
             None => Err(at_name(name, "null", no_navigation(name))),
@@ -477,7 +484,7 @@ impl Write {
             }
         };
         let navigation = relationship.navigation.as_deref().unwrap_or(name);
-        body.values.body.insert(format!("{navigation}@odata.bind"), Literal::Text(address));
+        body.values.body.set(format!("{navigation}@odata.bind"), Literal::Text(address));
         Ok(())
     }
 }

@@ -1,5 +1,7 @@
 //! Converts values between JSON and the form in which SQLite stores them.
 
+use std::io::Write as _;
+
 use dvkit_execute::sqlite::StorageClass;
 use dvkit_query::hir::Value;
 use dvkit_schema::{Column, ColumnType, Edm, Table};
@@ -123,7 +125,10 @@ pub(crate) fn write_json(out: &mut Vec<u8>, kind: StorageClass, value: ValueRef<
         (StorageClass::Boolean, ValueRef::Integer(n)) => {
             out.extend_from_slice(if n == 0 { b"false" } else { b"true" });
         }
-        (_, ValueRef::Integer(n)) => out.extend_from_slice(n.to_string().as_bytes()),
+        (_, ValueRef::Integer(n)) => {
+            // Writing to a vector does not fail.
+            let _ = write!(out, "{n}");
+        }
         (_, ValueRef::Real(d)) => match serde_json::Number::from_f64(d) {
             Some(number) => out.extend_from_slice(number.to_string().as_bytes()),
             None => out.extend_from_slice(b"null"),

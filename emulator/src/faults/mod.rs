@@ -20,7 +20,8 @@
 //! | `429 [after SECONDS \| date SECONDS]` | too many requests, with `Retry-After` in seconds, as a date, or without the header |
 //! | `502`, `503`, `504`, `500` `[after SECONDS]` | an HTML page of a gateway with this status |
 //! | `400`, `403`, `404`, `501` | an error of the service with this status |
-//! | `reset` | the connection is reset in place of a response |
+//! | `reset` | the connection is reset in place of a response; the request is not executed |
+//! | `lost` | the request is executed, and the connection is reset in place of a response |
 //! | `truncate BYTES` | the response breaks off after that many bytes of its body |
 //! | `slow MILLISECONDS` | the body is sent in 16 chunks, with a pause before each |
 //! | `delay MILLISECONDS` | the response is delayed |
@@ -45,6 +46,8 @@ pub(crate) enum Fault {
     Gateway(u16, Option<RetryAfter>),
     Refused(u16),
     Reset,
+    /// The request is executed, and the connection is reset in place of the response.
+    Lost,
     Truncate(usize),
     Slow(Duration),
     Delay(Duration),

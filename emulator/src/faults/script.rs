@@ -120,7 +120,7 @@ fn fault(text: &str) -> Result<Fault, String> {
     let wrong = || {
         format!(
             "`{text}` is not a fault; the faults are `429 [after N | date N]`, `500|502|503|504 [after N | date N]`, \
-             `400|403|404|501`, `reset`, `truncate BYTES`, `slow MS`, `delay MS`, `login-page`, `expired-token`, `empty`, `duplicate`, `none`"
+             `400|403|404|501`, `reset`, `lost`, `truncate BYTES`, `slow MS`, `delay MS`, `login-page`, `expired-token`, `empty`, `duplicate`, `none`"
         )
     };
     let words: Vec<_> = text.split_whitespace().collect();
@@ -139,6 +139,7 @@ fn fault(text: &str) -> Result<Fault, String> {
         }
         [status @ ("400" | "403" | "404" | "501")] => Fault::Refused(status.parse().map_err(|_| wrong())?),
         ["reset"] => Fault::Reset,
+        ["lost"] => Fault::Lost,
         ["truncate", bytes] => Fault::Truncate(bytes.parse().map_err(|_| wrong())?),
         ["slow", ms] => Fault::Slow(millis(ms)?),
         ["delay", ms] => Fault::Delay(millis(ms)?),

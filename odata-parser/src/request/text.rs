@@ -616,7 +616,8 @@ mod tests {
 
     #[test]
     fn a_json_text_is_skipped_whether_it_is_encoded_or_not() {
-        let plain = r#"a?$expand=b($filter=C.In(PropertyName='d',PropertyValues=["(","say \"x) hi"]);$top=3)&$top=1"#;
+        let plain =
+            r#"a?$expand=b($filter=C.In(PropertyName='d',PropertyValues=["(","say \"x) hi"]);$top=3)&$top=1"#;
         let encoded = plain.replace('"', "%22").replace('\\', "%5C").replace('[', "%5b");
         let expected = format!(" | {}", plain.replacen('?', " | ", 1).replace("&$top=1", " | $top=1"));
         assert_eq!(shown(plain), expected);

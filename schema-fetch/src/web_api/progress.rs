@@ -53,3 +53,26 @@ pub trait FetchProgress: Send + Sync {
 
 /// Ignores the progress of a fetch.
 impl FetchProgress for () {}
+
+#[cfg(test)]
+mod tests {
+    use std::path::PathBuf;
+
+    use dvkit_client::Client;
+
+    use super::FetchProgress;
+    use crate::web_api::{FetchOptions, fetch, retrieve};
+
+    /// Takes what an executor with several threads takes as a task.
+    fn spawn<F: Future<Output: Send> + Send + 'static>(_: F) {}
+
+    /// Never called: it compiles only if fetches can be spawned, with any progress.
+    #[expect(dead_code, reason = "the test is that it compiles")]
+    fn fetches_can_be_spawned(client: Client, dir: PathBuf, progress: Box<dyn FetchProgress>) {
+        let options = FetchOptions::default();
+        spawn(async move {
+            let fetched = fetch(&client, &dir, &options, progress.as_ref()).await;
+            (fetched.is_ok(), retrieve(&client, &dir, &options, &()).await.is_ok())
+        });
+    }
+}

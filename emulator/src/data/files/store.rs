@@ -192,7 +192,7 @@ pub(super) fn bytes(
     let mut statement = session
         .rows
         .connection
-        .prepare_cached("SELECT substr(content, ?2, ?3) FROM \"*files\" WHERE id = ?1")?;
+        .prepare_cached("SELECT coalesce(substr(content, ?2, ?3), x'') FROM \"*files\" WHERE id = ?1")?;
     let (from, length) =
         (i64::try_from(offset).unwrap_or(i64::MAX - 1) + 1, i64::try_from(length).unwrap_or(i64::MAX));
     Ok(statement.query_row((id, from, length), |row| row.get(0)).optional()?)

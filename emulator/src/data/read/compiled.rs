@@ -1,7 +1,8 @@
 //! Checks queries and translates them to SQL, and keeps the results for the next request with the same text.
 //!
 //! What is kept never depends on the caller or on the time: the meaning of a text follows from the metadata
-//! alone, and SQL is kept only if it is the same in a context in which everything is different.
+//! alone, and SQL is kept only if it is the same in a context in which everything is different. The members of
+//! the rows and the context URL of the response are kept with it.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
@@ -20,6 +21,10 @@ use uuid::Uuid;
 use super::super::service_error::ServiceError;
 use super::super::session::Session;
 use super::super::store::ROW_COLUMNS;
+use super::super::url::RowUrl;
+use super::context;
+use super::expand_text::ExpandText;
+use super::fields::RowFields;
 use super::findings;
 use super::paging::Cursor;
 
@@ -28,9 +33,26 @@ const MAX_QUERIES: usize = 256;
 /// The longest text of a query that is kept, in bytes.
 const MAX_TEXT_BYTES: usize = 2_048;
 
-/// The queries that were checked against one state of the organisation, by their language and text.
+/// The queries that were checked against one state of the organisation. They are dropped with the state, when the
+/// schema changes.
 #[derive(Debug, Default)]
-pub(crate) struct QueryCache(Mutex<HashMap<String, Arc<CheckedQuery>>>);
+pub(crate) struct QueryCache {
+    /// The queries by their language and text.
+    queries: BoundedMap<CheckedQuery>,
+    /// The requests for rows by their URL as sent, so that a repeated URL is neither decoded nor encoded again.
+    requests: BoundedMap<KnownRequest>,
+}
+
+/// Values by texts, up to a number of them. Clones of a value share it.
+#[derive(Debug)]
+struct BoundedMap<V>(Mutex<HashMap<String, Arc<V>>>);
+
+/// A request for rows whose query the check accepted.
+#[derive(Debug)]
+pub(super) struct KnownRequest {
+    pub(super) url: RowUrl,
+    pub(super) checked: Arc<CheckedQuery>,
+}
 
 /// A query that the check accepted.
 #[derive(Debug)]
@@ -39,6 +61,10 @@ pub(super) struct CheckedQuery {
     /// The SQL for the first page, without and with the columns that only formatted values need; `None` if it
     /// depends on the caller or on the time.
     plans: [OnceLock<Option<Arc<Plan>>>; 2],
+    /// The expansions as written, for the links to their rows.
+    texts: Vec<ExpandText>,
+    /// The member with the context URL of a response with rows, as JSON.
+    context: OnceLock<String>,
 }
 
 /// The SQL for the first page of a query.
@@ -49,31 +75,58 @@ pub(super) struct Plan {
     /// The columns by which the next page is found; `None` if it is found by the number of rows.
     pub(super) cursor: Option<Cursor>,
     pub(super) sql: SqlQuery,
+    /// The members of the rows of `sql`, and of every statement for another page of them.
+    pub(super) fields: RowFields,
 }
 
-impl QueryCache {
-    fn get(&self, text: &str) -> Option<Arc<CheckedQuery>> {
+impl<V> Default for BoundedMap<V> {
+    fn default() -> Self {
+        Self(Mutex::default())
+    }
+}
+
+impl<V> BoundedMap<V> {
+    fn get(&self, text: &str) -> Option<Arc<V>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).get(text).cloned()
     }
 
-    fn put(&self, text: &str, query: &Arc<CheckedQuery>) {
+    fn put(&self, text: &str, value: &Arc<V>) {
         if text.len() > MAX_TEXT_BYTES {
             return;
         }
-        let mut queries = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if queries.len() >= MAX_QUERIES {
-            queries.clear();
+        let mut values = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if values.len() >= MAX_QUERIES {
+            values.clear();
         }
-        queries.insert(text.to_owned(), Arc::clone(query));
+        values.insert(text.to_owned(), Arc::clone(value));
     }
 }
 
-/// Checks a query.
+impl QueryCache {
+    /// Returns the request with this URL, if it is kept.
+    pub(super) fn request(&self, url: &str) -> Option<Arc<KnownRequest>> {
+        self.requests.get(url)
+    }
+
+    /// Keeps the request with this URL. A URL with a token for a further page is not kept, because it is hardly
+    /// ever sent twice.
+    pub(super) fn keep_request(&self, url: &str, request: &Arc<KnownRequest>) {
+        if request.url.option("$skiptoken").is_none() {
+            self.requests.put(url, request);
+        }
+    }
+}
+
+/// Checks a query. `texts` returns its expansions as written.
 ///
 /// # Errors
 /// Returns the service's error for the first finding that is an error.
-pub(super) fn checked(session: &Session<'_>, text: QueryText<'_>) -> Result<Arc<CheckedQuery>, ServiceError> {
-    let cache = &session.state.query_cache;
+pub(super) fn checked(
+    session: &Session<'_>,
+    text: QueryText<'_>,
+    texts: impl FnOnce() -> Vec<ExpandText>,
+) -> Result<Arc<CheckedQuery>, ServiceError> {
+    let cache = &session.state.query_cache.queries;
     let language = if matches!(text, QueryText::FetchXml(_)) { 'f' } else { 'o' };
     let key = format!("{language}{}", text.text());
     if let Some(known) = cache.get(&key) {
@@ -88,15 +141,33 @@ pub(super) fn checked(session: &Session<'_>, text: QueryText<'_>) -> Result<Arc<
         });
     }
     let query = analysis.query.ok_or_else(|| ServiceError::bad("The query cannot be resolved."))?;
-    let checked = Arc::new(CheckedQuery { query: *query, plans: Default::default() });
+    let checked = Arc::new(CheckedQuery { texts: texts(), ..CheckedQuery::once(*query) });
     cache.put(&key, &checked);
     Ok(checked)
 }
 
 impl CheckedQuery {
-    /// Returns a query that is not kept.
+    /// Returns a query that is not kept, without expansions.
     pub(super) fn once(query: Query) -> Self {
-        Self { query, plans: Default::default() }
+        Self { query, plans: Default::default(), texts: Vec::new(), context: OnceLock::new() }
+    }
+
+    /// Returns the member with the context URL of the query's rows, as JSON. `url` is the request with the query.
+    /// `single` says whether the query returns one row.
+    ///
+    /// # Errors
+    /// Returns an error if the table cannot be read.
+    pub(super) fn context(
+        &self,
+        session: &Session<'_>,
+        url: &RowUrl,
+        single: bool,
+    ) -> Result<&str, ServiceError> {
+        if let Some(known) = self.context.get() {
+            return Ok(known);
+        }
+        let context = context::of_rows(session, &self.query, url, &self.texts, single)?;
+        Ok(self.context.get_or_init(|| context::member(&context)))
     }
 
     /// Returns the SQL for the first page, after making sure that its tables exist. `formatted` says whether
@@ -112,7 +183,8 @@ impl CheckedQuery {
         }
         let (query, cursor) = paged(session, &self.query, formatted)?;
         let sql = session.sql(&query)?;
-        let plan = Arc::new(Plan { query, cursor, sql });
+        let fields = RowFields::of_query(session, &self.query, &sql.rows, &self.texts)?;
+        let plan = Arc::new(Plan { query, cursor, sql, fields });
         if let Some(kept) = kept.filter(|kept| kept.get().is_none()) {
             let other = to_sql_with(&plan.query, session.store, &other_context(session), ROW_COLUMNS);
             let same = other.is_ok_and(|other| other == plan.sql);

@@ -12,6 +12,11 @@ pub(super) fn expansions(url: &RowUrl) -> Vec<ExpandText> {
     url.option("$expand").map(ExpandText::parse).unwrap_or_default()
 }
 
+/// Returns the member of a response that has this context URL, as JSON.
+pub(super) fn member(context: &str) -> String {
+    format!("\"@odata.context\":{}", serde_json::Value::from(context))
+}
+
 /// Returns the context URL of a response with rows. `single` says whether it is one row.
 ///
 /// # Errors

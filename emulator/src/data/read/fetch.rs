@@ -36,7 +36,7 @@ pub(super) fn respond(
     outer: &Query,
     fetch: &str,
 ) -> Result<HttpResponse, ServiceError> {
-    let known = checked(session, QueryText::FetchXml(fetch))?;
+    let known = checked(session, QueryText::FetchXml(fetch), Vec::new)?;
     let own;
     let checked = match combined(outer, &known.query, false)? {
         None => &*known,
@@ -58,7 +58,7 @@ pub(super) fn respond(
     let position = position(session, query, number, size)?;
 
     let renderer = Renderer::new(session, request).omitting_null();
-    let page = page::rendered(session, request, checked, &renderer, &[], position.as_ref(), size)?;
+    let page = page::rendered(session, request, checked, &renderer, position.as_ref(), size)?;
     if page.rows == 0 {
         require_start(session, query)?;
     }
@@ -174,7 +174,7 @@ pub(super) fn view(
 ) -> Result<HttpResponse, ServiceError> {
     let Value::Guid(id) = view else { return Err(ServiceError::bad("The id of the query is not a guid.")) };
     let fetch = text_of_view(session, table, *id)?;
-    let known = checked(session, QueryText::FetchXml(&fetch))?;
+    let known = checked(session, QueryText::FetchXml(&fetch), Vec::new)?;
     let mut query = match combined(outer, &known.query, true)? {
         Some(query) => query,
         None => known.query.clone(),
@@ -183,7 +183,7 @@ pub(super) fn view(
     // The number of a page that is in the stored text has no meaning for the rows of the view.
     query.page.number = None;
     query.page.cookie = None;
-    let context = context::of_fetch(session, &query)?;
+    let context = context::member(&context::of_fetch(session, &query)?);
     let renderer = Renderer::new(session, request).omitting_null();
     page::respond(session, request, &CheckedQuery::once(query), &renderer, &context)
 }

@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use dvkit_execute::sqlite::{Statement, StorageClass};
 use dvkit_query::hir::{
     AggregateFunction, ColumnRef, Columns, Expansion, GroupKey, Join, JoinKind, Query, RelatedRows,
+    ResultShape,
 };
 use dvkit_schema::{Column, ColumnType, Table};
 
@@ -14,9 +15,10 @@ use super::super::store::VERSION;
 use super::compiled::CURRENCY;
 use super::expand_text::ExpandText;
 
-/// A column of an SQL result, as a member of a JSON object.
+/// A column of an SQL result, as a member of a JSON object. It belongs to a query that is kept, so it names its
+/// column instead of borrowing it.
 #[derive(Debug)]
-pub(super) struct Field<'a> {
+pub(super) struct Field {
     /// The index of the column in the SQL result.
     pub(super) index: usize,
     /// The name of the member, as JSON with a colon: `"name":`.
@@ -24,40 +26,62 @@ pub(super) struct Field<'a> {
     /// The name of the member.
     pub(super) name: String,
     pub(super) kind: StorageClass,
-    /// The table and column whose value it is; `None` for a computed value, such as a count.
-    pub(super) column: Option<(&'a Table, &'a Column)>,
+    /// The form of its values in JSON.
+    pub(super) form: ValueForm,
+    /// The column whose value it is; `None` for a computed value, such as a count.
+    pub(super) column: Option<ColumnPosition>,
     /// The index of the currency of the row, for an amount of money.
     pub(super) currency: Option<usize>,
     /// Whether the member has another name than the column's property.
     pub(super) renamed: bool,
 }
 
+/// The form of a column's values in JSON.
+#[derive(Debug)]
+pub(super) enum ValueForm {
+    /// The JSON of the storage class.
+    Plain,
+    /// A whole number of 64 bits, which JavaScript cannot represent exactly.
+    BigInt,
+    /// An object with the value of the managed property with this logical name.
+    ManagedProperty(String),
+}
+
+/// A column of a table, by its position.
+#[derive(Debug)]
+pub(super) struct ColumnPosition {
+    /// The logical name of the table.
+    pub(super) table: String,
+    /// The index of the column in the table's list of columns.
+    pub(super) index: usize,
+}
+
 /// The members of a JSON object for one row of an SQL result.
 #[derive(Debug)]
-pub(super) struct RowFields<'a> {
-    /// The table of the row; `None` for a group.
-    pub(super) table: Option<&'a Table>,
-    pub(super) fields: Vec<Field<'a>>,
+pub(super) struct RowFields {
+    /// The entity set in the address of a row; `None` for a group.
+    pub(super) set: Option<String>,
+    pub(super) fields: Vec<Field>,
     /// The index of the row's version.
     pub(super) version: Option<usize>,
     /// The index of the row's key.
     pub(super) key: Option<usize>,
     /// The fields of each expansion, in the order of the statement's.
-    pub(super) expand: Vec<RowFields<'a>>,
+    pub(super) expand: Vec<RowFields>,
     /// Whether only the addresses of the rows are shown.
     pub(super) reference: bool,
     /// For an expansion of a collection: its options as they are in a URL, with `?` in front; empty for none.
     pub(super) link: String,
 }
 
-impl<'a> RowFields<'a> {
+impl RowFields {
     /// Returns the fields for a query's own rows. `query` is the query as the client sent it; columns that
     /// `statement` has in addition are not shown. `texts` are the expansions as written.
     ///
     /// # Errors
     /// Returns an error if a table cannot be read.
     pub(super) fn of_query(
-        session: &Session<'a>,
+        session: &Session<'_>,
         query: &Query,
         statement: &Statement,
         texts: &[ExpandText],
@@ -71,14 +95,15 @@ impl<'a> RowFields<'a> {
             row.version = None;
         }
         if query.grouping.is_some() {
-            row.table = None;
+            row.set = None;
         }
+        row.reference = query.result == ResultShape::References;
         row.expand = Self::of_expansions(session, &query.expand, statement, texts)?;
         Ok(row)
     }
 
     fn of_expansions(
-        session: &Session<'a>,
+        session: &Session<'_>,
         expansions: &[Expansion],
         statement: &Statement,
         texts: &[ExpandText],
@@ -104,10 +129,10 @@ impl<'a> RowFields<'a> {
         fields.collect()
     }
 
-    fn of_statement(table: &'a Table, statement: &Statement, names: &Names<'a>) -> Self {
+    fn of_statement(table: &Table, statement: &Statement, names: &Names<'_>) -> Self {
         let position =
             |wanted: &str| statement.columns.iter().position(|output| output.name.as_deref() == Some(wanted));
-        let mut fields: Vec<Field<'a>> = Vec::new();
+        let mut fields = Vec::new();
         for (index, output) in statement.columns.iter().enumerate() {
             let Some(name) = output.name.as_deref().filter(|name| *name != VERSION) else { continue };
             let (shown, column) = match names.columns.get(name) {
@@ -129,13 +154,14 @@ impl<'a> RowFields<'a> {
                 member: format!("{}:", serde_json::Value::from(shown.as_str())),
                 name: shown,
                 kind: output.kind,
-                column,
+                form: column.map_or(ValueForm::Plain, |(_, column)| ValueForm::of(column)),
+                column: column.and_then(|(table, column)| ColumnPosition::of(table, column)),
                 currency,
                 renamed,
             });
         }
         Self {
-            table: Some(table),
+            set: Some(table.entity_set.as_ref().unwrap_or(&table.logical_name).clone()),
             fields,
             version: position(VERSION),
             key: table.primary_id.as_deref().and_then(position),
@@ -143,6 +169,24 @@ impl<'a> RowFields<'a> {
             reference: false,
             link: String::new(),
         }
+    }
+}
+
+impl ValueForm {
+    fn of(column: &Column) -> Self {
+        match column.ty {
+            ColumnType::BigInt => Self::BigInt,
+            ColumnType::ManagedProperty => Self::ManagedProperty(column.logical_name.clone()),
+            _ => Self::Plain,
+        }
+    }
+}
+
+impl ColumnPosition {
+    /// Returns the position of a column of `table`; `None` if the table does not have the column.
+    fn of(table: &Table, column: &Column) -> Option<Self> {
+        let index = table.columns.iter().position(|own| own.logical_name == column.logical_name)?;
+        Some(Self { table: table.logical_name.clone(), index })
     }
 }
 

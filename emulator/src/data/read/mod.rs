@@ -23,6 +23,8 @@ mod sql;
 pub(crate) use compiled::QueryCache;
 pub(super) use render::address;
 
+use std::sync::Arc;
+
 use dvkit_query::QueryText;
 use dvkit_query::hir::{OpaqueQuery, Query, QueryHint, ResultShape, UnreadKind};
 use dvkit_schema::Table;
@@ -34,7 +36,7 @@ use super::session::Session;
 use super::url::RowUrl;
 use crate::response::HttpResponse;
 use crate::web_api::ApiRequest;
-use compiled::{CheckedQuery, checked};
+use compiled::{CheckedQuery, KnownRequest, checked};
 use render::Renderer;
 use request::{Format, ReadRequest};
 
@@ -43,15 +45,66 @@ use request::{Format, ReadRequest};
 /// # Errors
 /// Returns an error if the check refuses the request, or if the emulator does not support it.
 pub(super) fn respond(session: &Session<'_>, call: &ApiRequest) -> Result<HttpResponse, ServiceError> {
-    let url = RowUrl::parse(&call.url);
+    respond_to(session, call, &Preferences::of(&call.headers), &*known(session, call)?)
+}
+
+/// Responds as [`respond`] does to a request that no area of requests has responded to, and keeps the request for
+/// [`respond_to_repeated`].
+///
+/// # Errors
+/// Returns the errors of [`respond`].
+pub(super) fn respond_and_keep(
+    session: &Session<'_>,
+    call: &ApiRequest,
+) -> Result<HttpResponse, ServiceError> {
+    let known = known(session, call)?;
+    session.state.query_cache.keep_request(&call.url, &known);
+    respond_to(session, call, &Preferences::of(&call.headers), &known)
+}
+
+/// Responds to a `GET` request whose URL was kept by [`respond_and_keep`]; `None` for other requests, and for those
+/// that track changes.
+///
+/// # Errors
+/// Returns an error if the emulator does not support the request.
+pub(super) fn respond_to_repeated(
+    session: &Session<'_>,
+    call: &ApiRequest,
+) -> Result<Option<HttpResponse>, ServiceError> {
+    let Some(known) = session.state.query_cache.request(&call.url) else { return Ok(None) };
     let preferences = Preferences::of(&call.headers);
-    let request =
-        ReadRequest { call, url: &url, preferences: &preferences, format: Format::of(&call.headers)? };
+    match preferences.track_changes {
+        true => Ok(None),
+        false => respond_to(session, call, &preferences, &known).map(Some),
+    }
+}
+
+/// Decodes and checks a request on rows.
+///
+/// # Errors
+/// Returns an error if the check refuses the request.
+fn known(session: &Session<'_>, call: &ApiRequest) -> Result<Arc<KnownRequest>, ServiceError> {
+    // The format is refused before the query is.
+    Format::of(&call.headers)?;
+    let url = RowUrl::parse(&call.url);
     let text = url.encoded_without(|name| name.eq_ignore_ascii_case("$skiptoken"));
-    let checked = checked(session, QueryText::Request { table: None, text: &text })?;
+    let text = QueryText::Request { table: None, text: &text };
+    let checked = checked(session, text, || context::expansions(&url))?;
+    Ok(Arc::new(KnownRequest { url, checked }))
+}
+
+/// Responds to a request that was checked.
+fn respond_to(
+    session: &Session<'_>,
+    call: &ApiRequest,
+    preferences: &Preferences,
+    known: &KnownRequest,
+) -> Result<HttpResponse, ServiceError> {
+    let request = ReadRequest { call, url: &known.url, preferences, format: Format::of(&call.headers)? };
+    let checked = &*known.checked;
     require_supported(&checked.query)?;
     match &checked.query.opaque {
-        None => rows(session, &request, &checked),
+        None => rows(session, &request, checked),
         Some(OpaqueQuery::FetchXml(fetch)) => fetch::respond(session, &request, &checked.query, fetch),
         Some(OpaqueQuery::View(id)) => fetch::view(session, &request, &checked.query, "savedquery", id),
         Some(OpaqueQuery::UserView(id)) => fetch::view(session, &request, &checked.query, "userquery", id),
@@ -71,12 +124,14 @@ pub(super) fn row(
     id: Uuid,
 ) -> Result<HttpResponse, ServiceError> {
     let set = table.entity_set.as_deref().unwrap_or(&table.logical_name);
-    let url = RowUrl { path: format!("{set}({id})"), options: url.options.clone() };
-    let text = url.encoded_without(|name| !matches!(name, "$select" | "$expand"));
+    let options = url.options.iter().filter(|(name, _)| matches!(name.as_str(), "$select" | "$expand"));
+    let url = RowUrl { path: format!("{set}({id})"), options: options.cloned().collect() };
+    let text = url.encoded_without(|_| false);
     let preferences = Preferences::of(&call.headers);
     let request =
         ReadRequest { call, url: &url, preferences: &preferences, format: Format::of(&call.headers)? };
-    let checked = checked(session, QueryText::Request { table: None, text: &text })?;
+    let text = QueryText::Request { table: None, text: &text };
+    let checked = checked(session, text, || context::expansions(&url))?;
     rows(session, &request, &checked)
 }
 
@@ -94,9 +149,8 @@ fn rows(
             single::row(session, request, checked)
         }
         ResultShape::Rows | ResultShape::References => {
-            let texts = context::expansions(request.url);
-            let context = context::of_rows(session, query, request.url, &texts, false)?;
-            page::respond(session, request, checked, &Renderer::new(session, request), &context)
+            let context = checked.context(session, request.url, false)?;
+            page::respond(session, request, checked, &Renderer::new(session, request), context)
         }
     }
 }

@@ -2,17 +2,13 @@
 
 use dvkit_diagnostic::limits::MAX_AGGREGATED_ROWS;
 use dvkit_execute::sqlite::Statement;
-use dvkit_query::hir::{Columns, Predicate, Query, QueryHint, ResultShape};
+use dvkit_query::hir::{Columns, Predicate, Query, QueryHint};
 use http::StatusCode;
-use rusqlite::params_from_iter;
 
 use super::super::cells::write_text;
 use super::super::service_error::ServiceError;
 use super::super::session::Session;
 use super::compiled::{CheckedQuery, Plan};
-use super::context;
-use super::expand_text::ExpandText;
-use super::fields::RowFields;
 use super::paging::{Cell, PageToken, Position, cell, top};
 use super::render::{FORMATTED, Renderer, member, parameters};
 use super::request::ReadRequest;
@@ -61,7 +57,6 @@ pub(super) fn rendered<'a>(
     request: &ReadRequest<'_>,
     checked: &CheckedQuery,
     renderer: &Renderer<'_, 'a>,
-    texts: &[ExpandText],
     position: Option<&Position>,
     size: u64,
 ) -> Result<RenderedPage, ServiceError> {
@@ -77,13 +72,12 @@ pub(super) fn rendered<'a>(
         Some(Position::After(values)) => after(session, &plan, values)?,
     };
     let limit = i64::try_from(size.saturating_add(1)).unwrap_or(i64::MAX);
+    debug_assert_eq!(statement.columns, plan.sql.rows.columns, "all pages have the same columns");
     statement.set_page(limit, i64::try_from(skipped).unwrap_or(i64::MAX));
-    let mut fields = RowFields::of_query(session, &checked.query, &statement, texts)?;
-    fields.reference = checked.query.result == ResultShape::References;
     let indexes = plan.cursor.as_ref().and_then(|cursor| cursor.indexes(&statement)).unwrap_or_default();
 
     let mut prepared = session.rows.connection.prepare_cached(&statement.text)?;
-    let mut rows = prepared.query(params_from_iter(parameters(&statement, None)?))?;
+    let mut rows = prepared.query(parameters(&statement, None))?;
     let mut page =
         RenderedPage { json: Vec::new(), rows: 0, more: false, first: Vec::new(), last: Vec::new() };
     while let Some(row) = rows.next()? {
@@ -94,7 +88,7 @@ pub(super) fn rendered<'a>(
         if page.rows > 0 {
             page.json.push(b',');
         }
-        renderer.object(&mut page.json, &fields, &statement, row, None)?;
+        renderer.object(&mut page.json, &plan.fields, &statement, row, None)?;
         page.rows += 1;
         let values =
             || indexes.iter().map(|index| row.get_ref(*index).map(cell)).collect::<Result<Vec<_>, _>>();
@@ -135,7 +129,7 @@ pub(super) fn count_up_to(session: &Session<'_>, query: &Query, most: u64) -> Re
     statement.set_page(i64::try_from(most).unwrap_or(i64::MAX), 0);
     let text = format!("SELECT count(*) FROM ({})", statement.text);
     let mut prepared = session.rows.connection.prepare_cached(&text)?;
-    let count: i64 = prepared.query_row(params_from_iter(parameters(&statement, None)?), |row| row.get(0))?;
+    let count: i64 = prepared.query_row(parameters(&statement, None), |row| row.get(0))?;
     Ok(u64::try_from(count).unwrap_or(0))
 }
 
@@ -215,7 +209,8 @@ pub(super) fn page_size(
     Ok(request.preferences.max_page_size.map_or(most, |size| u64::from(size).min(most)))
 }
 
-/// Answers a request for a collection. `renderer` and `context` depend on the language of the query.
+/// Answers a request for a collection. `renderer` and `context`, the member with the context URL as JSON, depend
+/// on the language of the query.
 ///
 /// # Errors
 /// Returns an error if the token is invalid, or if SQL cannot express the query.
@@ -237,16 +232,14 @@ pub(super) fn respond<'a>(
         Some(_) => left.min(limits(session, query)?.0),
         None => page_size(session, request, query)?,
     };
-    let texts = context::expansions(request.url);
     let position = token.as_ref().map(|t| &t.position);
-    let page = rendered(session, request, checked, renderer, &texts, position, size)?;
+    let page = rendered(session, request, checked, renderer, position, size)?;
     if page.rows == 0 && token.is_none() {
         require_start(session, query)?;
     }
     let mut body = b"{".to_vec();
     if !request.format.without_metadata {
-        member(&mut body, 1, "@odata.context");
-        write_text(&mut body, context);
+        body.extend_from_slice(context.as_bytes());
     }
     let total = query.page.total.then(|| total(session, query)).transpose()?;
     if let Some(total) = total {

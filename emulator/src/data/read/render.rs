@@ -1,20 +1,19 @@
 //! Renders rows of an SQL result as JSON, with their annotations.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 
-use dvkit_execute::sqlite::{ExpandStatement, Parameter, Statement, StorageClass};
-use dvkit_schema::{Column, ColumnType, Table, TableKind};
-use rusqlite::types::{Value as Stored, ValueRef};
-use rusqlite::{OptionalExtension as _, Row, params_from_iter};
+use dvkit_execute::sqlite::{ExpandStatement, Parameter, SqlValue, Statement, StorageClass};
+use dvkit_schema::{Column, Table, TableKind};
+use rusqlite::types::{ToSqlOutput, ValueRef};
+use rusqlite::{OptionalExtension as _, Params, Row, ToSql, params_from_iter};
 
 use super::super::cells::{write_json, write_text};
-use super::super::connection::stored;
 use super::super::preferences::etag;
 use super::super::service_error::ServiceError;
 use super::super::session::{Session, key_of};
 use super::super::store::quoted;
-use super::fields::{Field, RowFields};
+use super::fields::{Field, RowFields, ValueForm};
 use super::formatted::Formatter;
 use super::request::ReadRequest;
 
@@ -43,6 +42,8 @@ pub(super) struct Renderer<'s, 'a> {
     exact_numbers: bool,
     /// The table and the name of each row that a lookup pointed to so far, by the lookup's column and the id.
     targets: RefCell<HashMap<(String, String), Option<Target<'a>>>>,
+    /// The table whose column was looked up last, because columns of one row follow each other.
+    table: Cell<Option<&'a Table>>,
 }
 
 /// The row that a lookup points to.
@@ -67,6 +68,7 @@ impl<'s, 'a> Renderer<'s, 'a> {
             omits_metadata: request.format.without_metadata,
             exact_numbers: request.format.exact_numbers,
             targets: RefCell::default(),
+            table: Cell::new(None),
         }
     }
 
@@ -77,15 +79,15 @@ impl<'s, 'a> Renderer<'s, 'a> {
         self
     }
 
-    /// Appends one row to `out` as a JSON object. `context` is the context URL, which only a row that is a
-    /// whole response has.
+    /// Appends one row to `out` as a JSON object. `context` is the member with the context URL, as JSON, which only
+    /// a row that is a whole response has.
     ///
     /// # Errors
     /// Returns an error if related rows cannot be read.
     pub(super) fn object(
         &self,
         out: &mut Vec<u8>,
-        fields: &RowFields<'a>,
+        fields: &RowFields,
         statement: &Statement,
         row: &Row<'_>,
         context: Option<&str>,
@@ -93,21 +95,21 @@ impl<'s, 'a> Renderer<'s, 'a> {
         out.push(b'{');
         let start = out.len();
         if let Some(context) = context.filter(|_| !self.omits_metadata) {
-            member(out, start, "@odata.context");
-            write_text(out, context);
+            out.extend_from_slice(context.as_bytes());
         }
         if fields.reference {
-            if let (Some(table), Some(key)) = (fields.table, fields.key) {
+            if let (Some(set), Some(key)) = (&fields.set, fields.key) {
                 member(out, start, "@odata.id");
                 let id: String = row.get(key)?;
-                write_text(out, &address(self.session, table, &id));
+                write_text(out, &address_in(self.session, set, &id));
             }
             out.push(b'}');
             return Ok(());
         }
         if let Some(version) = fields.version.filter(|_| !self.omits_metadata) {
             // A row of an outer join may be missing, but the query's own row never is.
-            member(out, start, "@odata.etag");
+            separate(out, start);
+            out.extend_from_slice(b"\"@odata.etag\":");
             write_text(out, &etag(row.get(version)?));
         }
         let annotated = self.formatted || self.attribute || self.lookup_table || self.lookup_navigation;
@@ -119,19 +121,17 @@ impl<'s, 'a> Renderer<'s, 'a> {
             if annotated && value != ValueRef::Null {
                 self.annotate(out, start, field, value, row)?;
             }
-            if out.len() > start {
-                out.push(b',');
-            }
+            separate(out, start);
             out.extend_from_slice(field.member.as_bytes());
             self.write_value(out, field, value);
         }
         for (inner, expand) in fields.expand.iter().zip(&statement.expand) {
             member(out, start, &expand.navigation);
             self.related(out, inner, expand, row)?;
-            if let (false, Some(table), Some(key)) = (expand.single, fields.table, fields.key) {
+            if let (false, Some(set), Some(key)) = (expand.single, &fields.set, fields.key) {
                 // The link returns the same rows ("Join tables using OData").
                 member(out, start, &format!("{}@odata.nextLink", expand.navigation));
-                let parent = address(self.session, table, row.get_ref(key)?.as_str().unwrap_or_default());
+                let parent = address_in(self.session, set, row.get_ref(key)?.as_str().unwrap_or_default());
                 write_text(out, &format!("{parent}/{}{}", expand.navigation, inner.link));
             }
         }
@@ -139,42 +139,48 @@ impl<'s, 'a> Renderer<'s, 'a> {
         Ok(())
     }
 
-    fn write_value(&self, out: &mut Vec<u8>, field: &Field<'a>, value: ValueRef<'_>) {
-        if let (Some((_, column)), true) = (field.column, value != ValueRef::Null) {
-            match column.ty {
-                ColumnType::ManagedProperty => {
-                    out.extend_from_slice(b"{\"Value\":");
-                    write_json(out, field.kind, value);
-                    out.extend_from_slice(b",\"CanBeChanged\":true,\"ManagedPropertyLogicalName\":");
-                    write_text(out, &column.logical_name);
-                    return out.push(b'}');
-                }
-                ColumnType::BigInt if self.exact_numbers => {
-                    out.push(b'"');
-                    write_json(out, field.kind, value);
-                    return out.push(b'"');
-                }
-                _ => {}
+    fn write_value(&self, out: &mut Vec<u8>, field: &Field, value: ValueRef<'_>) {
+        let is_null = value == ValueRef::Null;
+        match &field.form {
+            ValueForm::ManagedProperty(name) if !is_null => {
+                out.extend_from_slice(b"{\"Value\":");
+                write_json(out, field.kind, value);
+                out.extend_from_slice(b",\"CanBeChanged\":true,\"ManagedPropertyLogicalName\":");
+                write_text(out, name);
+                out.push(b'}');
             }
+            form if self.exact_numbers
+                && !is_null
+                && (matches!(form, ValueForm::BigInt) || field.kind == StorageClass::Decimal) =>
+            {
+                out.push(b'"');
+                write_json(out, field.kind, value);
+                out.push(b'"');
+            }
+            _ => write_json(out, field.kind, value),
         }
-        if self.exact_numbers && field.kind == StorageClass::Decimal && value != ValueRef::Null {
-            out.push(b'"');
-            write_json(out, field.kind, value);
-            return out.push(b'"');
-        }
-        write_json(out, field.kind, value);
+    }
+
+    /// Returns the table and the column of a field; `None` for a computed value.
+    fn column(&self, field: &Field) -> Result<Option<(&'a Table, &'a Column)>, ServiceError> {
+        let Some(position) = &field.column else { return Ok(None) };
+        let table = match self.table.get() {
+            Some(table) if table.logical_name == position.table => table,
+            _ => self.session.table(&position.table)?,
+        };
+        self.table.set(Some(table));
+        Ok(table.columns.get(position.index).map(|column| (table, column)))
     }
 
     fn related(
         &self,
         out: &mut Vec<u8>,
-        fields: &RowFields<'a>,
+        fields: &RowFields,
         expand: &ExpandStatement,
         outer: &Row<'_>,
     ) -> Result<(), ServiceError> {
         let mut prepared = self.session.rows.connection.prepare_cached(&expand.rows.text)?;
-        let parameters = parameters(&expand.rows, Some(outer))?;
-        let mut rows = prepared.query(params_from_iter(parameters))?;
+        let mut rows = prepared.query(parameters(&expand.rows, Some(outer)))?;
         if expand.single {
             match rows.next()? {
                 Some(row) => self.object(out, fields, &expand.rows, row, None)?,
@@ -199,7 +205,7 @@ impl<'s, 'a> Renderer<'s, 'a> {
         &self,
         out: &mut Vec<u8>,
         start: usize,
-        field: &Field<'a>,
+        field: &Field,
         value: ValueRef<'_>,
         row: &Row<'_>,
     ) -> Result<(), ServiceError> {
@@ -207,7 +213,7 @@ impl<'s, 'a> Renderer<'s, 'a> {
             member(out, start, &format!("{}@{name}", field.name));
             write_text(out, value);
         };
-        let Some((table, column)) = field.column else {
+        let Some((table, column)) = self.column(field)? else {
             if let (true, Some(text)) = (self.formatted, self.formatter.number(field.kind, value)) {
                 annotation(out, FORMATTED, &text);
             }
@@ -321,30 +327,51 @@ fn navigation_of<'t>(table: &'t Table, column: &'t Column, target: &Table) -> Op
 
 /// Returns the address of a row.
 pub(crate) fn address(session: &Session<'_>, table: &Table, id: &str) -> String {
-    format!("{}{}({id})", session.web_api(), table.entity_set.as_deref().unwrap_or(&table.logical_name))
+    address_in(session, table.entity_set.as_deref().unwrap_or(&table.logical_name), id)
+}
+
+/// Returns the address of a row of the entity set `set`.
+fn address_in(session: &Session<'_>, set: &str, id: &str) -> String {
+    format!("{}{set}({id})", session.web_api())
+}
+
+/// Appends a comma if the object that begins at `start` has members already.
+fn separate(out: &mut Vec<u8>, start: usize) {
+    if out.len() > start {
+        out.push(b',');
+    }
 }
 
 /// Appends the name of a member, after a comma if the object that begins at `start` has members already.
 pub(super) fn member(out: &mut Vec<u8>, start: usize, name: &str) {
-    if out.len() > start {
-        out.push(b',');
-    }
+    separate(out, start);
     write_text(out, name);
     out.push(b':');
 }
 
+/// A parameter of a statement, with the row of the outer statement that it may refer to. Its value is borrowed.
+struct BoundParameter<'v, 'r> {
+    parameter: &'v Parameter,
+    outer: Option<&'v Row<'r>>,
+}
+
+impl ToSql for BoundParameter<'_, '_> {
+    fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+        let value = match (self.parameter, self.outer) {
+            (Parameter::SqlValue(SqlValue::Integer(n)), _) => ValueRef::Integer(*n),
+            (Parameter::SqlValue(SqlValue::Real(d)), _) => ValueRef::Real(*d),
+            (Parameter::SqlValue(SqlValue::Text(text)), _) => ValueRef::Text(text.as_bytes()),
+            (Parameter::Outer(index), Some(row)) => row.get_ref(*index)?,
+            (Parameter::Outer(_), None) => ValueRef::Null,
+        };
+        Ok(ToSqlOutput::Borrowed(value))
+    }
+}
+
 /// Returns the values for the parameters of a statement. `outer` is the row of the outer statement.
-///
-/// # Errors
-/// Returns an error if a value of the outer row cannot be read.
-pub(super) fn parameters(
-    statement: &Statement,
-    outer: Option<&Row<'_>>,
-) -> Result<Vec<Stored>, rusqlite::Error> {
-    let value = |parameter: &Parameter| match (parameter, outer) {
-        (Parameter::SqlValue(cell), _) => Ok(stored(cell)),
-        (Parameter::Outer(index), Some(row)) => row.get(*index),
-        (Parameter::Outer(_), None) => Ok(Stored::Null),
-    };
-    statement.parameters.iter().map(value).collect()
+pub(super) fn parameters<'v, 'r>(
+    statement: &'v Statement,
+    outer: Option<&'v Row<'r>>,
+) -> impl Params + use<'v, 'r> {
+    params_from_iter(statement.parameters.iter().map(move |parameter| BoundParameter { parameter, outer }))
 }

@@ -5,7 +5,6 @@ use dvkit_query::hir::{Key, Predicate, Query, ResultShape};
 use dvkit_schema::{Relationship, TableKind};
 use http::StatusCode;
 use http::header::{ETAG, HeaderValue};
-use rusqlite::params_from_iter;
 use rusqlite::types::ValueRef;
 
 use super::super::cells::{write_json, write_text};
@@ -14,11 +13,12 @@ use super::super::service_error::ServiceError;
 use super::super::session::Session;
 use super::compiled::CheckedQuery;
 use super::context;
-use super::fields::RowFields;
 use super::render::{FORMATTED, Renderer, member, parameters};
 use super::request::ReadRequest;
 use crate::response::HttpResponse;
 
+/// The memory in bytes that is reserved for a row before it is rendered; most rows are shorter.
+const ROW_BYTES: usize = 1_024;
 /// The service's code of a row that does not exist, for an alternate key.
 const NO_ROW_WITH_KEY: &str = "0x80060891";
 
@@ -44,7 +44,7 @@ pub(super) fn is_single(session: &Session<'_>, query: &Query) -> Result<bool, Se
 /// Returns an error if SQLite refuses the statement.
 pub(super) fn number(session: &Session<'_>, statement: &Statement) -> Result<i64, ServiceError> {
     let mut prepared = session.rows.connection.prepare_cached(&statement.text)?;
-    Ok(prepared.query_row(params_from_iter(parameters(statement, None)?), |row| row.get(0))?)
+    Ok(prepared.query_row(parameters(statement, None), |row| row.get(0))?)
 }
 
 /// Answers a request for the number of rows, which is at most 5,000 ("Count rows").
@@ -73,7 +73,7 @@ pub(super) fn property(
 ) -> Result<HttpResponse, ServiceError> {
     let sql = session.sql(query)?;
     let mut prepared = session.rows.connection.prepare_cached(&sql.rows.text)?;
-    let mut rows = prepared.query(params_from_iter(parameters(&sql.rows, None)?))?;
+    let mut rows = prepared.query(parameters(&sql.rows, None))?;
     let Some(row) = rows.next()? else {
         require_start(session, query)?;
         return match query.source.steps.is_empty() {
@@ -116,9 +116,8 @@ pub(super) fn row(
 ) -> Result<HttpResponse, ServiceError> {
     let query = &checked.query;
     let plan = checked.plan(session, request.preferences.includes(FORMATTED))?;
-    let texts = context::expansions(request.url);
     let mut prepared = session.rows.connection.prepare_cached(&plan.sql.rows.text)?;
-    let mut rows = prepared.query(params_from_iter(parameters(&plan.sql.rows, None)?))?;
+    let mut rows = prepared.query(parameters(&plan.sql.rows, None))?;
     let Some(row) = rows.next()? else {
         return match query.source.steps.last() {
             // A lookup without a value leads to no row, which is not an error.
@@ -129,9 +128,7 @@ pub(super) fn row(
             _ => Err(no_row(query)),
         };
     };
-    let mut fields = RowFields::of_query(session, query, &plan.sql.rows, &texts)?;
-    fields.reference = query.result == ResultShape::References;
-    let version = fields.version.map(|index| row.get::<_, i64>(index)).transpose()?;
+    let version = plan.fields.version.map(|index| row.get::<_, i64>(index)).transpose()?;
     let tag = version.map(etag);
     // "Perform conditional operations": a row that expands others is returned in any case.
     if let (Some(known), Some(tag)) = (Conditions::of(&request.call.headers).if_none_match, &tag)
@@ -141,9 +138,9 @@ pub(super) fn row(
         let unchanged = HttpResponse { status: StatusCode::NOT_MODIFIED, ..HttpResponse::odata_empty() };
         return Ok(with_etag(unchanged, tag));
     }
-    let mut body = Vec::new();
-    let context = context::of_rows(session, query, request.url, &texts, true)?;
-    Renderer::new(session, request).object(&mut body, &fields, &plan.sql.rows, row, Some(&context))?;
+    let mut body = Vec::with_capacity(ROW_BYTES);
+    let context = checked.context(session, request.url, true)?;
+    Renderer::new(session, request).object(&mut body, &plan.fields, &plan.sql.rows, row, Some(context))?;
     let response = request.response(body);
     Ok(match tag {
         Some(tag) => with_etag(response, &tag),
@@ -152,10 +149,11 @@ pub(super) fn row(
 }
 
 fn with_etag(response: HttpResponse, tag: &str) -> HttpResponse {
-    match HeaderValue::from_str(tag) {
-        Ok(tag) => response.with(ETAG.as_str(), tag),
-        Err(_) => response,
+    let mut response = response;
+    if let Ok(tag) = HeaderValue::from_str(tag) {
+        response.headers.insert(ETAG, tag);
     }
+    response
 }
 
 /// Checks that the row at the beginning of a query's path exists. A path that begins with all rows is fine.

@@ -59,12 +59,12 @@ pub(super) fn respond(
             translation.table.logical_name, outer.table
         )));
     }
-    let checked = checked(session, QueryText::FetchXml(&translation.fetchxml()))?;
+    let checked = checked(session, QueryText::FetchXml(&translation.fetchxml()), Vec::new)?;
     let most = u64::from(MAX_ROWS_PER_RESPONSE);
     let size = translation.rows.map_or(most, |rows| rows.min(most));
     let position = (translation.skipped > 0).then_some(Position::Offset(translation.skipped));
     let renderer = Renderer::new(session, request);
-    let page = page::rendered(session, request, &checked, &renderer, &[], position.as_ref(), size)?;
+    let page = page::rendered(session, request, &checked, &renderer, position.as_ref(), size)?;
     let mut body = b"{".to_vec();
     if !request.format.without_metadata {
         member(&mut body, 1, "@odata.context");

@@ -1,0 +1,149 @@
+//! Tests of accounts, on a simulated clock.
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use pretty_assertions::assert_eq;
+use secrecy::SecretString;
+
+use super::*;
+use crate::clock::TokioClock;
+
+/// A token source for tests. Each call returns the next result in a list; after the end of the list,
+/// calls return the last result.
+struct Scripted {
+    clock: TokioClock,
+    calls: Arc<AtomicU32>,
+    script: Vec<Result<u64, ErrorKind>>,
+}
+
+impl TokenSource for Scripted {
+    fn fetch<'a>(&'a self, _: &'a Audience) -> BoxFuture<'a, Result<AccessToken>> {
+        Box::pin(async {
+            let call = self.calls.fetch_add(1, Ordering::Relaxed) as usize;
+            sleep(Duration::from_millis(300)).await;
+            match self.script[call.min(self.script.len() - 1)] {
+                Ok(life) => Ok(AccessToken::new(
+                    SecretString::from(format!("token {call}")),
+                    self.clock.now() + Duration::from_secs(life),
+                )),
+                Err(kind) => Err(Error::new(kind, "scripted").with_transient(kind == ErrorKind::Network)),
+            }
+        })
+    }
+
+    fn describe(&self) -> String {
+        "from a script".to_owned()
+    }
+}
+
+fn account(script: Vec<Result<u64, ErrorKind>>) -> (Account, Arc<AtomicU32>, Arc<AtomicU32>) {
+    let clock = TokioClock::starting(Timestamp::UNIX_EPOCH);
+    let (calls, hooks) = (Arc::new(AtomicU32::new(0)), Arc::new(AtomicU32::new(0)));
+    let counted = Arc::clone(&hooks);
+    let account = Account::builder(Scripted { clock, calls: Arc::clone(&calls), script })
+        .clock(clock)
+        .on_needs_sign_in(move |_| {
+            counted.fetch_add(1, Ordering::Relaxed);
+        })
+        .build();
+    (account, calls, hooks)
+}
+
+fn audience() -> Audience {
+    Audience::of(&"https://contoso.crm4.dynamics.com".parse().unwrap())
+}
+
+#[tokio::test(start_paused = true)]
+async fn one_token_request_serves_all_waiting_callers() {
+    let (account, calls, _) = account(vec![Ok(3600)]);
+    let audience = audience();
+    let all = futures_util::future::join_all((0..32).map(|_| account.token(&audience))).await;
+    assert!(all.iter().all(Result::is_ok));
+    assert_eq!(calls.load(Ordering::Relaxed), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_refresh_continues_when_its_caller_stops_waiting() {
+    let (account, calls, _) = account(vec![Ok(3600)]);
+    let audience = audience();
+    let short = tokio::time::timeout(Duration::from_millis(10), account.token(&audience)).await;
+    assert!(short.is_err());
+    account.token(&audience).await.unwrap();
+    assert_eq!(calls.load(Ordering::Relaxed), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_refresh_that_fails_by_network_is_repeated_while_the_old_token_is_used() {
+    let lost = || Err(ErrorKind::Network);
+    let (account, calls, hooks) = account(vec![Ok(3600), lost(), lost(), lost(), Ok(3600)]);
+    let audience = audience();
+    for _ in 0..7000 {
+        account.token(&audience).await.unwrap();
+        sleep(Duration::from_secs(1)).await;
+    }
+    assert_eq!(calls.load(Ordering::Relaxed), 6);
+    assert_eq!((account.tokens_fetched(), hooks.load(Ordering::Relaxed)), (3, 0));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_dead_refresh_token_is_reported_once_and_never_requested_again() {
+    let (dead, calls, hooks) = account(vec![Err(ErrorKind::NeedsSignIn)]);
+    let (other, ..) = account(vec![Ok(3600)]);
+    let audience = audience();
+    for _ in 0..5 {
+        assert_eq!(dead.token(&audience).await.unwrap_err().kind(), ErrorKind::NeedsSignIn);
+        other.token(&audience).await.unwrap();
+    }
+    assert_eq!((calls.load(Ordering::Relaxed), hooks.load(Ordering::Relaxed)), (1, 1));
+    assert!(dead.needs_sign_in() && !other.needs_sign_in());
+    dead.signed_in();
+    assert!(dead.token(&audience).await.is_err());
+    assert_eq!(calls.load(Ordering::Relaxed), 2);
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_unused_token_is_not_renewed() {
+    let (account, calls, _) = account(vec![Ok(3600)]);
+    account.token(&audience()).await.unwrap();
+    sleep(Duration::from_secs(100_000)).await;
+    assert_eq!(calls.load(Ordering::Relaxed), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_account_refreshes_one_token_at_a_time_for_all_organisations() {
+    let (account, calls, _) = account(vec![Ok(3600)]);
+    let audiences: Vec<_> =
+        (0..5).map(|i| Audience::of(&format!("https://o{i}.crm4.dynamics.com").parse().unwrap())).collect();
+    let before = Instant::now();
+    futures_util::future::join_all(audiences.iter().map(|audience| account.token(audience))).await;
+    assert_eq!(calls.load(Ordering::Relaxed), 5);
+    assert_eq!(before.elapsed().as_millis(), 5 * 300);
+}
+
+#[test]
+fn a_token_is_renewed_five_to_ten_minutes_before_it_expires() {
+    let wait = |life: u64, chance: f64| {
+        wait_before_renewal(Duration::from_secs(life), chance).map(|w| w.as_secs_f64())
+    };
+    assert_eq!(wait(3600, 0.0), Some(3300.0));
+    assert_eq!(wait(3600, 1.0), Some(3000.0));
+    assert_eq!(wait(60, 0.0), Some(52.5));
+    assert_eq!(wait(60, 1.0), Some(45.0));
+    assert_eq!(wait(u64::from(u32::MAX), 0.5), None);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_token_that_was_requested_before_the_person_signed_out_is_dropped() {
+    let (account, calls, hooks) = account(vec![Ok(3600)]);
+    let audience = audience();
+    let (result, ()) = tokio::join!(account.token(&audience), async {
+        sleep(Duration::from_millis(100)).await;
+        account.signed_out();
+    });
+    assert_eq!(result.unwrap_err().kind(), ErrorKind::NeedsSignIn);
+    assert_eq!((calls.load(Ordering::Relaxed), hooks.load(Ordering::Relaxed)), (1, 0));
+    assert_eq!(account.expires_at(&audience), None);
+    let token =
+        AccessToken::new(SecretString::from("new"), account.0.clock.now() + Duration::from_secs(3600));
+    account.signed_in_with(&audience, token.clone());
+    assert!(account.token(&audience).await.unwrap().same(&token));
+}
