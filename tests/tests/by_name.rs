@@ -173,11 +173,7 @@ async fn writes_by_name_go_into_batches_and_bulk_loads() {
     let rows: Vec<_> = (0..250)
         .map(|n| {
             let key = RowKey::columns([("accountnumber", format!("B-{n}"))]);
-            accounts
-                .upsert(key)
-                .set("name", format!("bulk '{n}'"))
-                .bulk_row()
-                .unwrap()
+            accounts.upsert(key).set("name", format!("bulk '{n}'")).bulk_row().unwrap()
         })
         .collect();
     let results: Vec<_> = client.bulk(stream::iter(rows), BulkOptions::default()).collect().await;

@@ -29,6 +29,40 @@ pub struct FetchQuery {
     context: RowContext,
 }
 
+impl Organisation {
+    /// Checks a request that the program has as a text, and returns it as it is sent: percent-encoded, and with
+    /// the rewrites that do not change its meaning. The text is an OData request
+    /// (`accounts?$select=name&$top=3`, also with a method before it), or FetchXML.
+    ///
+    /// ```
+    /// # use dvkit::by_name::Organisation;
+    /// # let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../fixtures/schema");
+    /// # let organisation = Organisation::new(dvkit_schema::Store::open(folder)?);
+    /// let request = organisation.checked("accounts?$select=name&$filter=name in ('A','B')")?;
+    /// assert!(request.target().contains("Microsoft.Dynamics.CRM.In"));
+    /// let error = organisation.checked("accounts?$select=nam").unwrap_err();
+    /// assert!(error.to_string().contains("`nam`"));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// Returns the findings if the service would refuse the request, or misread it.
+    pub fn checked(&self, request: &str) -> Result<Request> {
+        if request.trim_start().starts_with('<') {
+            return Ok(self.fetch(request)?.request());
+        }
+        check::raw_request(self, request)
+    }
+
+    /// Checks a FetchXML query and returns it, with the entity set to which it is sent.
+    ///
+    /// # Errors
+    /// Returns the findings if the service would refuse the query.
+    pub fn fetch(&self, fetchxml: &str) -> Result<FetchQuery> {
+        FetchQuery::new(self, fetchxml)
+    }
+}
+
 impl FetchQuery {
     pub(super) fn new(organisation: &Organisation, fetchxml: &str) -> Result<Self> {
         if !fetchxml.trim_start().starts_with('<') {

@@ -88,6 +88,14 @@ pub struct RowRef {
     key: RowKey,
 }
 
+impl Table {
+    /// Returns a reference to one row: by a guid, or by an alternate key ([`RowKey::columns`]).
+    #[must_use]
+    pub fn row(&self, key: impl Into<RowKey>) -> RowRef {
+        RowRef::new(self.clone(), key.into())
+    }
+}
+
 impl RowRef {
     pub(super) fn new(table: Table, key: RowKey) -> Self {
         Self { table, key }
@@ -127,6 +135,23 @@ impl RowRef {
         let mut template = Template::default();
         self.key.write(&self.table, &mut template)?;
         Ok(check::request(&self.table.organisation, &template)?.target().to_owned())
+    }
+}
+
+impl From<&RowRef> for Value {
+    /// Returns the id of the row. A row that is named by an alternate key has no id here, and becomes a value
+    /// that no column takes.
+    fn from(row: &RowRef) -> Self {
+        match row.key() {
+            RowKey::Id(id) => Self::Row(*id, Some(row.table().name().to_owned())),
+            RowKey::Columns(_) => Self::List(Vec::new()),
+        }
+    }
+}
+
+impl From<RowRef> for Value {
+    fn from(row: RowRef) -> Self {
+        Self::from(&row)
     }
 }
 

@@ -160,8 +160,19 @@ fn only_name(table: Option<&Table>, written: &str, resolved: &str) -> Result<()>
     Err(Error::finding(written, finding))
 }
 
+impl super::Table {
+    /// Returns the column with this name: its logical name, the name of its property, or its display name if
+    /// only one column has it.
+    ///
+    /// # Errors
+    /// Returns an error with the most similar names if there is no such column.
+    pub fn column(&self, name: &str) -> Result<&dvkit_schema::Column> {
+        column_or_error(self, name)
+    }
+}
+
 /// Returns the column of a table with this name, or the error of the check for an unknown column.
-pub(super) fn column_or_error<'t>(table: &'t super::Table, name: &str) -> Result<&'t Column> {
+fn column_or_error<'t>(table: &'t super::Table, name: &str) -> Result<&'t Column> {
     let schema = table.schema()?;
     match column_at(Some(schema), name, name)? {
         Some(column) => Ok(column),

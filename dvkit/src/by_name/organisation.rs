@@ -3,17 +3,11 @@
 use core::fmt;
 use std::sync::Arc;
 
-use dvkit_client::Request;
 use dvkit_diagnostic::{Diagnostic, Span, Suggestion, code};
 use dvkit_query::{CheckOptions, find_table};
 use dvkit_schema::{Schema, Store};
 
 use super::error::{Error, Result};
-use super::fetch::FetchQuery;
-use super::key::{RowKey, RowRef};
-use super::query::Query;
-use super::write::{Operation, Write};
-use super::{check, names};
 
 /// An organisation whose tables are known when the program runs. Clones share the snapshot.
 ///
@@ -99,38 +93,6 @@ impl Organisation {
         };
         Ok(Table { organisation: self.clone(), name: entry.logical_name.clone(), set })
     }
-
-    /// Checks a request that the program has as a text, and returns it as it is sent: percent-encoded, and with
-    /// the rewrites that do not change its meaning. The text is an OData request
-    /// (`accounts?$select=name&$top=3`, also with a method before it), or FetchXML.
-    ///
-    /// ```
-    /// # use dvkit::by_name::Organisation;
-    /// # let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../fixtures/schema");
-    /// # let organisation = Organisation::new(dvkit_schema::Store::open(folder)?);
-    /// let request = organisation.checked("accounts?$select=name&$filter=name in ('A','B')")?;
-    /// assert!(request.target().contains("Microsoft.Dynamics.CRM.In"));
-    /// let error = organisation.checked("accounts?$select=nam").unwrap_err();
-    /// assert!(error.to_string().contains("`nam`"));
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
-    ///
-    /// # Errors
-    /// Returns the findings if the service would refuse the request, or misread it.
-    pub fn checked(&self, request: &str) -> Result<Request> {
-        if request.trim_start().starts_with('<') {
-            return Ok(self.fetch(request)?.request());
-        }
-        check::raw_request(self, request)
-    }
-
-    /// Checks a FetchXML query and returns it, with the entity set to which it is sent.
-    ///
-    /// # Errors
-    /// Returns the findings if the service would refuse the query.
-    pub fn fetch(&self, fetchxml: &str) -> Result<FetchQuery> {
-        FetchQuery::new(self, fetchxml)
-    }
 }
 
 impl From<Schema> for Organisation {
@@ -186,46 +148,6 @@ impl Table {
                 Err(Error::finding(&*self.name, finding))
             }
         }
-    }
-
-    /// Returns the column with this name: its logical name, the name of its property, or its display name if
-    /// only one column has it.
-    ///
-    /// # Errors
-    /// Returns an error with the most similar names if there is no such column.
-    pub fn column(&self, name: &str) -> Result<&dvkit_schema::Column> {
-        names::column_or_error(self, name)
-    }
-
-    /// Returns a query for the rows of the table.
-    pub fn query(&self) -> Query {
-        Query::new(self.clone())
-    }
-
-    /// Returns a reference to one row: by a guid, or by an alternate key ([`RowKey::columns`]).
-    #[must_use]
-    pub fn row(&self, key: impl Into<RowKey>) -> RowRef {
-        RowRef::new(self.clone(), key.into())
-    }
-
-    /// Returns a write that creates a row.
-    pub fn create(&self) -> Write {
-        Write::new(self.clone(), Operation::Create)
-    }
-
-    /// Returns a write that changes an existing row.
-    pub fn update(&self, key: impl Into<RowKey>) -> Write {
-        Write::new(self.clone(), Operation::Update(key.into()))
-    }
-
-    /// Returns a write that changes a row, or creates it if it does not exist.
-    pub fn upsert(&self, key: impl Into<RowKey>) -> Write {
-        Write::new(self.clone(), Operation::Upsert(key.into()))
-    }
-
-    /// Returns a write that deletes a row.
-    pub fn delete(&self, key: impl Into<RowKey>) -> Write {
-        Write::new(self.clone(), Operation::Delete(key.into()))
     }
 }
 

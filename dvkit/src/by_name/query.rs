@@ -41,6 +41,13 @@ pub struct Query {
     page_size: Option<u32>,
 }
 
+impl Table {
+    /// Returns a query for the rows of the table.
+    pub fn query(&self) -> Query {
+        Query::new(self.clone())
+    }
+}
+
 impl Query {
     pub(super) fn new(table: Table) -> Self {
         Self { table, options: Options::default(), count: false, apply: None, page_size: None }

@@ -295,7 +295,6 @@ fn writes_are_checked_by_their_columns() {
         json!({"lastname": "x", "parentcustomerid_account@odata.bind": null, "birthdate": null})
     );
     assert!(update.bulk_row().is_ok());
-    let by_key =
-        organisation.table("account").unwrap().upsert(RowKey::columns([("accountnumber", "A 1&'")]));
+    let by_key = organisation.table("account").unwrap().upsert(RowKey::columns([("accountnumber", "A 1&'")]));
     assert_eq!(by_key.request().unwrap().target(), "accounts(accountnumber='A%201%26''')");
 }

@@ -8,7 +8,6 @@ use jiff::{Timestamp, civil};
 use rust_decimal::Decimal;
 use rust_decimal::prelude::ToPrimitive as _;
 
-use super::key::{RowKey, RowRef};
 use crate::Guid;
 use crate::filter::Literal;
 use crate::value::{Image, Lookup};
@@ -112,23 +111,6 @@ impl<V: Into<Value>, const N: usize> From<[V; N]> for Value {
 impl<V: Into<Value> + Clone> From<&[V]> for Value {
     fn from(values: &[V]) -> Self {
         Self::List(values.iter().cloned().map(Into::into).collect())
-    }
-}
-
-impl From<&RowRef> for Value {
-    /// Returns the id of the row. A row that is named by an alternate key has no id here, and becomes a value
-    /// that no column takes.
-    fn from(row: &RowRef) -> Self {
-        match row.key() {
-            RowKey::Id(id) => Self::Row(*id, Some(row.table().name().to_owned())),
-            RowKey::Columns(_) => Self::List(Vec::new()),
-        }
-    }
-}
-
-impl From<RowRef> for Value {
-    fn from(row: RowRef) -> Self {
-        Self::from(&row)
     }
 }
 

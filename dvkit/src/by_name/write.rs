@@ -153,6 +153,28 @@ struct Body {
     references: Vec<ContentId>,
 }
 
+impl Table {
+    /// Returns a write that creates a row.
+    pub fn create(&self) -> Write {
+        Write::new(self.clone(), Operation::Create)
+    }
+
+    /// Returns a write that changes an existing row.
+    pub fn update(&self, key: impl Into<RowKey>) -> Write {
+        Write::new(self.clone(), Operation::Update(key.into()))
+    }
+
+    /// Returns a write that changes a row, or creates it if it does not exist.
+    pub fn upsert(&self, key: impl Into<RowKey>) -> Write {
+        Write::new(self.clone(), Operation::Upsert(key.into()))
+    }
+
+    /// Returns a write that deletes a row.
+    pub fn delete(&self, key: impl Into<RowKey>) -> Write {
+        Write::new(self.clone(), Operation::Delete(key.into()))
+    }
+}
+
 impl Write {
     pub(super) fn new(table: Table, operation: Operation) -> Self {
         Self { table, operation, changes: Vec::new(), etag: None }
