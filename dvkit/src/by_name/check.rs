@@ -260,6 +260,14 @@ fn assemble(
     Ok((target, ranges))
 }
 
+/// The readable form of a region of a request.
+struct ReadablePart {
+    region: Region,
+    text: String,
+    /// The values that their columns do not take, with their ranges in the text.
+    refused: Vec<(std::ops::Range<usize>, Refusal)>,
+}
+
 /// The values of a template, with the type of the placeholder of each.
 struct Literals<'a> {
     template: &'a Template,
@@ -327,7 +335,7 @@ impl<'a> Literals<'a> {
     /// Puts the values into the request `sent`. Returns the percent-encoded request and its readable form, and
     /// adds the values that their columns do not take to `refusals`, with spans in the readable form.
     fn fill(&self, sent: &str, refusals: &mut Vec<Diagnostic>) -> Result<(String, String)> {
-        let mut readable: Vec<(Region, String, Vec<(std::ops::Range<usize>, Refusal)>)> = Vec::new();
+        let mut readable: Vec<ReadablePart> = Vec::new();
         let (target, ranges) = assemble(sent, &mut |region, text| {
             let mut encoded = String::new();
             let mut plain = String::new();
@@ -356,17 +364,14 @@ impl<'a> Literals<'a> {
             encoded.push_str(&url::encode(&text[at..]));
             plain.push_str(&url::escape_delimiters(&text[at..]));
             // The value of a key may contain what ends a path, so the path stays encoded.
-            readable.push((
-                region,
-                if region == Region::Path && refused.is_empty() { encoded.clone() } else { plain },
-                refused,
-            ));
+            let text = if region == Region::Path && refused.is_empty() { encoded.clone() } else { plain };
+            readable.push(ReadablePart { region, text, refused });
             Ok(encoded)
         })?;
         let mut text = String::new();
         let mut at = 0;
-        for (index, (region, part, refused)) in readable.into_iter().enumerate() {
-            if region == Region::Option {
+        for (index, part) in readable.into_iter().enumerate() {
+            if part.region == Region::Option {
                 // The name of the option, between the values of two options.
                 let range = &ranges[index - 1];
                 text.push_str(&target[at..range.start]);
@@ -377,8 +382,8 @@ impl<'a> Literals<'a> {
                     .map_or(target.len(), |first| target[..first.start].rfind('?').unwrap_or(first.start));
             }
             let start = text.len();
-            text.push_str(&part);
-            for (range, refusal) in refused {
+            text.push_str(&part.text);
+            for (range, refusal) in part.refused {
                 refusals.push(refusal.finding(Span::new(start + range.start, start + range.end)));
             }
         }
