@@ -19,7 +19,8 @@ use super::error::{Error, Result};
 /// let schema = Schema { tables: [("account".into(), account)].into(), ..Schema::default() };
 /// let organisation = Organisation::new(Store::from_schema(schema));
 /// assert_eq!(organisation.table("Accounts")?.name(), "account");
-/// assert!(organisation.table("acount").unwrap_err().to_string().contains("did you mean `account"));
+/// let error = organisation.table("acount").unwrap_err();
+/// assert!(error.to_string().contains("did you mean") && error.to_string().contains("account"), "{error}");
 /// # Ok::<(), dvkit::by_name::Error>(())
 /// ```
 #[derive(Clone)]
