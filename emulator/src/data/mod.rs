@@ -66,8 +66,8 @@ pub(crate) fn respond(shared: &ServerState, state: &OrganisationState, call: &Ap
 type Area = fn(&Session<'_>, &ApiRequest) -> Result<Option<HttpResponse>, ServiceError>;
 
 /// The areas of requests that are neither plain reads nor plain writes of rows, in the order in which they are
-/// tried. Whether a `GET` request for a row by its id belongs to one of them depends on the schema and the URL without
-/// the id.
+/// tried. Whether a `GET` request belongs to one of them depends on its URL and the schema alone, but for the
+/// preference to track changes; and not on the id, if its path is an entity set with the id of a row.
 const AREAS: [Area; 7] = [
     search::respond,
     background::respond,
@@ -84,7 +84,7 @@ const AREAS: [Area; 7] = [
 /// Returns an error if the request is refused.
 pub(crate) fn run(session: &Session<'_>, call: &ApiRequest) -> Result<HttpResponse, ServiceError> {
     if call.method == Method::GET
-        && let Some(response) = read::respond_to_row_request(session, call)?
+        && let Some(response) = read::respond_to_kept(session, call)?
     {
         return Ok(response);
     }

@@ -42,9 +42,11 @@ const MAX_TEXT_BYTES: usize = 2_048;
 pub(crate) struct QueryCache {
     /// The queries by their language and text.
     queries: BoundedMap<CheckedQuery>,
-    /// The requests for one row by the template of their URL as sent, so that the URLs of further rows are neither
-    /// decoded nor encoded.
+    /// The requests for one row by its id, by the template of their URL as sent, so that the URLs of further rows are
+    /// neither decoded nor encoded. A map of their own keeps them when many other URLs follow.
     row_requests: BoundedMap<KnownRequest>,
+    /// The other requests for rows by their URL as sent, so that a repeated URL is neither decoded nor encoded again.
+    requests: BoundedMap<KnownRequest>,
 }
 
 /// Values by texts, up to a number of them. Clones of a value share it.
@@ -98,6 +100,11 @@ impl<V> BoundedMap<V> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).get(text).cloned()
     }
 
+    #[cfg(test)]
+    fn len(&self) -> usize {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).len()
+    }
+
     fn put(&self, text: &str, value: &Arc<V>) {
         if text.len() > MAX_TEXT_BYTES {
             return;
@@ -111,15 +118,25 @@ impl<V> BoundedMap<V> {
 }
 
 impl QueryCache {
-    /// Returns the request for one row with this template, if it is kept.
-    pub(super) fn row_request(&self, template: &UrlTemplate) -> Option<Arc<KnownRequest>> {
-        self.row_requests.get(&template.text)
+    /// Returns the request with this URL, or the request for another row with the same template, if it is kept. The
+    /// id is that of the row in `url`, for a query that is kept for all ids.
+    pub(super) fn request(&self, url: &str) -> Option<(Arc<KnownRequest>, Option<Uuid>)> {
+        match UrlTemplate::of(url) {
+            Some(template) => Some((self.row_requests.get(&template.text)?, Some(template.id))),
+            None => Some((self.requests.get(url)?, None)),
+        }
     }
 
-    /// Keeps a request for one row for all requests with the same template. The query of the request must be
-    /// one that [`checked`] returned with an id.
-    pub(super) fn keep_row_request(&self, template: &UrlTemplate, request: &Arc<KnownRequest>) {
-        self.row_requests.put(&template.text, request);
+    /// Keeps the request with this URL, for all rows if its query is kept for all ids. `id` is the id that [`checked`]
+    /// returned with the query. A URL with a token for a further page is not kept, because it is hardly ever sent
+    /// twice.
+    pub(super) fn keep_request(&self, url: &str, request: &Arc<KnownRequest>, id: Option<Uuid>) {
+        match (UrlTemplate::of(url), id) {
+            (Some(template), Some(_)) => self.row_requests.put(&template.text, request),
+            (None, None) if request.url.option("$skiptoken").is_none() => self.requests.put(url, request),
+            // An id that is percent-encoded in the URL, or a query that is not kept for all ids.
+            _ => {}
+        }
     }
 }
 
@@ -349,5 +366,41 @@ fn add_currency_to_expansions(store: &Store, expansions: &mut [Expansion]) {
         };
         add_currency(store, table, None, &mut expansion.columns);
         add_currency_to_expansions(store, &mut expansion.expand);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use bytes::Bytes;
+    use http::StatusCode;
+
+    use super::*;
+    use crate::Emulator;
+
+    #[tokio::test]
+    async fn reads_of_different_rows_share_one_plan() {
+        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../fixtures/schema");
+        let running = Emulator::from_store(&Store::open(folder).unwrap()).unwrap().start().await.unwrap();
+        let id = |n: usize| Uuid::from_u128(n as u128);
+        let rows = (0..2 * MAX_QUERIES).map(|n| {
+            let values = [("accountid", Value::Guid(id(n))), ("name", Value::Text(format!("n{n}")))];
+            values.map(|(name, value)| (name.to_owned(), value)).into_iter().collect()
+        });
+        running.insert_rows("account", rows).unwrap();
+        let get = |path: String| running.respond("ann", http::Request::get(path).body(Bytes::new()).unwrap());
+        for n in 0..2 * MAX_QUERIES {
+            let response = get(format!("/api/data/v9.2/accounts({})?$select=name", id(n)));
+            assert_eq!(response.status(), StatusCode::OK);
+            let body: serde_json::Value = serde_json::from_slice(response.body()).unwrap();
+            assert_eq!(body["name"], format!("n{n}"));
+        }
+        let state = running.shared().organisation.now();
+        for kept in [state.query_cache.queries.len(), state.query_cache.row_requests.len()] {
+            assert_eq!(kept, 1);
+        }
+        let (known, own) = state.query_cache.request(&format!("accounts({})?$select=name", id(7))).unwrap();
+        assert_eq!(own, Some(id(7)));
+        let plan = known.checked.plans[0].get().unwrap().as_ref().unwrap();
+        assert_eq!(plan.id_parameter, Some(0));
     }
 }

@@ -41,7 +41,6 @@ use crate::web_api::ApiRequest;
 use compiled::{CheckedQuery, KnownRequest, checked};
 use render::Renderer;
 use request::{Format, ReadRequest};
-use template::UrlTemplate;
 
 /// Responds to a `GET` request on rows.
 ///
@@ -49,11 +48,11 @@ use template::UrlTemplate;
 /// Returns an error if the check refuses the request, or if the emulator does not support it.
 pub(super) fn respond(session: &Session<'_>, call: &ApiRequest) -> Result<HttpResponse, ServiceError> {
     let (known, id) = known(session, call)?;
-    respond_to(session, call, &known, id)
+    respond_to(session, call, &Preferences::of(&call.headers), &known, id)
 }
 
-/// Responds as [`respond`] does to a request that no area of requests has responded to. A request for one row by its id
-/// is kept for [`respond_to_row_request`].
+/// Responds as [`respond`] does to a request that no area of requests has responded to, and keeps the request for
+/// [`respond_to_kept`].
 ///
 /// # Errors
 /// Returns the errors of [`respond`].
@@ -62,25 +61,25 @@ pub(super) fn respond_and_keep(
     call: &ApiRequest,
 ) -> Result<HttpResponse, ServiceError> {
     let (known, id) = known(session, call)?;
-    if let (Some(template), Some(_)) = (UrlTemplate::of(&call.url), id) {
-        session.state.query_cache.keep_row_request(&template, &known);
-    }
-    respond_to(session, call, &known, id)
+    session.state.query_cache.keep_request(&call.url, &known, id);
+    respond_to(session, call, &Preferences::of(&call.headers), &known, id)
 }
 
-/// Responds to a `GET` request for one row by its id, if [`respond_and_keep`] has kept a request that differs only in
-/// the id; `None` for other requests. No area of requests responds to such a request: the areas depend on the id as
-/// little as the query does, and changes are tracked for collections only.
+/// Responds to a `GET` request if [`respond_and_keep`] has kept it, or one that differs only in the id of the row;
+/// `None` for other requests, and for those that track changes.
 ///
 /// # Errors
 /// Returns an error if there is no such row, or if the emulator does not support the request.
-pub(super) fn respond_to_row_request(
+pub(super) fn respond_to_kept(
     session: &Session<'_>,
     call: &ApiRequest,
 ) -> Result<Option<HttpResponse>, ServiceError> {
-    let Some(template) = UrlTemplate::of(&call.url) else { return Ok(None) };
-    let Some(known) = session.state.query_cache.row_request(&template) else { return Ok(None) };
-    respond_to(session, call, &known, Some(template.id)).map(Some)
+    let Some((known, id)) = session.state.query_cache.request(&call.url) else { return Ok(None) };
+    let preferences = Preferences::of(&call.headers);
+    match preferences.track_changes {
+        true => Ok(None),
+        false => respond_to(session, call, &preferences, &known, id).map(Some),
+    }
 }
 
 /// Decodes and checks a request on rows. Returns it with the id of its row, as [`checked`] does.
@@ -104,17 +103,11 @@ fn known(
 fn respond_to(
     session: &Session<'_>,
     call: &ApiRequest,
+    preferences: &Preferences,
     known: &KnownRequest,
     id: Option<Uuid>,
 ) -> Result<HttpResponse, ServiceError> {
-    let preferences = Preferences::of(&call.headers);
-    let request = ReadRequest {
-        call,
-        url: &known.url,
-        preferences: &preferences,
-        format: Format::of(&call.headers)?,
-        id,
-    };
+    let request = ReadRequest { call, url: &known.url, preferences, format: Format::of(&call.headers)?, id };
     let checked = &*known.checked;
     require_supported(&checked.query)?;
     match &checked.query.opaque {
