@@ -1,4 +1,5 @@
-//! Generates code for a synthetic organisation with many tables of 47 columns, and measures the time.
+//! Generates code for a synthetic organisation with many tables of 47 columns and with 50 operations, and measures the
+//! time.
 //!
 //! `cargo run --release -p dvkit-codegen --example measure -- 500 out/` writes the files that `benches/compile-time/run`
 //! compiles: `out/dvkit.rs`, the generated code, and `out/serde.rs`, the same structs with serde's derives. It prints the time
@@ -11,12 +12,18 @@ use std::path::Path;
 use std::time::Instant;
 
 use dvkit_schema::{
-    Choice, ChoiceKind, ChoiceOption, ChoiceRef, Column, ColumnType, DateTimeBehavior, LocalizedText, Org,
-    Relationship, Schema, Side, Store, Table,
+    Choice, ChoiceKind, ChoiceOption, ChoiceRef, Column, ColumnType, DateTimeBehavior, LocalizedText,
+    Operation, OperationKind, Org, Parameter, Relationship, Schema, Side, Store, Table, ValueType,
 };
 
 /// The number of columns of a table, which is the average of real organisations.
 const COLUMNS: usize = 47;
+
+/// The number of operations.
+const OPERATIONS: usize = 50;
+
+/// The number of parameters of an operation, which is twice the average of real organisations.
+const PARAMETERS: usize = 3;
 
 fn main() {
     let mut args = std::env::args().skip(1);
@@ -24,10 +31,13 @@ fn main() {
     let out = args.next();
     let store = Store::from_schema(organisation(tables));
     let at = Instant::now();
-    let generated = dvkit_codegen::schema("crm").generate_from(&store).unwrap();
+    let generated = dvkit_codegen::schema("crm").operations(["*"]).generate_from(&store).unwrap();
     let source = generated.file();
     let took = at.elapsed();
-    println!("{tables} tables of {COLUMNS} columns: {} KB in {took:.2?}", source.len() >> 10);
+    println!(
+        "{tables} tables of {COLUMNS} columns, {OPERATIONS} operations: {} KB in {took:.2?}",
+        source.len() >> 10
+    );
     if let Some(out) = out {
         let out = Path::new(&out);
         fs::create_dir_all(out).unwrap();
@@ -102,6 +112,7 @@ fn organisation(count: usize) -> Schema {
             column: Some(column.to_owned()),
             referenced: None,
             intersect: None,
+            entity1: None,
             partner: None,
             schema_name: None,
             hierarchical: None,
@@ -130,7 +141,58 @@ fn organisation(count: usize) -> Schema {
         };
         schema.tables.insert(logical_name, table);
     }
+    schema.operations = (0..OPERATIONS).map(|n| operation(n, count)).collect();
     schema
+}
+
+/// Returns operation number `n` in an organisation with `tables` tables: unbound, bound to a row or to a collection, an
+/// action or a function.
+fn operation(n: usize, tables: usize) -> Operation {
+    let table = |n: usize| format!("new_table{}", n % tables);
+    let ty = |name: &str, collection, nullable| ValueType { name: name.to_owned(), collection, nullable };
+    let types = [
+        ("Edm.String", false),
+        ("Edm.Int32", false),
+        ("Edm.Guid", false),
+        ("Edm.DateTimeOffset", false),
+        ("Edm.Decimal", false),
+        (&*table(n + 1), false),
+        ("crmbaseentity", false),
+        ("Edm.String", true),
+    ];
+    let mut parameters: Vec<_> = types
+        .iter()
+        .cycle()
+        .skip(n * PARAMETERS)
+        .take(PARAMETERS)
+        .enumerate()
+        .map(|(at, (name, list))| Parameter {
+            name: format!("Parameter{at}"),
+            value: ty(name, *list, at % 2 == 1),
+            optional: false,
+        })
+        .collect();
+    let bound = !n.is_multiple_of(3);
+    if bound {
+        let value = ty(&table(n), n % 3 == 2, false);
+        parameters.insert(0, Parameter { name: "entity".to_owned(), value, optional: false });
+    }
+    let returns = match n % 4 {
+        0 => None,
+        1 => Some(ty("Edm.Guid", false, false)),
+        2 => Some(ty(&table(n + 2), true, false)),
+        _ => Some(ty(&format!("new_Operation{n}Response"), false, false)),
+    };
+    let kind = if n.is_multiple_of(2) { OperationKind::Action } else { OperationKind::Function };
+    Operation {
+        name: format!("new_Operation{n}"),
+        kind,
+        bound,
+        composable: false,
+        filter_only: false,
+        parameters,
+        returns,
+    }
 }
 
 /// Returns the same structs as people write them by hand, with serde's derives and attributes.

@@ -8,7 +8,7 @@
 //! }
 //! ```
 //!
-//! [`schema`] returns a [`Config`], whose methods select the tables and columns to generate.
+//! [`schema`] returns a [`Config`], whose methods select the tables, columns and operations to generate.
 //! [`Config::register`] writes the code to `OUT_DIR`, where `#[dvkit::schema("crm")]` and the other macros
 //! find it ([`registry`]). [`Config::generate`] returns the code without writing it.
 //!
@@ -27,6 +27,7 @@ mod errors;
 pub mod include;
 mod module;
 mod names;
+mod operation;
 pub mod output;
 pub mod query_macro;
 pub mod registry;

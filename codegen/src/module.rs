@@ -1,5 +1,5 @@
-//! Generates the code of all selected tables and of the global choices: one module per table, and one for the
-//! choices. [`Config`](crate::Config) calls it.
+//! Generates the code of all selected tables, of the global choices and of the operations: one module per
+//! table, one for the choices, and one for the operations. [`Config`](crate::Config) calls it.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
@@ -11,11 +11,15 @@ use crate::config::{Config, Selection, select};
 use crate::docs::{self, Comment};
 use crate::errors::Error;
 use crate::names::{NameRequest, ident, is_prelude, pascal, snake, with_fixed_names, with_suffix};
+use crate::operation::{self, OperationItem};
 use crate::relationship::TablePath;
 use crate::table::{Context, TableItem, renamed_options};
 
 /// The name of the module of global choices. No module of a table gets this name.
 const CHOICES: &str = "choices";
+
+/// The name of the module of operations. No module of a table gets this name.
+const OPERATIONS: &str = "operations";
 
 /// The attributes that silence lints in every generated module, because generated code has unused items and
 /// follows no style.
@@ -36,6 +40,7 @@ pub struct GeneratedCode {
     pub(crate) exports: Vec<(String, String)>,
     types: BTreeMap<String, String>,
     enums: BTreeMap<String, String>,
+    operations: BTreeMap<String, String>,
     inputs: Vec<PathBuf>,
     pub(crate) language: u32,
 }
@@ -63,8 +68,15 @@ impl GeneratedCode {
         &self.enums
     }
 
+    /// Returns the name of the operation for each generated struct of the module `operations`, by the struct's
+    /// name: `NewArchiveAccount` → `new_Archive`.
+    #[must_use]
+    pub fn operations(&self) -> &BTreeMap<String, String> {
+        &self.operations
+    }
+
     /// Returns the paths of the snapshot's files on which the code depends: the index, and the files of
-    /// tables and choices that were read.
+    /// tables, choices and operations that were read.
     #[must_use]
     pub fn inputs(&self) -> &[PathBuf] {
         &self.inputs
@@ -86,7 +98,7 @@ pub(crate) fn table_names<'s>(store: &'s Store, config: &Config) -> BTreeMap<&'s
         .collect();
     let types = with_fixed_names(&wishes, &config.names, &BTreeSet::new());
     let mut taken: BTreeSet<String> = types.iter().cloned().collect();
-    taken.insert(CHOICES.to_owned());
+    taken.extend([CHOICES, OPERATIONS].map(str::to_owned));
     // Modules become files, and some operating systems reserve these names.
     taken.extend(["con", "prn", "aux", "nul", "mod", "lib", "main"].map(str::to_owned));
     let wishes: Vec<_> = tables
@@ -144,9 +156,25 @@ pub(crate) fn generate(config: &Config, store: &Store) -> Result<GeneratedCode, 
         let docs = vec![" Choices that several tables share.".to_owned()];
         modules.insert(CHOICES.to_owned(), Module { docs, items });
     }
+    let operations = OperationItem::all(store, &selected.operations, &context)?;
+    if !selected.operations.is_empty() {
+        let items = operations.iter().map(ToString::to_string);
+        let items = std::iter::once(operation::IMPORTS.to_owned()).chain(items).collect();
+        let docs = operation::module_documentation(&selected.operations);
+        modules.insert(OPERATIONS.to_owned(), Module { docs, items });
+    }
+    let operations = operations.iter().map(|o| (o.ty.clone(), o.operation.name.clone())).collect();
     let types = context.tables.iter().map(|(table, other)| (other.ty.clone(), (*table).to_owned())).collect();
     let inputs = store.files_read();
-    Ok(GeneratedCode { modules, exports, types, enums, inputs, language: config.language_of(store) })
+    Ok(GeneratedCode {
+        modules,
+        exports,
+        types,
+        enums,
+        operations,
+        inputs,
+        language: config.language_of(store),
+    })
 }
 
 /// Returns the global choices that the selected columns refer to, sorted by name; each is the name and the

@@ -146,6 +146,7 @@ fn names_that_are_not_rust_identifiers_are_converted() {
         column: None,
         referenced: None,
         intersect: None,
+        entity1: None,
         partner: None,
         schema_name: None,
         hierarchical: None,

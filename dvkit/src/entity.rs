@@ -17,6 +17,7 @@ use crate::request::annotated;
 use crate::row::Record;
 #[cfg(feature = "client")]
 use crate::row::Row;
+use crate::table::EntitySet;
 
 /// A hand-written struct into which a row of a table is decoded. Its fields determine the request: the
 /// selected columns and the expansions.
@@ -56,8 +57,8 @@ pub trait Entity: Record {
         out
     }
 
-    /// Returns a stream of all rows of the table. The rows are requested page by page. The stream ends after
-    /// the first error.
+    /// Returns a stream of all rows of the table. The rows are requested page by page. A row that cannot be
+    /// decoded is an error of the kind `Row`, after which the stream goes on; it ends after any other error.
     ///
     /// To filter or order the rows, start from a query of the table:
     /// `Contact::query().filter(…).entities::<Card>(&client)`.
@@ -85,8 +86,33 @@ pub trait Entity: Record {
     {
         async move {
             let request = request_at::<Self>(&format!("{}({id})", Self::ENTITY_SET));
-            client.json::<Row<Self>>(request).await.map(|row| row.0)
+            client.row::<Row<Self>>(request).await.map(|row| row.0)
         }
+    }
+}
+
+/// Stops the compilation with an error if the entity `E` is not about the table `T`.
+pub(crate) const fn is_about<E: Entity, T: EntitySet>() {
+    if !const_str::equal(E::TABLE, T::TABLE) {
+        const_str::panic(&[
+            "this entity is about another table: its `#[dvkit(table = \"…\")]` is `",
+            E::TABLE,
+            "`, and the rows here are of `",
+            T::TABLE,
+            "`",
+        ]);
+    }
+}
+
+/// Stops the compilation with an error if the entity `E` expands related rows.
+#[cfg(feature = "client")]
+pub(crate) const fn has_no_expansions<E: Entity>() {
+    if !E::EXPANSIONS.is_empty() {
+        const_str::panic(&[
+            "this entity of `",
+            E::TABLE,
+            "` expands related rows, which the service ignores in the response to a change: read them by `get_as`",
+        ]);
     }
 }
 

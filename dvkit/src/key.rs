@@ -14,6 +14,8 @@ use crate::table::EntitySet;
 pub struct KeyRef<T> {
     /// The part of the URL in the parentheses, with columns and values: `accountnumber='A-1'`.
     key: String,
+    /// The names of the columns of the key.
+    columns: Vec<&'static str>,
     table: PhantomData<fn() -> T>,
 }
 
@@ -34,11 +36,15 @@ impl<T: EntitySet> RowAddress<T> for KeyRef<T> {
     fn address(&self) -> String {
         self.path()
     }
+
+    fn key_columns(&self) -> &[&'static str] {
+        &self.columns
+    }
 }
 
 impl<T> Clone for KeyRef<T> {
     fn clone(&self) -> Self {
-        Self { key: self.key.clone(), table: PhantomData }
+        Self { key: self.key.clone(), columns: self.columns.clone(), table: PhantomData }
     }
 }
 
@@ -111,13 +117,16 @@ keys!(K0 V0 0, K1 V1 1, K2 V2 2, K3 V3 3, K4 V4 4, K5 V5 5, K6 V6 6, K7 V7 7, K8
 
 impl<T: EntitySet, V> Key<T, V> {
     /// Returns a reference to the row with these values in the columns of the key.
+    ///
+    /// The service does not find rows by a text that contains one of `/ # < > * % & : \ ? +`
+    /// (<https://learn.microsoft.com/power-apps/maker/data-platform/define-alternate-keys-portal>).
     #[must_use]
     pub fn row(self, values: impl KeyValues<V>) -> KeyRef<T> {
         let columns: Vec<&'static str> =
             self.columns().iter().map(|at| T::COLUMNS[usize::from(*at)]).collect();
         let mut key = String::new();
         values.write(&columns, &mut key);
-        KeyRef { key, table: PhantomData }
+        KeyRef { key, columns, table: PhantomData }
     }
 }
 

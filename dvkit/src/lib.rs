@@ -33,6 +33,7 @@ mod escape;
 pub mod filter;
 mod key;
 pub mod kind;
+pub mod operation;
 pub mod query;
 pub mod query_values;
 #[cfg(feature = "client")]
@@ -55,9 +56,11 @@ pub use kind::ColumnKind;
 pub use query::{Query, RowQuery};
 pub use row::{Record, Row, RowExtras, Rows};
 pub use row_ref::RowAddress;
-pub use row_write::{BindTarget, Clearable, Create, RowWrite, SetByValue, Update, Writable};
+pub use row_write::{
+    BindTarget, Clearable, Create, Party, PartyTarget, RowWrite, SetByValue, Update, Writable,
+};
 pub use table::{DerivesFrom, EntitySet, Table};
-pub use text::{FetchXml, ODataText};
+pub use text::{FetchXml, Groups, ManyRows, NumberOfRows, ODataText, OneRow, OtherResult, QueryTable};
 pub use value::{
     ChoiceOption, ChoiceOptions, ChoiceSet, ChoiceValue, ChoiceValues, FileId, Image, Lookup,
     ManagedProperty, Ref, ResolvedChoice, UnknownOption, debug_choice,
@@ -182,7 +185,7 @@ pub use dvkit_codegen_macros::Entity;
 ///
 /// A placeholder can be the value of a condition (`value="{name}"`, `<value>{ids}</value>`) or of `top`,
 /// `count` and `page`. The rules of [`filter!`](macro@filter) on placeholders, errors and warnings apply to
-/// this macro, too.
+/// this macro, too. With the feature `client`, the result sends itself: `query.rows::<Contact>(&client)`.
 ///
 /// ```
 /// # let start = "A";
@@ -230,7 +233,8 @@ pub use dvkit_codegen_macros::filter;
 /// Checks an OData request when the program is compiled, and returns it percent-encoded as an [`ODataText`].
 ///
 /// A placeholder can replace every value, including keys and `$top`. If the call gives the type of the rows
-/// before the text, the text can begin with `$` instead of the path. The rules of [`filter!`](macro@filter)
+/// before the text, the text can begin with `$` instead of the path. With the feature `client`, such a request
+/// sends itself: `rows(&client)`, `get(&client)` for one row, `number(&client)` for `/$count`. The rules of [`filter!`](macro@filter)
 /// on placeholders, errors and warnings apply to this macro, too.
 ///
 /// ```
@@ -264,8 +268,12 @@ pub use serde_json;
 pub use uuid::Uuid as Guid;
 
 /// The traits of generated tables and choices and of entities. `use dvkit::prelude::*` makes their methods
-/// available: `Contact::query()`, `ContactState::Active.label(1033)`, `Card::request()`.
+/// available: `Contact::query()`, `ContactState::Active.label(1033)`, `Card::request()`. With the feature `client`,
+/// also those of rows and change sets: `Contact::id(id).delete(&client)`.
 pub mod prelude {
+    #[cfg(feature = "client")]
+    pub use crate::client::{RowOperations as _, RowRequests as _, TableCount as _, TypedChanges as _};
     pub use crate::entity::Entity as _;
+    pub use crate::operation::Operation as _;
     pub use crate::{ChoiceSet as _, EntitySet as _, Table as _};
 }

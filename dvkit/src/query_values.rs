@@ -401,14 +401,14 @@ impl QueryTextBuilder {
 
     /// Returns the finished request, the result of `odata!`.
     #[must_use]
-    pub fn odata<T>(self) -> ODataText<T> {
+    pub fn odata<T, S>(self) -> ODataText<T, S> {
         ODataText::checked(self.text)
     }
 
-    /// Returns the finished query, the result of `fetchxml!`.
+    /// Returns the finished query, the result of `fetchxml!`. `entity_set` is the entity set of its table.
     #[must_use]
-    pub fn fetchxml<T>(self) -> FetchXml<T> {
-        FetchXml::checked(self.text)
+    pub fn fetchxml<T>(self, entity_set: &'static str) -> FetchXml<T> {
+        FetchXml::checked(self.text, entity_set)
     }
 }
 

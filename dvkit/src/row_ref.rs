@@ -16,6 +16,19 @@ pub trait RowAddress<T> {
     /// Returns the URL of the row relative to the service's root, percent-encoded:
     /// `contacts(78914942-34cb-ed11-b596-0022481d68cd)`.
     fn address(&self) -> String;
+
+    /// Returns the names of the columns by which the URL identifies the row; none if it has the row's id.
+    #[doc(hidden)]
+    fn key_columns(&self) -> &[&'static str] {
+        &[]
+    }
+
+    /// Returns the content id of the row, if the same change set creates the row.
+    #[cfg(feature = "client")]
+    #[doc(hidden)]
+    fn content_id(&self) -> Option<dvkit_client::ContentId> {
+        None
+    }
 }
 
 impl<T: EntitySet> RowAddress<T> for Ref<T> {

@@ -1,7 +1,7 @@
 //! Defines the traits of generated table types, from which queries and writes start.
 
 use crate::Guid;
-use crate::query::Query;
+use crate::query::{Aggregate, GroupColumns, GroupQuery, Query};
 use crate::row::Record;
 use crate::row_write::{Create, RowWrite, Update};
 use crate::value::Ref;
@@ -36,6 +36,17 @@ pub trait EntitySet: Record {
         Query::new()
     }
 
+    /// Returns a query for groups of rows, by `columns`: columns of the row, lookups, and columns of rows that a
+    /// lookup leads to. Several are given as a tuple. The query's methods add conditions and aggregates.
+    fn group_by(columns: impl GroupColumns<Self>) -> GroupQuery<Self> {
+        GroupQuery::new().group_by(columns)
+    }
+
+    /// Returns a query for an aggregate of all rows. The query's methods add conditions and more aggregates.
+    fn aggregate<K>(aggregate: &Aggregate<Self, K>) -> GroupQuery<Self> {
+        GroupQuery::new().aggregate(aggregate)
+    }
+
     /// Returns an empty write that changes an existing row. Its methods add values.
     fn update() -> RowWrite<Self, Update> {
         RowWrite::new()
@@ -51,6 +62,12 @@ pub trait EntitySet: Record {
     fn id(id: Guid) -> Ref<Self> {
         Ref::new(id)
     }
+}
+
+/// Returns the name of the primary key of table `T`.
+#[cfg(feature = "client")]
+pub(crate) const fn key_name<T: EntitySet>() -> &'static str {
+    T::COLUMNS[T::KEY as usize]
 }
 
 /// A table whose rows are also rows of the table `Base`.

@@ -16,7 +16,7 @@ use by_hand::{Account, Contact, NewProject};
 use dvkit::dvkit_client::auth::StaticToken;
 use dvkit::dvkit_client::{Batch, ChangeSet, Client, ErrorKind};
 use dvkit::prelude::*;
-use dvkit::{Decimal, Entity, Guid, Row, client as writes};
+use dvkit::{Decimal, Entity, Guid, Row};
 use futures_util::TryStreamExt as _;
 use pretty_assertions::assert_eq;
 use serde_json::{Value, json};
@@ -198,11 +198,10 @@ async fn a_row_is_created_changed_and_deleted() {
     assert_eq!(row, Contact::id(ANN));
     let change =
         Contact::update().set(Contact::STATECODE, ContactState::Inactive).clear(Contact::EMAILADDRESS1);
-    change.send(&client, &row).await.unwrap();
-    change.send_if_match(&client, &row, "W/\"7\"").await.unwrap();
-    let upsert = Account::update().set(Account::NAME, "Contoso");
-    upsert.upsert(&client, &Account::NEW_ACCOUNTNUMBERKEY.row(("A-1",))).await.unwrap();
-    writes::delete(&client, &row).await.unwrap();
+    row.update(&client, &change).await.unwrap();
+    row.update_if_match(&client, &change, "W/\"7\"").await.unwrap();
+    row.delete(&client).await.unwrap();
+    row.delete_if_match(&client, "W/\"8\"").await.unwrap();
     let seen = server.seen();
     let told: Vec<_> = seen.iter().map(|seen| (seen.line.as_str(), seen.if_match.as_deref())).collect();
     let contact = format!("/api/data/v9.2/contacts({ANN})");
@@ -214,15 +213,14 @@ async fn a_row_is_created_changed_and_deleted() {
             // `If-Match: *` keeps the service from creating a missing row.
             (patch.as_str(), Some("*")),
             (patch.as_str(), Some("W/\"7\"")),
-            ("PATCH /api/data/v9.2/accounts(accountnumber='A-1')", None),
             (delete.as_str(), None),
+            (delete.as_str(), Some("W/\"8\"")),
         ]
     );
     let body = |at: usize| serde_json::from_str::<Value>(&seen[at].body).unwrap();
     let bound = format!("/accounts({CONTOSO})");
     assert_eq!(body(0), json!({"firstname": "Ann", "parentcustomerid_account@odata.bind": bound}));
     assert_eq!(body(1), json!({"statecode": 1, "emailaddress1": null}));
-    assert_eq!(body(3), json!({"name": "Contoso"}));
 }
 
 #[tokio::test]
@@ -234,10 +232,10 @@ async fn a_refused_write_is_an_error() {
     })
     .await;
     let client = server.client();
-    let error =
-        Contact::update().set(Contact::FIRSTNAME, "A").send(&client, &Contact::id(ANN)).await.unwrap_err();
+    let change = Contact::update().set(Contact::FIRSTNAME, "A");
+    let error = Contact::id(ANN).update(&client, &change).await.unwrap_err();
     assert!(error.to_string().contains("contact does not exist"), "{error}");
-    assert!(writes::delete(&client, &Contact::id(ANN)).await.is_err());
+    assert!(Contact::id(ANN).delete(&client).await.is_err());
     let error = Contact::create().set(Contact::FIRSTNAME, "A").send(&client).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Unexpected);
 }
@@ -270,10 +268,10 @@ async fn typed_requests_are_sent_in_a_batch() {
     let mut batch = Batch::new();
     let read = batch.add(Contact::query().select(Contact::FULLNAME).request());
     let mut set = ChangeSet::new();
-    let company = set.add(Account::create().set(Account::NAME, "Contoso").request());
-    set.add(Contact::create().bind(Contact::PARENTCUSTOMERID_ACCOUNT, company).request());
+    let company = set.create(&Account::create().set(Account::NAME, "Contoso"));
+    set.create(&Contact::create().bind(Contact::PARENTCUSTOMERID_ACCOUNT, company));
     let places = batch.change_set(set);
-    let gone = batch.add(writes::delete_request(&Contact::id(CONTOSO)));
+    let gone = batch.add(Contact::id(CONTOSO).delete_request());
     let answers = client.batch(batch).await.unwrap();
     answers.all_succeeded().unwrap();
     #[derive(serde::Deserialize)]
@@ -289,7 +287,7 @@ async fn typed_requests_are_sent_in_a_batch() {
     for part in [
         "GET /api/data/v9.2/contacts?$select=fullname HTTP/1.1",
         "POST /api/data/v9.2/accounts HTTP/1.1",
-        &format!(r#"{{"parentcustomerid_account@odata.bind":"{}"}}"#, company.reference()),
+        &format!(r#"{{"parentcustomerid_account@odata.bind":"{}"}}"#, company.content_id().reference()),
         &format!("DELETE /api/data/v9.2/contacts({CONTOSO}) HTTP/1.1"),
         "odata.include-annotations=\"*\"",
     ] {
@@ -450,7 +448,7 @@ async fn amounts_are_sent_with_all_digits() {
     let completion: Decimal = "99999999999.0123456789".parse().unwrap();
     let changes =
         NewProject::update().set(NewProject::NEW_BUDGET, budget).set(NewProject::NEW_COMPLETION, completion);
-    changes.send(&client, &NewProject::id(ANN)).await.unwrap();
+    NewProject::id(ANN).update(&client, &changes).await.unwrap();
     assert_eq!(
         server.seen()[0].body,
         r#"{"new_budget":-922337203685477.5807,"new_completion":99999999999.0123456789}"#
@@ -463,15 +461,77 @@ async fn nan_is_an_error_before_a_request_is_sent() {
     let client = server.client();
     for number in [f64::NAN, f64::INFINITY, f64::NEG_INFINITY] {
         let changes = NewProject::update().set(NewProject::NEW_LATITUDE, number);
-        let error = changes.send(&client, &NewProject::id(ANN)).await.unwrap_err();
+        let error = NewProject::id(ANN).update(&client, &changes).await.unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Configuration);
         assert!(error.to_string().contains("`new_latitude` is set to"), "{error}");
         let error =
             NewProject::create().set(NewProject::NEW_LATITUDE, number).send(&client).await.unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Configuration);
         let mut batch = Batch::new();
-        batch.add(changes.update_request(&NewProject::id(ANN)));
+        batch.add(NewProject::id(ANN).update_request(&changes));
         assert_eq!(client.batch(batch).await.unwrap_err().kind(), ErrorKind::Configuration);
     }
     assert_eq!(server.seen(), []);
+}
+
+#[tokio::test]
+async fn an_upsert_asks_for_the_key_and_reads_the_status() {
+    let server = Server::start(|seen, _| {
+        let id = json!({"accountid": CONTOSO.to_string()});
+        match &seen.line {
+            line if line.contains("'new'") => (StatusCode::CREATED, axum::Json(id)).into_response(),
+            line if line.contains("'old'") => axum::Json(id).into_response(),
+            line if line.contains("'other'") => (StatusCode::CREATED, axum::Json(json!({}))).into_response(),
+            _ => nothing(),
+        }
+    })
+    .await;
+    let client = server.client();
+    let key = |number: &str| Account::NEW_ACCOUNTNUMBERKEY.row((number.to_owned(),));
+    let values = Account::update().set(Account::NAME, "Contoso");
+    for (number, created) in [("new", true), ("old", false)] {
+        let upserted = key(number).upsert(&client, &values).await.unwrap();
+        assert_eq!((upserted.row, upserted.created), (Account::id(CONTOSO), created));
+    }
+    let seen = server.seen();
+    assert_eq!(seen[0].line, "PATCH /api/data/v9.2/accounts(accountnumber='new')?$select=accountid");
+    assert_eq!((seen[0].prefer.as_deref(), &seen[0].if_match), (Some("return=representation"), &None));
+    // A response that does not say which row it was, or whether it is new, is an error.
+    for number in ["other", "none"] {
+        let error = key(number).upsert(&client, &values).await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Unexpected, "{error}");
+        assert!(error.to_string().contains("did not say which one or whether it is new"), "{error}");
+    }
+}
+
+#[tokio::test]
+async fn references_name_rows_by_absolute_urls() {
+    let server = Server::start(|_, _| nothing()).await;
+    let client = server.client();
+    let (contoso, ann) = (Account::id(CONTOSO), Contact::id(ANN));
+    let key = Account::NEW_ACCOUNTNUMBERKEY.row(("A-1",));
+    contoso.associate(&client, Account::CONTACT_CUSTOMER_ACCOUNTS, ann).await.unwrap();
+    contoso.disassociate(&client, Account::CONTACT_CUSTOMER_ACCOUNTS, ann).await.unwrap();
+    ann.set_reference(&client, Contact::PARENTCUSTOMERID_ACCOUNT, &key).await.unwrap();
+    ann.clear_reference(&client, Contact::PARENTCUSTOMERID_ACCOUNT).await.unwrap();
+    let seen = server.seen();
+    let sent: Vec<_> = seen.iter().map(|seen| (seen.line.as_str(), seen.body.as_str())).collect();
+    let (account, contact) =
+        (format!("/api/data/v9.2/accounts({CONTOSO})"), format!("/api/data/v9.2/contacts({ANN})"));
+    let root = format!("{}/api/data/v9.2", server.url);
+    assert_eq!(
+        sent,
+        [
+            (
+                format!("POST {account}/contact_customer_accounts/$ref").as_str(),
+                format!(r#"{{"@odata.id":"{root}/contacts({ANN})"}}"#).as_str()
+            ),
+            (format!("DELETE {account}/contact_customer_accounts({ANN})/$ref").as_str(), ""),
+            (
+                format!("PUT {contact}/parentcustomerid_account/$ref").as_str(),
+                format!(r#"{{"@odata.id":"{root}/accounts(accountnumber='A-1')"}}"#).as_str()
+            ),
+            (format!("DELETE {contact}/parentcustomerid_account/$ref").as_str(), ""),
+        ]
+    );
 }

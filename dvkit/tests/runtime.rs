@@ -470,18 +470,21 @@ fn every_operation_is_available_as_a_request() {
     assert_eq!(query.method().as_str(), "GET");
     assert_eq!(query.target(), "contacts?$select=fullname&$filter=fullname%20eq%20'A%20%26%20B'");
     let changes = Contact::update().set(Contact::FIRSTNAME, "A");
-    let update = changes.update_request(&Contact::id(ANN));
+    let update = Contact::id(ANN).update_request(&changes);
     assert_eq!((update.method().as_str(), update.target()), ("PATCH", format!("contacts({ANN})").as_str()));
-    let upsert = Account::update()
-        .set(Account::NAME, "A")
-        .upsert_request(&Account::NEW_ACCOUNTNUMBERKEY.row(("A/1",)));
-    assert_eq!(upsert.target(), "accounts(accountnumber='A%2F1')");
+    let upsert = Account::NEW_ACCOUNTNUMBERKEY
+        .row(("A/1",))
+        .upsert_request(&Account::update().set(Account::NAME, "A"));
+    assert_eq!(upsert.target(), "accounts(accountnumber='A%2F1')?$select=accountid");
     let create = Contact::create().set(Contact::FIRSTNAME, "A").request();
     assert_eq!((create.method().as_str(), create.target()), ("POST", "contacts"));
-    let delete = dvkit::client::delete_request(&Contact::id(ANN));
+    let delete = Contact::id(ANN).delete_request();
     assert_eq!((delete.method().as_str(), delete.target()), ("DELETE", format!("contacts({ANN})").as_str()));
     let mut set = dvkit::dvkit_client::ChangeSet::new();
-    let company = set.add(Account::create().set(Account::NAME, "A").request());
+    let company = set.create(&Account::create().set(Account::NAME, "A"));
     let contact = Contact::create().bind(Contact::PARENTCUSTOMERID_ACCOUNT, company);
-    assert_eq!(contact.json(), json!({"parentcustomerid_account@odata.bind": "$1"}));
+    assert_eq!(
+        contact.json(),
+        json!({"parentcustomerid_account@odata.bind": company.content_id().reference()})
+    );
 }

@@ -26,12 +26,13 @@ use crate::data::control;
 use crate::data::search::SEARCH_ROOT;
 use crate::faults::{Fault, RetryAfter};
 use crate::host;
+use crate::request::ApiRequest;
 use crate::response::{Content, HttpResponse};
 use crate::state::{ServerState, WEB_API_ROOT};
 use crate::token::endpoint;
 use crate::token::form::Fields;
 use crate::trace::RequestDetails;
-use crate::web_api::{self, ApiRequest};
+use crate::web_api;
 
 /// The largest body of a request that is read, in bytes; a batch of 1,000 operations is smaller.
 const MAX_BODY_BYTES: usize = 16 << 20;

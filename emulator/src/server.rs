@@ -18,7 +18,8 @@ use tokio::sync::{Semaphore, oneshot};
 use tokio::task::JoinHandle;
 
 use crate::clock::Clock;
-use crate::data::control::{self, Baselines};
+use crate::data::baselines::Baselines;
+use crate::data::control;
 use crate::data::operations::{Hooks, OperationAnswersError, OperationCall, OperationError};
 use crate::data::seed::{self, SeedSource};
 use crate::data::{self, ControlError, RowStore, RowStoreError, SeedError};

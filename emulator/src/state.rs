@@ -7,7 +7,7 @@ use tokio::sync::Semaphore;
 
 use crate::clock::Clock;
 use crate::data::RowStore;
-use crate::data::control::Baselines;
+use crate::data::baselines::Baselines;
 use crate::data::operations::Hooks;
 use crate::faults::Faults;
 use crate::organisation::Organisation;

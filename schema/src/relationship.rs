@@ -122,6 +122,11 @@ pub struct Relationship {
     /// unknown.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub intersect: Option<String>,
+    /// Whether this table is the first one of an N:N relationship (`Entity1LogicalName` in the metadata), so that
+    /// the other table is the second one (`Entity2LogicalName`). The two sides of a relationship have opposite
+    /// values. `None` for other relationships, or if unknown.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub entity1: Option<bool>,
     /// The name of the navigation property on the other table; `None` if that table has none, or if unknown.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub partner: Option<String>,

@@ -8,6 +8,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     dvkit_codegen::schema("crm")
         .from_dir("../../fixtures/schema")
         .tables(["account", "contact"])
+        .operations(["WhoAmI", "AddMembersTeam", "new_*"])
         .register()?;
     let root = Path::new(&env::var("CARGO_MANIFEST_DIR")?).join("../..").canonicalize()?;
     let mut pages = vec![root.join("README.md")];

@@ -298,6 +298,7 @@ fn relationship() -> impl Strategy<Value = Relationship> {
         column,
         referenced: None,
         intersect: None,
+        entity1: None,
         partner: None,
         schema_name: None,
         hierarchical: None,

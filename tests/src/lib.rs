@@ -16,6 +16,8 @@ pub use listing::listing;
 
 use std::path::PathBuf;
 
+use dvkit_schema::{Relationship, Schema, Side};
+
 /// Returns the folder with the corpora of queries: `$DVKIT_CORPUS`, or `shared/corpus` beside the workspace.
 /// Returns `None` if the folder does not exist; tests over corpora then print `skipped: no corpus` and pass.
 #[must_use]
@@ -100,5 +102,27 @@ mod tests {
     fn escapes_are_undone() {
         let text = "a\\b\n\tc\r";
         assert_eq!(super::unescape(&super::escape(text)), text);
+    }
+}
+
+/// Sets the order of the two tables of each N:N relationship whose order is unknown to the one that definitions
+/// have then: the smaller name comes first.
+pub fn set_served_order(schema: &mut Schema) {
+    let served = |name: &String, relationship: &Relationship| {
+        let own = (name, &relationship.navigation);
+        let other = (&relationship.table, &relationship.partner);
+        let is_other_side = |r: &Relationship| (&r.table, &r.partner) == own && &r.navigation == other.1;
+        let there = schema.tables.get(&relationship.table);
+        let is_served = there.is_none_or(|there| there.relationships.iter().any(is_other_side));
+        let is_known = relationship.side != Side::ManyToMany || relationship.entity1.is_some();
+        (is_served && !is_known && own != other).then(|| own < other)
+    };
+    let tables = schema.tables.iter();
+    let orders: Vec<Vec<Option<bool>>> =
+        tables.map(|(name, table)| table.relationships.iter().map(|r| served(name, r)).collect()).collect();
+    for (table, orders) in schema.tables.values_mut().zip(orders) {
+        for (relationship, order) in table.relationships.iter_mut().zip(orders) {
+            relationship.entity1 = relationship.entity1.or(order);
+        }
     }
 }

@@ -11,7 +11,7 @@ use dvkit_schema::{
     DateTimeBehavior, Edm, Key, LocalizedText, Operation, OperationKind, Ownership, Parameter, Relationship,
     RequiredLevel, Schema, Side, SourceType, Table, TableKind, ValueType, store,
 };
-use dvkit_tests::workspace;
+use dvkit_tests::{set_served_order, workspace};
 use proptest::option;
 use proptest::prelude::*;
 use proptest::sample::select;
@@ -38,6 +38,7 @@ fn assert_same(schema: &Schema, what: &str) {
     let mut schema = schema.clone();
     schema.sort();
     let back = there_and_back(&schema);
+    set_served_order(&mut schema);
     for (name, table) in &schema.tables {
         let other = back.tables.get(name).unwrap_or_else(|| panic!("{what}: no {name}"));
         if table == other {
@@ -384,6 +385,7 @@ fn relate(schema: &mut Schema, number: usize, (one, many, manifold, facts): (usi
         column: fact(0, "one"),
         referenced: fact(1, "two"),
         intersect: fact(2, "both"),
+        entity1: (facts & 16 != 0).then_some(facts & 8 != 0),
         partner: Some(format!("x{number}_b")),
         schema_name: Some(format!("X{number}")),
         hierarchical: None,
@@ -395,6 +397,7 @@ fn relate(schema: &mut Schema, number: usize, (one, many, manifold, facts): (usi
             table: one.clone(),
             column: first.referenced.clone(),
             referenced: first.column.clone(),
+            entity1: first.entity1.map(|is_first| !is_first),
             partner: first.navigation.clone(),
             ..first.clone()
         };
@@ -409,6 +412,7 @@ fn relate(schema: &mut Schema, number: usize, (one, many, manifold, facts): (usi
         column: Some(lookup.clone()),
         referenced: fact(1, "id"),
         intersect: None,
+        entity1: None,
         schema_name: fact(2, "X"),
         hierarchical: (facts & 1 != 0).then_some(facts & 8 != 0),
         cascade: cascade(facts),

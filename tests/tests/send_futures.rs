@@ -6,7 +6,11 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use dvkit::{Create, Entity, EntitySet, Guid, Query, Record, RowAddress, RowQuery, RowWrite, Update};
+use dvkit::client::{RowOperations, TableCount};
+use dvkit::{
+    Create, Entity, EntitySet, Guid, Nav, NavMany, NumberOfRows, ODataText, OneRow, Query, Record, RowQuery,
+    RowWrite, Update,
+};
 use dvkit_client::auth::{
     Account, Audience, PendingSignIn, RedirectResponse, SignInOptions, TokenStore, UserKey, WebSignIn,
 };
@@ -106,6 +110,7 @@ where
     sent(query.pages(client));
     sent(query.pages_as::<R>(client));
     sent(query.entities::<E>(client));
+    sent(query.total(client));
     sent(one.get(client));
     sent(one.get_as::<R>(client));
     sent(one.entity::<E>(client));
@@ -114,17 +119,44 @@ where
 }
 
 #[expect(dead_code, reason = "the compiler is who reads it")]
-fn of_changes<T: EntitySet + Sync + Send, A: RowAddress<T> + Sync>(
+fn of_changes<T: EntitySet + Sync + Send, E: Entity + Send, B: EntitySet, A: RowOperations<Table = T>>(
     client: &Client,
     create: &RowWrite<T, Create>,
     update: &RowWrite<T, Update>,
     row: &A,
+    one: Nav<T, B>,
+    many: NavMany<T, B>,
 ) {
+    let other = Guid::nil();
     sent(create.send(client));
-    sent(update.send(client, row));
-    sent(update.send_if_match(client, row, "etag"));
-    sent(update.upsert(client, row));
-    sent(dvkit::client::delete(client, row));
+    sent(create.clone().returning::<E>().send(client));
+    sent(row.get(client));
+    sent(row.get_as::<E>(client));
+    sent(row.update(client, update));
+    sent(row.update_if_match(client, update, "etag"));
+    sent(row.update_returning::<E>(client, update));
+    sent(row.upsert(client, update));
+    sent(row.create(client, create));
+    sent(row.delete(client));
+    sent(row.delete_if_match(client, "etag"));
+    sent(row.associate(client, many, other));
+    sent(row.disassociate(client, many, other));
+    sent(row.set_reference(client, one, other));
+    sent(row.clear_reference(client, one));
+    sent(row.count_related(client, many));
+    sent(row.replace_parties(client, []));
+}
+
+#[expect(dead_code, reason = "the compiler is who reads it")]
+fn of_texts<T: EntitySet + Send>(
+    client: &Client,
+    one: &ODataText<T, OneRow>,
+    number: &ODataText<T, NumberOfRows>,
+) {
+    sent(one.get(client));
+    sent(number.number(client));
+    sent(T::total_record_count(client));
+    sent(dvkit::client::total_record_counts(client, &["account"]));
 }
 
 #[expect(dead_code, reason = "the compiler is who reads it")]

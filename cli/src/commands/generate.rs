@@ -32,6 +32,11 @@ pub(crate) struct Args {
     schema: Option<PathBuf>,
     #[command(flatten)]
     org: OrgArgs,
+    /// Operations, by name, with `*` and `?` as wildcards: `WhoAmI,new_*`; by default none
+    ///
+    /// The code of an operation is a struct in the module `operations`, whose method `send` calls the operation.
+    #[arg(long, value_name = "OPERATION", value_delimiter = ',')]
+    operations: Vec<String>,
     /// Only some columns of a table: `contact=fullname,emailaddress*`
     #[arg(long, value_name = "TABLE=COLUMNS", value_parser = columns)]
     columns: Vec<(String, String)>,
@@ -139,6 +144,7 @@ impl Args {
         if !self.tables.is_empty() {
             codegen = codegen.tables(self.tables.iter().map(String::as_str));
         }
+        codegen = codegen.operations(self.operations.iter().map(String::as_str));
         for (table, columns) in &self.columns {
             codegen = codegen.columns(table, columns.split(',').map(str::trim));
         }
@@ -328,6 +334,8 @@ mod tests {
             "--columns=contact=fullname,gendercode,parentcustomerid",
             "--columns=systemuser=fullname",
             "systemuser",
+            "--operations=WhoAmI,new_Arch*",
+            "--operations=RetrieveVersion",
             "--rename=contact.fullname=called",
             "--rename-choice=contact.gendercode=Gender",
             "--rename-option=contact.gendercode.1=Man",
@@ -341,6 +349,7 @@ mod tests {
             .tables(["contact", "systemuser"])
             .columns("contact", ["fullname", "gendercode", "parentcustomerid"])
             .columns("systemuser", ["fullname"])
+            .operations(["WhoAmI", "new_Arch*", "RetrieveVersion"])
             .rename("contact.fullname", "called")
             .rename_choice("contact.gendercode", "Gender")
             .rename_option("contact.gendercode", 1, "Man")

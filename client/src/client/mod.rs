@@ -126,6 +126,13 @@ impl Client {
         &self.core.account
     }
 
+    /// Returns the address of the organisation's Web API, with a slash at the end:
+    /// `https://contoso.crm4.dynamics.com/api/data/v9.2/`.
+    #[must_use]
+    pub fn web_api_url(&self) -> String {
+        self.core.web_api_url()
+    }
+
     /// Returns the organisation's URL, with a slash at the end.
     #[must_use]
     pub fn org_url(&self) -> &Url {

@@ -263,6 +263,14 @@ impl Request {
         self
     }
 
+    /// Notes a mistake that was found while the request was built. Sending the request returns it, as an error of
+    /// the kind [`ErrorKind::Configuration`]; nothing is sent. The first mistake counts.
+    #[must_use]
+    pub fn refuse(mut self, mistake: impl Into<String>) -> Self {
+        self.mistake.get_or_insert_with(|| mistake.into());
+        self
+    }
+
     /// Sets whether the request is idempotent: whether executing it twice has the effect of executing it
     /// once. By default GET, PUT and DELETE are idempotent, and PATCH without a condition or with
     /// `If-Match: *`, because it sets values of one row; POST is not. A request that is not idempotent is

@@ -100,6 +100,10 @@ impl Core {
         }
     }
 
+    pub(crate) fn web_api_url(&self) -> String {
+        format!("{}{}", self.org, self.base)
+    }
+
     /// Returns the URL of a request's target. Returns an error if the target is not a URL, or is one of
     /// another organisation.
     pub(crate) fn resolve(&self, target: &str) -> Result<Url> {

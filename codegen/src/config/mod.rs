@@ -3,11 +3,15 @@
 //!
 //! A [`Config`] only stores the settings. The module [`mod@select`] checks them against the snapshot.
 
+mod operations;
 mod pattern;
 mod register;
 mod select;
+mod usable;
 
-pub(crate) use select::{ColumnConfig, SelectedTable, Selection, select, usable};
+pub(crate) use operations::{SelectedOperations, has_entity_set, is_any_table};
+pub(crate) use select::{ColumnConfig, SelectedTable, Selection, select};
+pub(crate) use usable::usable;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -27,6 +31,7 @@ pub fn schema(name: impl Into<String>) -> Config {
         name: name.into(),
         dir: PathBuf::from("schema"),
         tables: None,
+        operations: Vec::new(),
         columns: Vec::new(),
         names: BTreeMap::new(),
         choice_names: BTreeMap::new(),
@@ -49,6 +54,7 @@ pub struct Config {
     pub(crate) name: String,
     pub(crate) dir: PathBuf,
     pub(crate) tables: Option<Vec<String>>,
+    pub(crate) operations: Vec<String>,
     pub(crate) columns: Vec<(String, Vec<String>)>,
     pub(crate) names: BTreeMap<String, String>,
     pub(crate) choice_names: BTreeMap<String, String>,
@@ -80,6 +86,24 @@ impl Config {
     /// id and their name.
     pub fn tables<S: Into<String>>(mut self, patterns: impl IntoIterator<Item = S>) -> Self {
         self.tables.get_or_insert_default().extend(patterns.into_iter().map(Into::into));
+        self
+    }
+
+    /// Adds patterns for the operations to generate: the actions, functions and custom APIs of the Web API, by
+    /// their names, which are case-sensitive. If this method is never called, no operations are generated.
+    ///
+    /// ```
+    /// # let _ =
+    /// dvkit_codegen::schema("crm").operations(["WhoAmI", "new_*"])
+    /// # ;
+    /// ```
+    ///
+    /// The module `operations` of the generated code gets one struct for each operation. Operations that have
+    /// the same name, but are bound to different tables, are several structs, with the name of the table at
+    /// the end of their names. The tables of parameters and results are generated too, but only with their id
+    /// and their name.
+    pub fn operations<S: Into<String>>(mut self, patterns: impl IntoIterator<Item = S>) -> Self {
+        self.operations.extend(patterns.into_iter().map(Into::into));
         self
     }
 

@@ -8,7 +8,9 @@ use dvkit_schema::store::TableEntry;
 use dvkit_schema::{Column, ColumnType, Store, Table};
 
 use super::Config;
+use super::operations::{self, SelectedOperations};
 use super::pattern::{is_exact, matches};
+use super::usable::{is_usable, usable};
 use crate::errors::Error;
 use crate::names;
 
@@ -40,10 +42,11 @@ pub(crate) struct ColumnConfig<'s> {
     pub(crate) ty: Option<&'s str>,
 }
 
-/// The tables to generate, sorted by logical name.
+/// The tables to generate, sorted by logical name, and the operations.
 #[derive(Debug)]
 pub(crate) struct Selection<'s> {
     pub(crate) tables: Vec<SelectedTable<'s>>,
+    pub(crate) operations: SelectedOperations<'s>,
 }
 
 impl<'s> Selection<'s> {
@@ -51,32 +54,6 @@ impl<'s> Selection<'s> {
         let i = self.tables.binary_search_by(|t| t.table.logical_name.as_str().cmp(logical_name)).ok()?;
         self.tables.get(i)
     }
-}
-
-/// Returns whether code can be generated for a column: the column is a property that can be read or written,
-/// and a field can have its type.
-fn is_usable(column: &Column) -> bool {
-    let some = column.valid_for_read != Some(false)
-        || column.valid_for_create == Some(true)
-        || column.valid_for_update == Some(true);
-    some && column.is_property()
-        && !matches!(
-            column.ty,
-            ColumnType::PartyList { .. }
-                | ColumnType::Virtual
-                | ColumnType::CalendarRules
-                | ColumnType::Other { .. }
-        )
-}
-
-/// Returns the columns of a table for which code can be generated. A column that a badly merged file contains
-/// twice is returned once.
-pub(crate) fn usable(table: &Table) -> impl Iterator<Item = &Column> {
-    let mut last = None;
-    table.columns.iter().filter(move |column| {
-        let again = last.replace(&column.logical_name) == Some(&column.logical_name);
-        !again && is_usable(column)
-    })
 }
 
 /// Finds the tables and columns that `config` selects, and reads the files of these tables.
@@ -93,11 +70,12 @@ pub(crate) fn select<'s>(config: &'s Config, store: &'s Store) -> Result<Selecti
         let columns = usable(table).filter(|c| is_wanted(config, table, c)).collect();
         tables.push(SelectedTable::new(table, columns, false));
     }
-    let mut selected = Selection { tables };
+    let operations = operations::select(config, store, &mut problems)?;
+    let mut selected = Selection { tables, operations };
     let mut check = ConfigCheck { config, store, problems };
     // `columns` is for selected tables only, and is checked before the target tables of lookups are added.
     check.check_columns(&selected);
-    add_lookup_targets(&mut selected, store)?;
+    add_targets(&mut selected, store)?;
     check.check_renamed(&selected);
     check.apply_column_settings(&mut selected);
     if !check.problems.is_empty() {
@@ -108,9 +86,9 @@ pub(crate) fn select<'s>(config: &'s Config, store: &'s Store) -> Result<Selecti
 
 /// Adds the tables that lookups of the selected tables point to, with only their id and name. Every lookup
 /// can then be set, and queries can read the name of the row that it points to. Tables with lookups to the
-/// selected tables are not added, because there can be a thousand of them. Returns an error if the snapshot
-/// cannot be read.
-fn add_lookup_targets<'s>(selected: &mut Selection<'s>, store: &'s Store) -> Result<(), Error> {
+/// selected tables are not added, because there can be a thousand of them. The tables of the selected
+/// operations are added in the same way. Returns an error if the snapshot cannot be read.
+fn add_targets<'s>(selected: &mut Selection<'s>, store: &'s Store) -> Result<(), Error> {
     let mut only_target = BTreeSet::new();
     for SelectedTable { table, columns, .. } in &selected.tables {
         let lookups: BTreeSet<_> =
@@ -119,6 +97,7 @@ fn add_lookup_targets<'s>(selected: &mut Selection<'s>, store: &'s Store) -> Res
         let by_these = followed.filter(|r| r.column.as_deref().is_some_and(|c| lookups.contains(c)));
         only_target.extend(by_these.map(|r| r.table.as_str()));
     }
+    only_target.extend(selected.operations.tables(store));
     only_target.retain(|name| selected.table(name).is_none());
     for entry in
         only_target.into_iter().filter_map(|name| store.entry(name)).filter(|e| has_rows_or_columns(e))

@@ -12,7 +12,7 @@ pub(crate) use scope::{NameRequest, assign_names, with_fixed_names};
 use std::borrow::Cow;
 
 use deunicode::deunicode_with_tofu_cow;
-use heck::ToUpperCamelCase as _;
+use heck::{ToSnakeCase as _, ToUpperCamelCase as _};
 
 /// The name of the field, in a generated struct, that holds everything in a row for which there is no other
 /// field. No column gets this name.
@@ -152,6 +152,14 @@ pub(crate) fn snake(text: &str) -> Option<String> {
     legal(cut(name, |name, at| name.as_bytes().get(at) == Some(&b'_')))
 }
 
+/// Returns the name of a method or a parameter for `text`, in which capitals begin words: `max_age_in_days` for
+/// `MaxAgeInDays`. Returns `None` if `text` has neither a letter nor a digit.
+pub(crate) fn snake_of_words(text: &str) -> Option<String> {
+    let words: Vec<String> = ascii(text).split_ascii_whitespace().map(|word| word.to_snake_case()).collect();
+    let name = words.join("_").trim_matches('_').to_owned();
+    legal(cut(name, |name, at| name.as_bytes().get(at) == Some(&b'_')))
+}
+
 /// Returns the name of a type or a variant for `text`: `Contact`, `NewProject`, `_1Month`, `Self_`. Returns
 /// `None` if `text` has neither a letter nor a digit.
 pub(crate) fn pascal(text: &str) -> Option<String> {
@@ -205,6 +213,19 @@ mod tests {
         assert_eq!(p("contact"), some("Contact"));
         assert_eq!(p("new_project"), some("NewProject"));
         assert_eq!(p("cr1f2_type"), some("Cr1f2Type"));
+    }
+
+    #[test]
+    fn parameters_are_named_in_words() {
+        let w = |text: &str| snake_of_words(text).unwrap_or_default();
+        assert_eq!(
+            (w("MaxAgeInDays"), w("new_FetchXml")),
+            ("max_age_in_days".into(), "new_fetch_xml".into())
+        );
+        assert_eq!(
+            (w("Type"), w("self"), w("2nd"), w("_")),
+            ("type".into(), "self_".into(), "_2nd".into(), String::new())
+        );
     }
 
     #[test]

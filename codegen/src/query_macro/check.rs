@@ -10,6 +10,7 @@ use std::collections::HashMap;
 
 use dvkit_diagnostic::code::CodeFamily;
 use dvkit_diagnostic::{Diagnostic, Edit, Severity, Span, code};
+use dvkit_query::hir::{Query, ResultShape, RowSource};
 use dvkit_query::{CheckOptions, CheckReport, QueryText};
 use dvkit_schema::{Store, StoreError};
 use odata_parser::ast::{Expr, ExprKind, Lambda, SegmentKind};
@@ -36,6 +37,56 @@ pub(crate) struct CheckedQuery {
     pub(crate) variables: Vec<String>,
     /// The logical name of the table whose rows the query returns; `None` if the table is not known.
     pub(crate) table: Option<String>,
+    /// What the response to the query contains.
+    pub(crate) result: ResultKind,
+}
+
+/// What the response to a request contains. Each is a type of `dvkit` that the result of `odata!` has as a
+/// parameter.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum ResultKind {
+    ManyRows,
+    OneRow,
+    Groups,
+    NumberOfRows,
+    /// References, the value of a column, or a result that is not known.
+    #[default]
+    Other,
+}
+
+impl ResultKind {
+    /// Returns what the response to `query` contains.
+    ///
+    /// # Errors
+    /// Returns an error if a table of the snapshot cannot be read.
+    fn of(store: &Store, query: &Query) -> Result<Self, StoreError> {
+        Ok(match query.result {
+            _ if query.opaque.is_some() => Self::Other,
+            ResultShape::Count => Self::NumberOfRows,
+            ResultShape::References | ResultShape::Column(..) => Self::Other,
+            ResultShape::Rows if query.grouping.is_some() => Self::Groups,
+            ResultShape::Rows if leads_to_one_row(store, &query.source)? => Self::OneRow,
+            ResultShape::Rows => Self::ManyRows,
+        })
+    }
+}
+
+/// Returns whether a path leads to one row: it ends with a key, or with a navigation property that leads to one row.
+fn leads_to_one_row(store: &Store, source: &RowSource) -> Result<bool, StoreError> {
+    let Some((last, before)) = source.steps.split_last() else { return Ok(source.key.is_some()) };
+    let from = match before.last() {
+        Some(step) => Some(step.table.as_str()),
+        None => store
+            .tables()
+            .find(|table| table.entity_set.as_deref() == Some(&source.entity_set))
+            .map(|table| table.logical_name.as_str()),
+    };
+    let table = match from {
+        Some(name) => store.table(name)?,
+        None => None,
+    };
+    let relationship = table.and_then(|table| table.navigation(&last.navigation));
+    Ok(last.key.is_some() || relationship.is_some_and(dvkit_schema::Relationship::is_single))
 }
 
 /// Checks `query`, and splits the text that is sent at its placeholders. Mistakes in the query are part of
@@ -46,7 +97,11 @@ pub(crate) struct CheckedQuery {
 pub(crate) fn check(store: &Store, query: QueryText<'_>) -> Result<CheckedQuery, StoreError> {
     let text = query.text();
     let checked = run(store, query)?;
-    let mut result = CheckedQuery { table: checked.table.clone(), ..CheckedQuery::default() };
+    let kind = match &checked.query {
+        Some(meaning) => ResultKind::of(store, meaning)?,
+        None => ResultKind::Other,
+    };
+    let mut result = CheckedQuery { table: checked.table.clone(), result: kind, ..CheckedQuery::default() };
     let (errors, rest): (Vec<_>, Vec<_>) = checked.diagnostics.iter().cloned().partition(|d| blocks(d, text));
     result.warnings = rest.into_iter().filter(|d| d.severity == Severity::Warning).collect();
     let sent = match &checked.rewritten {

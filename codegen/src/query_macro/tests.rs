@@ -270,3 +270,30 @@ fn fetchxml_has_placeholders_in_values() {
           |                                   ^^^^^^^^"#]]
     .assert_eq(&outcome(QueryText::FetchXml(wrong)));
 }
+
+#[test]
+fn the_result_of_a_request_is_known() {
+    use super::check::ResultKind::{self, Groups, ManyRows, NumberOfRows, OneRow, Other};
+
+    let id = "78914942-34cb-ed11-b596-0022481d68cd";
+    let cases: &[(&str, ResultKind)] = &[
+        ("contacts?$select=fullname", ManyRows),
+        ("contacts?$select=fullname&$filter=fullname eq {name}&$top={n}", ManyRows),
+        ("accounts({id})?$select=name", OneRow),
+        (&format!("accounts({id})?$select=name"), OneRow),
+        ("accounts(accountnumber={number})?$select=name", OneRow),
+        ("accounts({id})/contact_customer_accounts?$select=fullname", ManyRows),
+        ("accounts({id})/primarycontactid?$select=fullname", OneRow),
+        ("accounts({id})/primarycontactid/contact_customer_contacts?$select=fullname", ManyRows),
+        ("contacts/$count", NumberOfRows),
+        ("accounts({id})/contact_customer_accounts/$count", NumberOfRows),
+        ("accounts?$apply=groupby((statecode))", Groups),
+        ("accounts({id})/primarycontactid/$ref", Other),
+        ("accounts({id})/name", Other),
+    ];
+    for (text, result) in cases {
+        let checked = check(&store(), QueryText::Request { table: None, text }).unwrap();
+        let errors: Vec<_> = checked.errors.iter().map(|d| d.display(text).to_string()).collect();
+        assert_eq!((checked.result, errors), (*result, Vec::new()), "{text}");
+    }
+}

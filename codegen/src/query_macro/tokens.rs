@@ -7,7 +7,7 @@ use dvkit_query::QueryText;
 use proc_macro2::{Group, Span, TokenStream, TokenTree};
 use quote::{ToTokens as _, quote, quote_spanned};
 
-use super::check::CheckedQuery;
+use super::check::{CheckedQuery, ResultKind};
 use super::hole_types::{HoleType, HoleUse, ValueKind};
 use super::input::Input;
 use super::row_type::SubjectTable;
@@ -29,9 +29,27 @@ pub(crate) fn value(
 ) -> syn::Result<TokenStream> {
     let ty = rows.map_or_else(|| quote!(()), |r| r.ty.to_token_stream());
     let (constructor, finish) = match query {
-        QueryText::Filter { .. } => (quote!(filter_with), quote!(filter::<#ty>())),
-        QueryText::Request { .. } => (quote!(request), quote!(odata::<#ty>())),
-        QueryText::FetchXml(_) => (quote!(fetch), quote!(fetchxml::<#ty>())),
+        QueryText::Filter { .. } => (quote!(filter_with), quote!(text.filter::<#ty>())),
+        QueryText::Request { .. } => {
+            let result = match rows {
+                Some(_) => result_type(checked.result),
+                None => quote!(::dvkit::ManyRows),
+            };
+            (quote!(request), quote!(text.odata::<#ty, #result>()))
+        }
+        QueryText::FetchXml(_) => {
+            let (table, set) = table_of_fetch(input, snapshot, checked)?;
+            let finish = match rows {
+                Some(_) => quote!(text.fetchxml::<#ty>(#set)),
+                None => {
+                    let name = table_ident(&table);
+                    let marker = table_marker(&name, &table);
+                    // In a block of its own, so that the name hides no module in the expressions of placeholders.
+                    quote!({ #marker text.fetchxml::<#name>(#set) })
+                }
+            };
+            (quote!(fetch), finish)
+        }
     };
     let proof = rows.filter(|r| !r.generated).map(|r| {
         let (ty, table) = (&r.ty, &r.table);
@@ -76,8 +94,54 @@ pub(crate) fn value(
         #proof
         let mut text = ::dvkit::query_values::QueryTextBuilder::#constructor(#variables);
         #steps
-        text.#finish
+        #finish
     })
+}
+
+/// Returns the type by which the result of `odata!` says what the response contains.
+fn result_type(result: ResultKind) -> TokenStream {
+    match result {
+        ResultKind::ManyRows => quote!(::dvkit::ManyRows),
+        ResultKind::OneRow => quote!(::dvkit::OneRow),
+        ResultKind::Groups => quote!(::dvkit::Groups),
+        ResultKind::NumberOfRows => quote!(::dvkit::NumberOfRows),
+        ResultKind::Other => quote!(::dvkit::OtherResult),
+    }
+}
+
+/// Returns the logical name and the entity set of the table of a FetchXML query. Returns an error if the table is not
+/// known or has no entity set, because the query cannot be sent then.
+fn table_of_fetch(
+    input: &Input,
+    snapshot: &Snapshot,
+    checked: &CheckedQuery,
+) -> syn::Result<(String, String)> {
+    let wrong = |message: String| syn::Error::new(input.text.span(), message);
+    let Some(name) = &checked.table else {
+        return Err(wrong("this query does not say which table's rows it selects".to_owned()));
+    };
+    let table = snapshot.store.table(name).map_err(|error| wrong(error.to_string()))?;
+    match table.and_then(|table| table.entity_set.clone()) {
+        Some(set) => Ok((name.clone(), set)),
+        None => Err(wrong(format!("`{name}` has no entity set, so that its rows cannot be requested"))),
+    }
+}
+
+/// Returns the name of the type that stands for the rows of a FetchXML query without a row type: the name of the
+/// table, by which messages of the compiler name the query.
+fn table_ident(table: &str) -> syn::Ident {
+    syn::parse_str(table).unwrap_or_else(|_| quote::format_ident!("table_{table}"))
+}
+
+/// Returns the declaration of the type `name`, which stands for the rows of the table `table`.
+fn table_marker(name: &syn::Ident, table: &str) -> TokenStream {
+    quote! {
+        #[allow(non_camel_case_types)]
+        enum #name {}
+        impl ::dvkit::QueryTable for #name {
+            const TABLE: &'static str = #table;
+        }
+    }
 }
 
 /// Returns a bit set with the lambda variables that consist of one letter; bit 0 is `a`. A filter may be

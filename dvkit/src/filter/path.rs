@@ -15,12 +15,14 @@ use crate::table::EntitySet;
 #[must_use = "a path does nothing until it is compared"]
 pub struct Path<T, K> {
     pub(crate) place: ColumnPath,
+    /// The logical name of the table of the column; empty for a column of the row itself.
+    pub(crate) table: &'static str,
     marker: Marker<(T, K)>,
 }
 
 impl<T, K> Path<T, K> {
     pub(crate) const fn new(place: ColumnPath) -> Self {
-        Self { place, marker: PhantomData }
+        Self { place, table: "", marker: PhantomData }
     }
 }
 
@@ -68,7 +70,8 @@ impl<A, B: Record, K, W> PathStep<A, B> for Column<B, K, W> {
     type End = Path<A, K>;
 
     fn step(self, navigations: Vec<&'static str>) -> Path<A, K> {
-        Path::new(ColumnPath { navigations, ..ColumnPath::of_row(self.name()) })
+        let path = Path::new(ColumnPath { navigations, ..ColumnPath::of_row(self.name()) });
+        Path { table: B::TABLE, ..path }
     }
 }
 

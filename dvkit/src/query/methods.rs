@@ -9,18 +9,11 @@ use super::combination::{CombinesWith, FromEntity};
 use super::expand::Expand;
 use super::options::QueryOptions;
 use super::order::OrderColumns;
-use crate::const_str;
 use crate::entity::{self, Entity};
+#[cfg(feature = "client")]
+use crate::filter::Filter;
 use crate::filter::IntoFilter;
 use crate::table::EntitySet;
-
-/// Stops the compilation with an error if the entity `E` is not about the table `T`.
-const fn is_entity_of<E: Entity, T: EntitySet>() {
-    assert!(
-        const_str::equal(E::TABLE, T::TABLE),
-        "the entity is about another table: the query must be of the table that its `#[dvkit(table = \"…\")]` names"
-    );
-}
 
 impl<T: EntitySet, X> Query<T, X> {
     /// Selects columns of the rows, in addition to those of earlier calls. If no column is selected, the
@@ -68,6 +61,12 @@ impl<T: EntitySet, X> Query<T, X> {
         self
     }
 
+    /// Returns the condition on the rows; `None` for all rows.
+    #[cfg(feature = "client")]
+    pub(crate) fn condition(&self) -> Option<&Filter<T>> {
+        self.filter.as_ref()
+    }
+
     /// Returns the relative URL of the query in readable form: `contacts?$select=fullname`. The text is not
     /// percent-encoded.
     #[must_use]
@@ -99,7 +98,7 @@ impl<T: EntitySet> Query<T> {
     /// The compiler reports an error if `E` is about another table. No other expansion can be added to the
     /// query; add a field to the entity instead.
     pub fn select_entity<E: Entity>(mut self) -> Query<T, FromEntity> {
-        const { is_entity_of::<E, T>() }
+        const { entity::is_about::<E, T>() }
         entity::add_to::<E>(&mut self.parts);
         Query { parts: self.parts, filter: self.filter, marker: PhantomData }
     }
@@ -130,7 +129,7 @@ impl<T: EntitySet> RowQuery<T> {
     /// The compiler reports an error if `E` is about another table. No other expansion can be added to the
     /// query; add a field to the entity instead.
     pub fn select_entity<E: Entity>(mut self) -> RowQuery<T, FromEntity> {
-        const { is_entity_of::<E, T>() }
+        const { entity::is_about::<E, T>() }
         entity::add_to::<E>(&mut self.parts);
         RowQuery { path: self.path, parts: self.parts, marker: PhantomData }
     }

@@ -5,6 +5,8 @@ mod builder;
 mod columns;
 mod combination;
 mod expand;
+mod group;
+mod group_methods;
 mod methods;
 mod options;
 mod order;
@@ -16,6 +18,8 @@ pub use combination::{
     CombinesWith, ExpandsFurther, FromEntity, ManyToManyOnly, Nestable, Nested, NoExpand, OneLevel, Ordered,
 };
 pub use expand::{Expand, ExpandMany, ExpandOne};
+pub use group::{Aggregate, GroupColumns, GroupName, GroupQuery, GroupValue};
+pub use group_methods::{Groupable, Ranked, Summable};
 pub(crate) use options::QueryOptions;
 pub use order::{OrderBy, OrderColumns, Sortable};
 pub(crate) use url::{decode, encode_value};

@@ -226,8 +226,8 @@ fn clear_lookups_without_id(fields: &mut [FieldMut<'_>]) {
     }
 }
 
-const FORMATTED: &str = "@OData.Community.Display.V1.FormattedValue";
-const TARGET: &str = "@Microsoft.Dynamics.CRM.lookuplogicalname";
+pub(super) const FORMATTED: &str = "@OData.Community.Display.V1.FormattedValue";
+pub(super) const TARGET: &str = "@Microsoft.Dynamics.CRM.lookuplogicalname";
 const ETAG: &str = "@odata.etag";
 
 /// A name in the JSON object of a row. A `usize` is the index of a column in `Record::COLUMNS`.
@@ -297,10 +297,12 @@ impl NameSeed<'_> {
 }
 
 /// Decodes one value into its field.
-struct FieldSeed<'a, 's> {
-    table: &'static str,
-    column: &'static str,
-    field: &'a mut FieldMut<'s>,
+pub(super) struct FieldSeed<'a, 's> {
+    /// The logical name of the table, for messages.
+    pub(super) table: &'static str,
+    /// The name of the value, for messages.
+    pub(super) column: &'a str,
+    pub(super) field: &'a mut FieldMut<'s>,
 }
 
 impl FieldSeed<'_, '_> {

@@ -7,6 +7,7 @@
 mod decode;
 mod extras;
 mod field;
+mod group;
 mod record;
 mod scalar;
 mod storage;
@@ -16,6 +17,7 @@ mod wire;
 pub use decode::{Row, Rows, deserialize};
 pub use extras::RowExtras;
 pub use field::{ChoiceFieldMut, ChoiceFieldRef, FieldMut, FieldRef, RowLayout, RowsFieldMut};
+pub use group::GroupRow;
 pub use record::{Record, layout};
 pub use scalar::{FromScalar, Mismatch, Scalar};
 pub use storage::{Field, FieldStorage, FieldTuple, fields, fields_mut};

@@ -23,25 +23,53 @@ pub enum Update {}
 
 /// The values that a request stores in columns of a row of table `T`. `M` is [`Create`] or [`Update`].
 ///
+/// A write that creates a row can also create rows that are related to it; see
+/// [`children`](RowWrite::children) and [`parent`](RowWrite::parent).
+///
 /// `Serialize` writes the values as the body of a request, which the client sends. If serde_json serializes
 /// them (`serde_json::to_vec(&changes)`), decimal numbers and amounts of money keep all digits. For infinite
 /// numbers and `NaN`, which no column can hold, `Serialize` returns an error, so that no request is sent.
 #[must_use = "changes do nothing until they are sent"]
 pub struct RowWrite<T, M = Update> {
-    pub(super) body: BTreeMap<String, Literal>,
+    pub(crate) body: RowBody,
+    /// The rows of a change set whose content ids the body contains.
+    #[cfg(feature = "client")]
+    pub(crate) content_ids: Vec<dvkit_client::ContentId>,
     marker: Marker<(T, M)>,
+}
+
+/// The body of a request that writes a row: the name of each member with its value.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) struct RowBody(pub(super) BTreeMap<String, Member>);
+
+/// The value of a member of a body.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Member {
+    /// The value of a column, or the URL of a row.
+    Value(Literal),
+    /// The URLs of rows.
+    Urls(Vec<String>),
+    /// A row that is created together with the row of the body.
+    Row(RowBody),
+    /// Rows that are created together with the row of the body.
+    Rows(Vec<RowBody>),
 }
 
 impl<T, M> RowWrite<T, M> {
     /// Returns a write without values.
     pub fn new() -> Self {
-        Self { body: BTreeMap::new(), marker: PhantomData }
+        Self {
+            body: RowBody::default(),
+            #[cfg(feature = "client")]
+            content_ids: Vec::new(),
+            marker: PhantomData,
+        }
     }
 
     /// Returns whether the write has no values.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.body.is_empty()
+        self.body.0.is_empty()
     }
 
     /// Returns the body of the request as a JSON value, for inspection.
@@ -51,28 +79,90 @@ impl<T, M> RowWrite<T, M> {
     /// texts `"INF"`, `"-INF"` and `"NaN"`, as in OData; the service refuses these.
     #[must_use]
     pub fn json(&self) -> Value {
-        self.body.iter().map(|(name, value)| (name.clone(), json(value))).collect()
+        self.body.json()
     }
 
     /// Returns the body of the request as a JSON value, as [`json`](Self::json) does.
     #[must_use]
     pub fn into_json(self) -> Value {
-        self.body.into_iter().map(|(name, value)| (name, json(&value))).collect()
+        self.body.json()
+    }
+}
+
+impl RowBody {
+    /// Returns the body as a JSON value, in which decimal numbers are floats.
+    fn json(&self) -> Value {
+        self.0.iter().map(|(name, member)| (name.clone(), member.json())).collect()
+    }
+
+    /// Sets the member `name` to the value of a column or to the URL of a row.
+    pub(super) fn set(&mut self, name: String, value: Literal) {
+        self.0.insert(name, Member::Value(value));
+    }
+
+    /// Appends rows to the member `name`, which holds a list of rows to create.
+    pub(super) fn push_rows(&mut self, name: &str, rows: impl Iterator<Item = RowBody>) {
+        match self.0.get_mut(name) {
+            Some(Member::Rows(before)) => before.extend(rows),
+            _ => _ = self.0.insert(name.to_owned(), Member::Rows(rows.collect())),
+        }
+    }
+
+    /// Appends the URLs of rows to the member `name`, which holds a list of them.
+    pub(super) fn push_urls(&mut self, name: String, urls: impl Iterator<Item = String>) {
+        match self.0.get_mut(&name) {
+            Some(Member::Urls(before)) => before.extend(urls),
+            _ => _ = self.0.insert(name, Member::Urls(urls.collect())),
+        }
+    }
+
+    /// Returns the name of the first of `columns` to which the body has a value; `None` if it has none.
+    #[cfg(feature = "client")]
+    pub(crate) fn first_of<'c>(&self, columns: &[&'c str]) -> Option<&'c str> {
+        columns.iter().copied().find(|column| self.0.contains_key(*column))
+    }
+
+    /// Returns the name of the first navigation property through which the body creates rows; `None` if it
+    /// creates none.
+    #[cfg(feature = "client")]
+    pub(crate) fn first_new_row(&self) -> Option<&str> {
+        let creates = |member: &Member| matches!(member, Member::Row(_) | Member::Rows(_));
+        self.0.iter().find(|(_, member)| creates(member)).map(|(name, _)| name.as_str())
+    }
+}
+
+impl Member {
+    fn json(&self) -> Value {
+        match self {
+            Member::Value(value) => json(value),
+            Member::Urls(urls) => urls.iter().map(String::as_str).collect(),
+            Member::Row(row) => row.json(),
+            Member::Rows(rows) => rows.iter().map(RowBody::json).collect(),
+        }
     }
 }
 
 impl<T, M> Serialize for RowWrite<T, M> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut map = serializer.serialize_map(Some(self.body.len()))?;
-        for (name, value) in &self.body {
-            match value {
-                Literal::Decimal(number) => map.serialize_entry(name, &digits(*number))?,
-                Literal::Float(number) if !number.is_finite() => {
+        self.body.serialize(serializer)
+    }
+}
+
+impl Serialize for RowBody {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(Some(self.0.len()))?;
+        for (name, member) in &self.0 {
+            match member {
+                Member::Value(Literal::Decimal(number)) => map.serialize_entry(name, &digits(*number))?,
+                Member::Value(Literal::Float(number)) if !number.is_finite() => {
                     return Err(S::Error::custom(format_args!(
                         "`{name}` is set to {number}, which no column holds; set a finite number, or `clear` the column"
                     )));
                 }
-                _ => map.serialize_entry(name, &json(value))?,
+                Member::Value(value) => map.serialize_entry(name, &json(value))?,
+                Member::Urls(urls) => map.serialize_entry(name, urls)?,
+                Member::Row(row) => map.serialize_entry(name, row)?,
+                Member::Rows(rows) => map.serialize_entry(name, rows)?,
             }
         }
         map.end()
@@ -126,7 +216,12 @@ impl<T, M> Default for RowWrite<T, M> {
 
 impl<T, M> Clone for RowWrite<T, M> {
     fn clone(&self) -> Self {
-        Self { body: self.body.clone(), marker: PhantomData }
+        Self {
+            body: self.body.clone(),
+            #[cfg(feature = "client")]
+            content_ids: self.content_ids.clone(),
+            marker: PhantomData,
+        }
     }
 }
 

@@ -5,6 +5,7 @@ use super::{Create, RowWrite, Update};
 use crate::Guid;
 use crate::column::{Column, CreateOnly, Nav, ReadWrite, UpdateOnly};
 use crate::filter::{Literal, Operand};
+use crate::key::KeyRef;
 use crate::kind;
 use crate::row::Record;
 use crate::table::{DerivesFrom, EntitySet};
@@ -24,8 +25,9 @@ impl Writable<Update> for ReadWrite {}
 impl Writable<Create> for CreateOnly {}
 impl Writable<Update> for UpdateOnly {}
 
-/// A reference to a row to which a lookup can be set, if its target table is `B`: the id of a row of `B`, or
-/// a [`Ref`] to a row of `B` or of a table that derives from `B`.
+/// A reference to a row at the other end of a relationship that leads to table `B`: the id of a row of `B`, or
+/// a reference to a row of `B` or of a table that derives from `B`. References are a [`Ref`], a [`KeyRef`] or,
+/// within a change set, a `NewRow` of `dvkit::client`.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a row that this lookup can point to",
     label = "neither an id nor a reference to a row of `{B}`",
@@ -34,6 +36,13 @@ impl Writable<Update> for UpdateOnly {}
 pub trait BindTarget<B> {
     /// Returns the URL of the row as the body of a request contains it: `/accounts(…)`.
     fn address(self) -> String;
+
+    /// Returns the content id of the row, if the same change set creates the row.
+    #[cfg(feature = "client")]
+    #[doc(hidden)]
+    fn content_id(&self) -> Option<dvkit_client::ContentId> {
+        None
+    }
 }
 
 impl<B: EntitySet> BindTarget<B> for Guid {
@@ -48,6 +57,29 @@ impl<B, R: EntitySet + DerivesFrom<B>> BindTarget<B> for Ref<R> {
     }
 }
 
+// A row of an alternate key is named as in the URL of a request, and the service reads it as a URL
+// (https://learn.microsoft.com/power-apps/developer/data-platform/use-alternate-key-reference-record).
+impl<B, R: EntitySet + DerivesFrom<B>> BindTarget<B> for KeyRef<R> {
+    fn address(self) -> String {
+        format!("/{}", self.path())
+    }
+}
+
+impl<B, R: EntitySet + DerivesFrom<B>> BindTarget<B> for &KeyRef<R> {
+    fn address(self) -> String {
+        format!("/{}", self.path())
+    }
+}
+
+impl<T, M> RowWrite<T, M> {
+    /// Returns the URL of `row`. If the row is one that a change set creates, its content id is noted.
+    pub(super) fn url_of<B>(&mut self, row: impl BindTarget<B>) -> String {
+        #[cfg(feature = "client")]
+        self.content_ids.extend(row.content_id());
+        row.address()
+    }
+}
+
 impl<T: Record, M> RowWrite<T, M> {
     /// Sets a column to a value. For a lookup, use [`Self::bind`] instead, because the service does not
     /// accept an id as the value of a lookup column.
@@ -58,13 +90,13 @@ impl<T: Record, M> RowWrite<T, M> {
         column: Column<T, K, W>,
         value: impl Operand<K>,
     ) -> Self {
-        self.body.insert(column.name().to_owned(), value.literal());
+        self.body.set(column.name().to_owned(), value.literal());
         self
     }
 
     /// Empties a column or a lookup, by setting its value to null.
     pub fn clear<W: Writable<M>>(mut self, column: impl Clearable<T, W>) -> Self {
-        self.body.insert(column.name(), Literal::Null);
+        self.body.set(column.name(), Literal::Null);
         self
     }
 
@@ -73,12 +105,13 @@ impl<T: Record, M> RowWrite<T, M> {
     /// A lookup with several target tables has a navigation property for each of these tables. Setting one of
     /// them replaces the lookup's previous row, whatever its table is.
     pub fn bind<B, W: Writable<M>>(mut self, navigation: Nav<T, B, W>, row: impl BindTarget<B>) -> Self {
-        self.body.insert(bind_name(navigation.name()), Literal::Text(row.address()));
+        let url = self.url_of(row);
+        self.body.set(bind_name(navigation.name()), Literal::Text(url));
         self
     }
 }
 
-fn bind_name(navigation: &str) -> String {
+pub(super) fn bind_name(navigation: &str) -> String {
     format!("{navigation}@odata.bind")
 }
 

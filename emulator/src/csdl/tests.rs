@@ -11,6 +11,7 @@ fn names_are_escaped() {
         column: None,
         referenced: None,
         intersect: None,
+        entity1: None,
         partner: None,
         schema_name: None,
         hierarchical: None,

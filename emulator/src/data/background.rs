@@ -20,8 +20,8 @@ use super::preferences::Preferences;
 use super::service_error::{INVALID_REQUEST, ServiceError};
 use super::session::Session;
 use super::write::create::insert_values;
+use crate::request::ApiRequest;
 use crate::response::HttpResponse;
-use crate::web_api::ApiRequest;
 
 /// The beginning of the paths of background operations.
 pub(crate) const BACKGROUND_ROOT: &str = "/api/backgroundoperation/";

@@ -18,19 +18,16 @@ use super::session::{Session, column_of};
 use super::store::quoted;
 use super::url::RowUrl;
 use super::write::target::{self, RowKey, Target};
-use super::write::{create, delete, object, update};
+use super::write::{create, delete, object, rules, update};
+use crate::request::ApiRequest;
 use crate::response::HttpResponse;
 use crate::state::WEB_API_ROOT;
-use crate::web_api::ApiRequest;
 
 /// The most rows in one message. The service has no limit of its own but on the size of messages and on time.
 const MAX_TARGETS: usize = 100_000;
 
 /// The most conditions, and the most values of one condition, in a query of `BulkDelete`.
 const MAX_CONDITIONS: usize = 100;
-
-/// The service's code of a message that a table does not support.
-const NOT_SUPPORTED: &str = "0x80040800";
 
 /// The messages on a table.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -90,14 +87,7 @@ pub(super) fn respond(
     }
     // Only elastic tables support this message.
     if message == Message::Delete && table.kind != Some(TableKind::Elastic) {
-        return Err(ServiceError::new(
-            StatusCode::BAD_REQUEST,
-            NOT_SUPPORTED,
-            format!(
-                "The 'DeleteMultiple' method does not support entities of type '{}'.",
-                table.logical_name
-            ),
-        ));
+        return Err(rules::unsupported("DeleteMultiple", table));
     }
     let mut ids = Vec::with_capacity(targets.len());
     for target in targets {

@@ -22,8 +22,8 @@ use super::service_error::ServiceError;
 use super::session::{Session, key_of};
 use super::store::{VERSION, quoted};
 use super::url::RowUrl;
+use crate::request::ApiRequest;
 use crate::response::{Content, HttpResponse};
-use crate::web_api::ApiRequest;
 
 /// The time for which deletions are remembered (`Organization.ExpireSubscriptionsInDays`).
 const TOKEN_LIFETIME: SignedDuration = SignedDuration::from_hours(90 * 24);

@@ -20,14 +20,32 @@ const INSTRUCTIONS_PER_CHECK: i32 = 100_000;
 /// minutes; work is counted here instead, so that the limit does not depend on the machine.
 const MAX_CHECKS: u64 = 20_000;
 
-/// The remaining work of the current request. Clones share it.
-#[derive(Clone, Debug, Default)]
-pub(super) struct WorkBudget(Arc<AtomicU64>);
+/// The remaining work of a request, or of all requests of a batch. Clones share it.
+#[derive(Clone, Debug)]
+pub(crate) struct WorkBudget(Arc<AtomicU64>);
+
+impl Default for WorkBudget {
+    /// Returns the whole budget of one request.
+    fn default() -> Self {
+        Self(Arc::new(AtomicU64::new(MAX_CHECKS)))
+    }
+}
 
 impl WorkBudget {
     /// Begins a new request with the whole budget.
     pub(super) fn renew(&self) {
         self.0.store(MAX_CHECKS, Ordering::Relaxed);
+    }
+
+    /// Takes over what is left of `other`, which stays another budget.
+    pub(super) fn take_over(&self, other: &Self) {
+        self.0.store(other.0.load(Ordering::Relaxed), Ordering::Relaxed);
+    }
+
+    /// Returns a budget of so many checks.
+    #[cfg(test)]
+    pub(crate) fn of_checks(checks: u64) -> Self {
+        Self(Arc::new(AtomicU64::new(checks)))
     }
 
     /// Takes the work of one check from the budget. Returns whether nothing is left.
@@ -102,7 +120,6 @@ pub(super) fn open(path: Option<&Path>, budget: WorkBudget) -> rusqlite::Result<
     // costs more than a point read.
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
     register(&connection)?;
-    budget.renew();
     connection.progress_handler(INSTRUCTIONS_PER_CHECK, Some(move || budget.is_spent()))?;
     Ok(connection)
 }

@@ -19,9 +19,7 @@
 //! Every request needs the header `X-Dvkit-Emulator: 1`. A web page cannot send it to another origin without
 //! the permission of that origin, which the emulator never gives.
 
-use std::collections::BTreeMap;
-use std::fmt;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -29,9 +27,9 @@ use dvkit_schema::Schema;
 use http::request::Parts;
 use http::{Method, StatusCode};
 use jiff::Timestamp;
-use rusqlite::Connection;
 use serde_json::{Value, json};
 
+use super::baselines::Baseline;
 use super::export;
 use super::seed::{self, SEED_CALLER, SeedSource};
 use super::service_error::ServiceError;
@@ -58,21 +56,6 @@ const MAX_START_BYTES: i64 = 64 << 20;
 
 /// The longest name of a baseline, in bytes.
 const MAX_NAME_BYTES: usize = 100;
-
-/// Saved rows and definitions, by name.
-#[derive(Default)]
-pub(crate) struct Baselines(Mutex<BTreeMap<String, Baseline>>);
-
-struct Baseline {
-    rows: Connection,
-    schema: Arc<Schema>,
-}
-
-impl fmt::Debug for Baselines {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Baselines").finish_non_exhaustive()
-    }
-}
 
 /// The reason why the emulator does not do what a request to the control interface, or a method, demands.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -101,12 +84,6 @@ impl From<ServiceError> for ControlError {
 impl From<rusqlite::Error> for ControlError {
     fn from(error: rusqlite::Error) -> Self {
         ServiceError::from(error).into()
-    }
-}
-
-impl Baselines {
-    fn saved(&self) -> MutexGuard<'_, BTreeMap<String, Baseline>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -198,7 +175,7 @@ fn forget(shared: &ServerState, name: &str) -> Result<(), ControlError> {
 pub(crate) fn exported(shared: &ServerState) -> Result<String, ControlError> {
     let state = shared.organisation.now();
     let rows = shared.rows.lock();
-    Ok(export::export(&Session::new(shared, &state, &rows, SEED_CALLER))?)
+    Ok(export::export(&Session::new(shared, &state, &rows, SEED_CALLER)?)?)
 }
 
 /// Returns whether a request to this URL is for the control interface.

@@ -9,8 +9,8 @@ use super::service_error::ServiceError;
 use super::session::Session;
 use super::store::Rows;
 use crate::organisation::OrganisationState;
+use crate::request::ApiRequest;
 use crate::state::ServerState;
-use crate::web_api::ApiRequest;
 
 /// The table of users.
 const USERS: &str = "systemuser";
@@ -18,14 +18,14 @@ const USERS: &str = "systemuser";
 /// Starts a session for the caller of a request, or for the user that its headers name.
 ///
 /// # Errors
-/// Returns an error if the headers name a user that does not exist.
+/// Returns an error if the headers name a user that does not exist, or if the rows of the caller cannot be created.
 pub(crate) fn session<'a>(
     shared: &'a ServerState,
     state: &'a OrganisationState,
     rows: &'a Rows,
     call: &ApiRequest,
 ) -> Result<Session<'a>, ServiceError> {
-    let mut session = Session::new(shared, state, rows, &call.caller.name);
+    let mut session = Session::new(shared, state, rows, &call.caller.name)?;
     if let Some(user) = user(&session, &call.headers)? {
         session.act_for(user)?;
     }

@@ -24,6 +24,9 @@ pub(crate) struct ServiceError {
 
 /// The service's code of an invalid request.
 pub(crate) const INVALID_REQUEST: &str = "0x80060888";
+/// The service's code of a path that names nothing.
+/// <https://learn.microsoft.com/troubleshoot/power-platform/dataverse/dataverse-web-api-and-sdk/web-api-client-errors>
+pub(crate) const NO_RESOURCE: &str = "0x8006088a";
 /// The service's code of an argument that is not valid.
 pub(crate) const INVALID_ARGUMENT: &str = "0x80040203";
 /// The service's code of a row that does not exist.
@@ -51,7 +54,7 @@ impl ServiceError {
     /// Creates the error of a path that names nothing, with the status 404.
     pub(crate) fn no_segment(segment: &str) -> Self {
         let message = format!("Resource not found for the segment '{segment}'.");
-        Self::new(StatusCode::NOT_FOUND, INVALID_REQUEST, message)
+        Self::new(StatusCode::NOT_FOUND, NO_RESOURCE, message)
     }
 
     /// Creates the error of a request that the emulator does not support, with the status 501. `what` names

@@ -15,9 +15,9 @@ use super::service_error::ServiceError;
 use super::store::{ROW_COLUMNS, Rows, VERSION, quoted};
 use super::system;
 use super::system_tables;
+use crate::identity::{self, CallerIdentity};
 use crate::organisation::OrganisationState;
 use crate::state::ServerState;
-use crate::web_api::functions;
 
 /// One request's access to the rows.
 pub(crate) struct Session<'a> {
@@ -36,32 +36,41 @@ pub(crate) struct Session<'a> {
 
 impl<'a> Session<'a> {
     /// Starts a session for the caller with the name `caller`. The rows of the organisation itself and of the
-    /// caller are created if they do not exist: within the current transaction, or else in one of their own.
+    /// caller are created if they do not exist: within the current transaction, or else in one of their own. A
+    /// snapshot without their tables, or with only a part of them, serves its other tables.
+    ///
+    /// # Errors
+    /// Returns an error if a row of the organisation or of the caller cannot be created or read.
     pub(crate) fn new(
         shared: &'a ServerState,
         state: &'a OrganisationState,
         rows: &'a Rows,
         caller: &str,
-    ) -> Self {
+    ) -> Result<Self, ServiceError> {
         // The id depends on the name alone, so that of any state is right.
         let known = rows.callers.borrow().get(caller).map(|(_, _, identity)| identity.user);
         let context = Context {
-            user: known.unwrap_or_else(|| functions::user_id(caller)),
-            business_unit: functions::business_unit_id(),
+            user: known.unwrap_or_else(|| identity::user_id(caller)),
+            business_unit: identity::business_unit_id(),
             ..Context::at(shared.clock.now())
         };
-        let strict = shared.strict;
+        // Choices of the emulator about its own rows are not answers to a request.
         let mut session =
-            Self { shared, state, store: state.store(), rows, context, on_behalf_by: None, strict };
-        // A snapshot without these tables, or with only a part of them, still serves its other tables.
-        if let Ok(identity) = system::sign_in(&session, caller) {
-            session.adopt(identity);
-        }
-        session
+            Self { shared, state, store: state.store(), rows, context, on_behalf_by: None, strict: false };
+        let identity = system::sign_in(&session, caller).map_err(|error| ServiceError {
+            message: format!(
+                "The rows of the organisation and of its user '{caller}' cannot be created or read. {}",
+                error.message
+            ),
+            ..error
+        })?;
+        session.adopt(identity);
+        session.strict = shared.strict;
+        Ok(session)
     }
 
     /// Sets what the context has from the rows of the user.
-    fn adopt(&mut self, identity: system::Identity) {
+    fn adopt(&mut self, identity: CallerIdentity) {
         self.context.business_unit = identity.business_unit;
         self.context.teams = identity.teams;
         self.context.language = identity.language;

@@ -7,6 +7,7 @@
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 use std::fmt;
+use std::ops::Deref;
 use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -16,7 +17,7 @@ use rusqlite::Connection;
 
 use super::connection::{self, WorkBudget};
 use super::service_error::ServiceError;
-use super::system::KnownCallers;
+use crate::identity::KnownCallers;
 
 /// The name of the column with the version of a row. No column of an organisation can have this name.
 pub(crate) const VERSION: &str = "*version";
@@ -85,6 +86,10 @@ impl RowStore {
             connection.pragma_update(None, "locking_mode", "EXCLUSIVE")?;
         }
         prepare(&connection, path.is_some())?;
+        if path.is_some() {
+            // The file does not keep this setting, unlike that of its journal.
+            connection.pragma_update(None, "synchronous", "NORMAL")?;
+        }
         let version =
             connection.query_row("SELECT value FROM \"*meta\" WHERE name = 'version'", [], |row| {
                 row.get::<_, i64>(0)
@@ -104,6 +109,35 @@ impl RowStore {
         let rows = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         rows.budget.renew();
         rows
+    }
+
+    /// Locks the rows for one thread as [`lock`](Self::lock) does, for a request that may do the work that `work`
+    /// has left. What it does is taken from `work`.
+    pub(crate) fn lock_within<'a>(&'a self, work: &'a WorkBudget) -> RowsOfBatch<'a> {
+        let rows = self.lock();
+        rows.budget.take_over(work);
+        RowsOfBatch { rows, work }
+    }
+}
+
+/// The rows while they are locked for one request of a batch. When it is dropped, the budget of the batch has what
+/// the request left of it.
+pub(crate) struct RowsOfBatch<'a> {
+    rows: MutexGuard<'a, Rows>,
+    work: &'a WorkBudget,
+}
+
+impl Deref for RowsOfBatch<'_> {
+    type Target = Rows;
+
+    fn deref(&self) -> &Rows {
+        &self.rows
+    }
+}
+
+impl Drop for RowsOfBatch<'_> {
+    fn drop(&mut self) {
+        self.work.take_over(&self.rows.budget);
     }
 }
 
@@ -134,7 +168,6 @@ fn prepare(connection: &Connection, in_file: bool) -> Result<(), RowStoreError> 
     }
     if in_file {
         connection.pragma_update(None, "journal_mode", "WAL")?;
-        connection.pragma_update(None, "synchronous", "NORMAL")?;
     }
     connection.execute_batch(&format!(
         "BEGIN IMMEDIATE;

@@ -3,9 +3,8 @@
 //!
 //! They are created when a caller sends the first request, as far as the snapshot has their tables.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 
-use jiff::tz::TimeZone;
 use rusqlite::types::Value as Stored;
 use uuid::Uuid;
 
@@ -13,32 +12,13 @@ use super::service_error::ServiceError;
 use super::session::{Session, key_of};
 use super::time_zones;
 use super::write::create;
-use crate::web_api::functions;
+use crate::identity::{self, CallerIdentity};
 
 /// The most callers whose identity is remembered.
 const MAX_KNOWN_CALLERS: usize = 1_000;
 
 /// The number of the time zone UTC in the service's settings.
 const UTC_ZONE: i64 = 92;
-
-/// What the organisation knows about a caller.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Identity {
-    /// The id of the caller's user.
-    pub(crate) user: Uuid,
-    /// The id of the caller's business unit.
-    pub(crate) business_unit: Uuid,
-    /// The ids of the teams that the caller belongs to, in ascending order.
-    pub(crate) teams: Vec<Uuid>,
-    /// The language of the caller, as an LCID.
-    pub(crate) language: u32,
-    /// The caller's time zone.
-    pub(crate) zone: TimeZone,
-}
-
-/// The identities of callers by name, each with the number of the organisation's state and the version of the
-/// rows that it was read at.
-pub(crate) type KnownCallers = HashMap<String, (u64, i64, Identity)>;
 
 /// Returns the id of the base currency, the US dollar.
 pub(crate) fn base_currency_id() -> Uuid {
@@ -55,7 +35,7 @@ pub(crate) fn default_team_id() -> Uuid {
 ///
 /// # Errors
 /// Returns an error if SQLite fails.
-pub(crate) fn sign_in(session: &Session<'_>, caller: &str) -> Result<Identity, ServiceError> {
+pub(crate) fn sign_in(session: &Session<'_>, caller: &str) -> Result<CallerIdentity, ServiceError> {
     let state = session.state.number;
     if let Some((number, version, identity)) = session.rows.callers.borrow().get(caller)
         && (*number, *version) == (state, session.rows.last_version())
@@ -93,11 +73,11 @@ fn exists(session: &Session<'_>, name: &str, id: Uuid) -> Result<bool, ServiceEr
 ///
 /// # Errors
 /// Returns an error if the rows cannot be read.
-pub(crate) fn read_identity(session: &Session<'_>) -> Result<Identity, ServiceError> {
+pub(crate) fn read_identity(session: &Session<'_>) -> Result<CallerIdentity, ServiceError> {
     let user = session.context.user;
-    let mut identity = Identity {
+    let mut identity = CallerIdentity {
         user,
-        business_unit: functions::business_unit_id(),
+        business_unit: identity::business_unit_id(),
         teams: Vec::new(),
         language: session.store.org().language(),
         zone: time_zones::zone(UTC_ZONE),
@@ -166,7 +146,7 @@ fn ensure(
 
 /// Creates the rows of the organisation and of the caller that do not exist.
 fn create_rows(session: &Session<'_>, caller: &str) -> Result<(), ServiceError> {
-    let (organisation, unit) = (functions::organisation_id(), functions::business_unit_id());
+    let (organisation, unit) = (identity::organisation_id(), identity::business_unit_id());
     let (user, team, currency) = (session.context.user, default_team_id(), base_currency_id());
     let org = session.store.org();
     let name = org.url.as_deref().and_then(|url| url.split("//").nth(1)).and_then(|h| h.split('.').next());

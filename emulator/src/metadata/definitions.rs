@@ -44,7 +44,7 @@ impl<'a> Definitions<'a> {
             "EntityDefinitions" => self.entities(first, rest),
             "RelationshipDefinitions" => self.relationships(first, rest),
             "GlobalOptionSetDefinitions" => self.choices(first, rest),
-            other => Err(Refusal::missing(format!("Resource not found for the segment '{other}'."))),
+            other => Err(Refusal::no_segment(other)),
         }
     }
 
@@ -72,7 +72,7 @@ impl<'a> Definitions<'a> {
     fn entities(&self, first: &PathStep<'_>, rest: &[PathStep<'_>]) -> Result<HttpResponse, Refusal> {
         let Some(key) = &first.key else {
             if let Some(next) = rest.first() {
-                return Err(Refusal::missing(format!("Resource not found for the segment '{}'.", next.name)));
+                return Err(Refusal::no_segment(next.name));
             }
             let options = self.options(&ENTITY, Level::Collection)?;
             let tables = self.schema.tables.values();
@@ -115,7 +115,7 @@ impl<'a> Definitions<'a> {
         context: &str,
     ) -> Result<HttpResponse, Refusal> {
         if ty.property(name).is_none() || !rest.is_empty() {
-            return Err(Refusal::missing(format!("Resource not found for the segment '{name}'.")));
+            return Err(Refusal::no_segment(name));
         }
         if !self.request.options.is_empty() {
             return Err(Refusal::bad("Query options on a property are not supported."));
@@ -208,7 +208,7 @@ impl<'a> Definitions<'a> {
         };
         let Some(key) = &step.key else {
             if let Some(next) = rest.first() {
-                return Err(Refusal::missing(format!("Resource not found for the segment '{}'.", next.name)));
+                return Err(Refusal::no_segment(next.name));
             }
             let options = self.options(ty, Level::Collection)?;
             let told = of_type.filter(|o| options.matches(o)).map(|object| {
@@ -266,7 +266,7 @@ impl<'a> Definitions<'a> {
         below: &str,
     ) -> Result<HttpResponse, Refusal> {
         if let Some(next) = rest.first() {
-            return Err(Refusal::missing(format!("Resource not found for the segment '{}'.", next.name)));
+            return Err(Refusal::no_segment(next.name));
         }
         let Some(key) = &step.key else {
             let options = self.options(ty, Level::Collection)?;
@@ -290,7 +290,7 @@ impl<'a> Definitions<'a> {
             _ => (None, rest),
         };
         if let Some(next) = rest.first() {
-            return Err(Refusal::missing(format!("Resource not found for the segment '{}'.", next.name)));
+            return Err(Refusal::no_segment(next.name));
         }
         let ty: &'static MetadataType = cast.unwrap_or(&RELATIONSHIP);
         let context = match cast {
@@ -340,7 +340,7 @@ impl<'a> Definitions<'a> {
             _ => (None, rest),
         };
         if let Some(next) = rest.first() {
-            return Err(Refusal::missing(format!("Resource not found for the segment '{}'.", next.name)));
+            return Err(Refusal::no_segment(next.name));
         }
         let ty: &'static MetadataType = cast.unwrap_or(&OPTION_SET_BASE);
         let context = match cast {

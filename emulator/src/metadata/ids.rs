@@ -4,12 +4,8 @@
 
 use dvkit_schema::wire::write::Object;
 use serde_json::Value;
-use uuid::Uuid;
 
-/// Returns the id of an object with this kind and name. It is the same on every call.
-pub(crate) fn generate(kind: &str, name: &str) -> String {
-    Uuid::new_v5(&Uuid::NAMESPACE_URL, format!("dvkit:{kind}:{name}").as_bytes()).to_string()
-}
+pub(super) use crate::identity::generated_id as generate;
 
 fn give(mut object: Object, kind: &str, members: &[&str]) -> Object {
     let names: Option<Vec<&str>> = members.iter().map(|m| object.get(*m).and_then(Value::as_str)).collect();

@@ -13,13 +13,12 @@ use dvkit_schema::Schema;
 use http::StatusCode;
 use odata_parser::{ParseOptions, RequestText, parse_request};
 
-use crate::data::ServiceError;
+use crate::data::{NO_RESOURCE, ServiceError};
 use crate::organisation::OrganisationState;
 use crate::response::{BAD_REQUEST, HttpResponse};
 use crate::state::ServerState;
 use types::MetadataType;
 
-pub(crate) use ids::generate as generate_id;
 pub(crate) use write::respond as write;
 
 /// The reason why a request is refused, in the service's own words if they are known. It is the error of all
@@ -37,9 +36,10 @@ impl Refusal {
         Self { status: StatusCode::BAD_REQUEST, code: BAD_REQUEST, message: message.into() }
     }
 
-    /// Creates the refusal of a request whose target does not exist.
-    fn missing(message: impl Into<String>) -> Self {
-        Self { status: StatusCode::NOT_FOUND, ..Self::bad(message) }
+    /// Creates the refusal of a request whose path has a segment that names nothing.
+    fn no_segment(segment: &str) -> Self {
+        let message = format!("Resource not found for the segment '{segment}'.");
+        Self { status: StatusCode::NOT_FOUND, code: NO_RESOURCE, ..Self::bad(message) }
     }
 
     /// Creates the refusal of a comparison between values of two types.

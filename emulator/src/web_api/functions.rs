@@ -1,40 +1,17 @@
 //! Implements `RetrieveVersion()` and other functions about the organisation, and the service
 //! document.
 
-use std::sync::LazyLock;
-
 use http::StatusCode;
 use serde_json::{Value, json};
-use uuid::Uuid;
 
-use super::ApiRequest;
+use crate::identity::organisation_id;
 use crate::organisation::OrganisationState;
+use crate::request::ApiRequest;
 use crate::response::HttpResponse;
 use crate::state::{ServerState, WEB_API_ROOT};
 
 /// The version of the service that is returned if the snapshot does not contain one.
 const VERSION: &str = "9.2.0.0";
-
-/// Returns an id that is generated from a name. It is the same on every call.
-fn id(name: &str) -> String {
-    Uuid::new_v5(&Uuid::NAMESPACE_URL, name.as_bytes()).to_string()
-}
-
-/// Returns the id of the caller with this name.
-pub(crate) fn user_id(name: &str) -> Uuid {
-    Uuid::new_v5(&Uuid::NAMESPACE_URL, format!("dvkit:user:{name}").as_bytes())
-}
-
-/// Returns the id of the root business unit.
-pub(crate) fn business_unit_id() -> Uuid {
-    static ID: LazyLock<Uuid> = LazyLock::new(|| Uuid::new_v5(&Uuid::NAMESPACE_URL, b"dvkit:business-unit"));
-    *ID
-}
-
-/// Returns the id of the organisation.
-pub(crate) fn organisation_id() -> String {
-    id("dvkit:organization")
-}
 
 /// Returns a response with the body `body` and the context URL of the type `ty`.
 fn response(shared: &ServerState, ty: &str, mut body: Value) -> HttpResponse {

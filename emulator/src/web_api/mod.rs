@@ -3,61 +3,16 @@
 mod batch;
 pub(crate) mod functions;
 
-use std::borrow::Cow;
+use http::{Method, StatusCode};
 
-use bytes::Bytes;
-use http::{HeaderMap, Method, StatusCode};
-
-use crate::data;
 use crate::data::background::BACKGROUND_ROOT;
 use crate::data::search::SEARCH_ROOT;
+use crate::data::{self, WorkBudget};
 use crate::metadata;
 use crate::organisation::OrganisationState;
+pub(crate) use crate::request::ApiRequest;
 use crate::response::HttpResponse;
 use crate::state::ServerState;
-use crate::token::Caller;
-
-/// A request to the Web API: sent alone, or as a part of a batch.
-#[derive(Debug)]
-pub(crate) struct ApiRequest {
-    pub(crate) method: Method,
-    /// The path and query after `/api/data/v9.2/`, as sent.
-    pub(crate) url: String,
-    pub(crate) caller: Caller,
-    pub(crate) headers: HeaderMap,
-    pub(crate) body: Bytes,
-}
-
-impl ApiRequest {
-    /// Returns the first name in the path, percent-decoded.
-    fn resource(&self) -> Cow<'_, str> {
-        let path = self.url.split('?').next().unwrap_or_default();
-        let first = |path: &str| path.find(['(', '/']).unwrap_or(path.len());
-        if !path.contains('%') {
-            return Cow::Borrowed(path.get(..first(path)).unwrap_or_default());
-        }
-        let mut decoded = odata_parser::url::decode_keeping_plus(path).text;
-        decoded.truncate(first(&decoded));
-        Cow::Owned(decoded)
-    }
-
-    /// Returns whether this request is a batch.
-    pub(crate) fn is_batch(&self) -> bool {
-        self.method == Method::POST && self.resource() == "$batch"
-    }
-
-    /// Returns whether the response to this request may be large.
-    pub(crate) fn may_be_large(&self) -> bool {
-        matches!(
-            &*self.resource(),
-            "$batch"
-                | "$metadata"
-                | "RetrieveMetadataChanges"
-                | "EntityDefinitions"
-                | "RelationshipDefinitions"
-        )
-    }
-}
 
 /// Responds to a request.
 pub(crate) fn respond(shared: &ServerState, state: &OrganisationState, call: &ApiRequest) -> HttpResponse {
@@ -79,25 +34,36 @@ fn is_cacheable(resource: &str, url: &str) -> bool {
 
 /// Responds to a request without a body, from the cache if possible.
 fn read(shared: &ServerState, state: &OrganisationState, call: &ApiRequest) -> HttpResponse {
-    let mut unbounded = u64::MAX;
-    read_within_budget(shared, state, call, &mut unbounded).unwrap_or_else(batch::too_much)
+    let mut budget = RequestBudget { definitions: u64::MAX, work: WorkBudget::default() };
+    read_within_budget(shared, state, call, &mut budget).unwrap_or_else(batch::too_much)
 }
 
-/// Responds to a request as [`read`] does, and subtracts its cost from `left`. The cost is the number of
-/// definitions that have to be examined; a response from the cache costs nothing.
+/// The cost that a request, or all requests of a batch, may still have.
+#[derive(Debug)]
+struct RequestBudget {
+    /// The definitions that may be examined.
+    definitions: u64,
+    /// The work of the database.
+    work: WorkBudget,
+}
+
+/// Responds to a request as [`read`] does, and subtracts its cost from `budget`: the number of definitions that
+/// have to be examined, and the work of the database. A response from the cache costs nothing.
 ///
 /// # Errors
-/// Returns an error if the cost is higher than `left`.
+/// Returns an error if more definitions have to be examined than the budget has. A request that needs more work
+/// than the budget has is answered with the service's error for that.
 fn read_within_budget(
     shared: &ServerState,
     state: &OrganisationState,
     call: &ApiRequest,
-    left: &mut u64,
+    budget: &mut RequestBudget,
 ) -> Result<HttpResponse, BudgetExceeded> {
+    let left = &mut budget.definitions;
     let resource = call.resource();
     if call.method != Method::GET || !is_cacheable(&resource, &call.url) {
         *left = left.checked_sub(1).ok_or(BudgetExceeded)?;
-        return Ok(render(shared, state, call));
+        return Ok(render(shared, state, call, &budget.work));
     }
     if let Some(response) = state.response_cache.get(&call.url) {
         return Ok(response);
@@ -107,7 +73,7 @@ fn read_within_budget(
     let of_one = resource == "EntityDefinitions" && path.contains('(');
     let cost = if of_one { 1 + state.definitions() / 100 } else { state.definitions() };
     *left = left.checked_sub(cost).ok_or(BudgetExceeded)?;
-    let response = render(shared, state, call);
+    let response = render(shared, state, call, &budget.work);
     state.response_cache.put(&call.url, &response);
     Ok(response)
 }
@@ -116,12 +82,17 @@ fn read_within_budget(
 #[derive(Debug)]
 struct BudgetExceeded;
 
-fn render(shared: &ServerState, state: &OrganisationState, call: &ApiRequest) -> HttpResponse {
+fn render(
+    shared: &ServerState,
+    state: &OrganisationState,
+    call: &ApiRequest,
+    work: &WorkBudget,
+) -> HttpResponse {
     if call.method != Method::GET {
-        return data::respond(shared, state, call);
+        return data::respond(shared, state, call, work, metadata::write);
     }
     if call.url.starts_with(SEARCH_ROOT) || call.url.starts_with(BACKGROUND_ROOT) {
-        return data::respond(shared, state, call);
+        return data::respond(shared, state, call, work, metadata::write);
     }
     let resource = call.resource();
     match &*resource {
@@ -135,6 +106,6 @@ fn render(shared: &ServerState, state: &OrganisationState, call: &ApiRequest) ->
             metadata::definitions(shared, state, &call.url)
         }
         "RetrieveMetadataChanges" => metadata::changes(shared, state, &call.url),
-        _ => data::respond(shared, state, call),
+        _ => data::respond(shared, state, call, work, metadata::write),
     }
 }

@@ -98,10 +98,10 @@ async fn unsupported_options_on_metadata_are_refused() {
         (format!("{account}/Attributes(LogicalName='nope')"), 404, "0x80041103"),
         (format!("{account}/Attributes/Microsoft.Dynamics.CRM.EnumAttributeMetadata"), 400, "0x80060888"),
         (format!("{account}?$expand=Attributes($select=MaxLength)"), 400, "0x80060888"),
-        (format!("{account}/Nope"), 404, "0x80060888"),
+        (format!("{account}/Nope"), 404, "0x8006088a"),
         ("GlobalOptionSetDefinitions?$filter=Name eq 'a'".to_owned(), 400, "0x80060888"),
         ("GlobalOptionSetDefinitions?$select=Options".to_owned(), 400, "0x80060888"),
-        ("nosuchset".to_owned(), 404, "0x80060888"),
+        ("nosuchset".to_owned(), 404, "0x8006088a"),
         ("RetrieveMetadataChanges(Query=@p1)?@p1={\"Nope\":1}".to_owned(), 400, "0x80060888"),
         ("RetrieveMetadataChanges(ClientVersionStamp='old')".to_owned(), 400, "0x80044352"),
     ] {

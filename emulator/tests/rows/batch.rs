@@ -6,21 +6,26 @@ use serde_json::json;
 use super::{Answer, Api, builder};
 
 /// Returns one part of a batch with this request.
-fn part(id: Option<u32>, request: &str, body: &str) -> String {
+fn part(id: Option<usize>, request: &str, body: &str) -> String {
+    part_with(id, request, "", body)
+}
+
+/// Returns one part of a batch with a request that has further headers, each of which ends its line.
+pub(crate) fn part_with(id: Option<usize>, request: &str, headers: &str, body: &str) -> String {
     let id = id.map_or_else(String::new, |id| format!("Content-ID: {id}\r\n"));
     format!(
-        "Content-Type: application/http\r\nContent-Transfer-Encoding: binary\r\n{id}\r\n{request} HTTP/1.1\r\nContent-Type: application/json; type=entry\r\n\r\n{body}\r\n"
+        "Content-Type: application/http\r\nContent-Transfer-Encoding: binary\r\n{id}\r\n{request} HTTP/1.1\r\nContent-Type: application/json; type=entry\r\n{headers}\r\n{body}\r\n"
     )
 }
 
 /// Returns a multipart message with these parts.
-fn message(boundary: &str, parts: &[String]) -> String {
+pub(crate) fn message(boundary: &str, parts: &[String]) -> String {
     let parts: String = parts.iter().map(|part| format!("--{boundary}\r\n{part}")).collect();
     format!("{parts}--{boundary}--\r\n")
 }
 
 /// Returns a part with a change set.
-fn change_set(parts: &[String]) -> String {
+pub(crate) fn change_set(parts: &[String]) -> String {
     format!("Content-Type: multipart/mixed; boundary=\"set\"\r\n\r\n{}", message("set", parts))
 }
 
@@ -37,7 +42,7 @@ impl Api {
 }
 
 /// Returns the status lines in the text of a batch.
-fn statuses(text: &str) -> Vec<u16> {
+pub(crate) fn statuses(text: &str) -> Vec<u16> {
     text.lines().filter_map(|line| line.strip_prefix("HTTP/1.1 ")?.get(..3)?.parse().ok()).collect()
 }
 

@@ -384,6 +384,64 @@ async fn an_intersect_table_is_created_with_its_relationship() {
     );
 }
 
+// covers: metadata writes / the two tables of an N:N relationship keep their order
+#[tokio::test]
+async fn the_first_table_of_an_n_to_n_relationship_stays_the_first() {
+    let api = Api::start().await;
+    let body = json!({
+        "@odata.type": format!("{CRM}ManyToManyRelationshipMetadata"), "SchemaName": "new_contact_account",
+        "Entity1LogicalName": "contact", "Entity2LogicalName": "account", "IntersectEntityName": "new_contact_account",
+    });
+    let made = api.post("RelationshipDefinitions", body.clone()).await;
+    assert_eq!(made.status, StatusCode::NO_CONTENT, "{}", made.text);
+    let id = sdk_id(&made);
+    let members = ["LogicalName", "IntersectAttribute", "NavigationPropertyName"];
+    let order = |definition: &Value| {
+        [1, 2].map(|n| members.map(|member| definition[format!("Entity{n}{member}")].clone()))
+    };
+    let expected = [
+        ["contact", "contactid", "new_contact_account"].map(Value::from),
+        ["account", "accountid", "new_contact_account"].map(Value::from),
+    ];
+    let path = format!("RelationshipDefinitions({id})/{CRM}ManyToManyRelationshipMetadata");
+    let whole = api.get(&path).await;
+    assert_eq!(order(&whole.json), expected, "{}", whole.text);
+    for table in ["account", "contact"] {
+        let path = format!(
+            "EntityDefinitions(LogicalName='{table}')/ManyToManyRelationships(SchemaName='new_contact_account')"
+        );
+        let found = api.get(&path).await;
+        assert_eq!(order(&found.json), expected, "{}", found.text);
+    }
+    let mut changed = whole.json.clone();
+    assert_eq!(put(&api, &path, &changed, true).await.status, StatusCode::NO_CONTENT);
+    assert_eq!(order(&api.get(&path).await.json), expected);
+    changed["Entity1LogicalName"] = json!("account");
+    changed["Entity2LogicalName"] = json!("contact");
+    let refused = put(&api, &path, &changed, true).await;
+    assert_eq!(refused.status, StatusCode::BAD_REQUEST, "{}", refused.text);
+
+    // Rows are connected from both sides, and queries find them through the intersect table.
+    let account = api.create("accounts", json!({"name": "Contoso"})).await;
+    let mut contacts = Vec::new();
+    for name in ["Lee", "Kim"] {
+        contacts.push(api.create("contacts", json!({"lastname": name})).await);
+    }
+    let reference = |set: &str, id: &str| json!({"@odata.id": format!("{set}({id})")});
+    let from_account = format!("accounts({account})/new_contact_account/$ref");
+    let from_contact = format!("contacts({})/new_contact_account/$ref", contacts[1]);
+    assert_eq!(
+        api.post(&from_account, reference("contacts", &contacts[0])).await.status,
+        StatusCode::NO_CONTENT
+    );
+    assert_eq!(api.post(&from_contact, reference("accounts", &account)).await.status, StatusCode::NO_CONTENT);
+    let query = "<fetch><entity name='contact'><attribute name='lastname'/><order attribute='lastname'/><link-entity name='new_contact_account' from='contactid' to='contactid' intersect='true'><link-entity name='account' from='accountid' to='accountid'><filter><condition attribute='name' operator='eq' value='Contoso'/></filter></link-entity></link-entity></entity></fetch>";
+    let found = Api::send(api.request(Method::GET, "contacts").query(&[("fetchXml", query)])).await;
+    assert_eq!(found.all("lastname"), ["Kim", "Lee"], "{}", found.text);
+    let pairs = api.get("new_contact_accountset?$select=accountid,contactid").await;
+    assert_eq!(pairs.all("accountid"), [json!(account), json!(account)], "{}", pairs.text);
+}
+
 // covers: metadata writes / create and delete alternate key
 #[tokio::test]
 async fn a_key_is_created_used_and_deleted() {

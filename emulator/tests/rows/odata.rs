@@ -267,7 +267,7 @@ async fn missing_rows_are_404_in_the_services_words() {
             "0x80060891",
             "A record with the specified key values does not exist in account entity".to_owned(),
         ),
-        ("nothings".to_owned(), "0x80060888", "Resource not found for the segment 'nothings'.".to_owned()),
+        ("nothings".to_owned(), "0x8006088a", "Resource not found for the segment 'nothings'.".to_owned()),
     ] {
         let answer = api.get(&path).await;
         assert_eq!(answer.status, StatusCode::NOT_FOUND, "{path}: {}", answer.text);

@@ -1,6 +1,8 @@
 //! The rows of system tables that follow from the metadata.
 
-use dvkit_schema::Table;
+use dvkit_emulator::Emulator;
+use dvkit_schema::{Column, ColumnType, Key, RequiredLevel, Table};
+use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 
 use super::{Api, builder, sample};
@@ -71,4 +73,48 @@ async fn the_organisation_has_a_row_and_its_tables_are_not_in_the_metadata() {
     {
         assert_eq!(api.get(set).await.status, 200, "{set}");
     }
+}
+
+// covers: system rows / users whose table requires more values
+#[tokio::test]
+async fn a_caller_has_a_row_although_its_table_requires_more_values() {
+    let mut schema = sample();
+    let users = schema.tables.get_mut("systemuser").unwrap();
+    let ty = ColumnType::String { max_length: None, format: None };
+    let required = Some(RequiredLevel::System);
+    users.columns.push(Column { odata: Some(true), required, ..Column::new("new_badge", ty) });
+    for strict in [false, true] {
+        let api = Api::of(Emulator::builder(schema.clone()).strict(strict)).await;
+        let found = api.get("systemusers?$select=fullname,new_badge").await;
+        assert_eq!(found.all("fullname"), ["ann"], "{}", found.text);
+        assert_eq!(found.all("new_badge"), [Value::Null]);
+    }
+}
+
+// covers: system rows / a caller without a row
+#[tokio::test]
+async fn a_caller_whose_row_cannot_be_created_learns_why() {
+    let mut schema = sample();
+    let users = schema.tables.get_mut("systemuser").unwrap();
+    users.keys.push(Key {
+        name: "new_domainkey".into(),
+        schema_name: None,
+        columns: vec!["domainname".into()],
+        status: Some("Active".into()),
+    });
+    let api = Api::of(Emulator::builder(schema)).await;
+    let as_bob = |method, path: &str| {
+        api.client.request(method, api.running.web_api() + path).bearer_auth(api.running.token("bob"))
+    };
+    let unit = Api::send(as_bob(Method::GET, "businessunits?$select=businessunitid")).await;
+    let unit = unit.json["value"][0]["businessunitid"].as_str().unwrap().to_owned();
+    let body = json!({
+        "fullname": "x", "lastname": "x", "domainname": "ann", "businessunitid@odata.bind": format!("/businessunits({unit})"),
+    });
+    let made = Api::send(as_bob(Method::POST, "systemusers").json(&body)).await;
+    assert_eq!(made.status, StatusCode::NO_CONTENT, "{}", made.text);
+    let refused = api.get("accounts").await;
+    assert_eq!(refused.status, StatusCode::PRECONDITION_FAILED, "{}", refused.text);
+    let message = refused.json["error"]["message"].as_str().unwrap();
+    assert!(message.contains("user 'ann' cannot be created"), "{message}");
 }

@@ -26,6 +26,7 @@ fn relationship(navigation: &str, side: Side, table: &str, column: &str) -> Rela
         column: Some(column.into()),
         referenced: None,
         intersect: None,
+        entity1: None,
         partner: None,
         schema_name: None,
         hierarchical: None,

@@ -223,6 +223,7 @@ impl<'m, 'a> Reader<'m, 'a> {
             column: None,
             referenced: None,
             intersect: None,
+            entity1: None,
             partner: navigation.partner.map(str::to_owned),
             schema_name: None,
             hierarchical: None,

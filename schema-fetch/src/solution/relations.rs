@@ -132,6 +132,7 @@ fn sides(name: &str, node: Node<'_, '_>) -> Option<Vec<(String, Relationship)>> 
             column: None,
             referenced: None,
             intersect: intersect.clone(),
+            entity1: None,
             partner: partner.clone(),
             schema_name: schema_name.clone(),
             hierarchical: None,
@@ -139,10 +140,13 @@ fn sides(name: &str, node: Node<'_, '_>) -> Option<Vec<(String, Relationship)>> 
         };
         let (one, two) =
             (side(&navigations.0, &navigations.1, &second), side(&navigations.1, &navigations.0, &first));
-        let mut both = vec![(first, one), (second, two)];
-        // A relationship of a table with itself through one navigation property would be listed twice.
-        both.dedup();
-        return Some(both);
+        if one == two {
+            // A relationship of a table with itself through one navigation property is listed once.
+            return Some(vec![(first, one)]);
+        }
+        let (one, two) =
+            (Relationship { entity1: Some(true), ..one }, Relationship { entity1: Some(false), ..two });
+        return Some(vec![(first, one), (second, two)]);
     }
     let (referencing, referenced) = (lower("ReferencingEntityName")?, lower("ReferencedEntityName")?);
     let column = Some(lower("ReferencingAttributeName")?);
@@ -156,6 +160,7 @@ fn sides(name: &str, node: Node<'_, '_>) -> Option<Vec<(String, Relationship)>> 
         column: column.clone(),
         referenced: None,
         intersect: None,
+        entity1: None,
         partner: collection.clone(),
         schema_name: schema_name.clone(),
         hierarchical,
@@ -168,6 +173,7 @@ fn sides(name: &str, node: Node<'_, '_>) -> Option<Vec<(String, Relationship)>> 
         column,
         referenced: None,
         intersect: None,
+        entity1: None,
         partner: single,
         schema_name,
         hierarchical,

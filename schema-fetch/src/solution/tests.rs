@@ -292,6 +292,8 @@ fn relationships_are_added_to_both_tables() {
     assert_eq!((created.navigation.as_deref(), created.referenced.as_deref()), (None, None));
     let many = thing.navigation("New_N").unwrap();
     assert_eq!((many.side, many.intersect.as_deref()), (Side::ManyToMany, Some("new_nn")));
+    let there = tables["account"].relationships.iter().find(|r| r.side == Side::ManyToMany);
+    assert_eq!((many.entity1, there.unwrap().entity1), (Some(true), Some(false)));
     // The other ends are kept, so that other sources can describe them.
     assert!(tables["account"].is_reference_only() && tables["account"].navigation("New_A").is_some());
     assert!(!tables.contains_key("owner"));

@@ -140,12 +140,18 @@ pub(super) fn names(capabilities: &ServiceCapabilities) -> Value {
     json!({ "Properties": properties(["LogicalName", "SchemaName"].into_iter().chain(table_type)) })
 }
 
-/// Returns the names of all properties that are requested, each kind after the other, in one text.
+/// The number of the set of facts that are taken from the requested properties. A version that takes more facts
+/// from the same properties has a higher number, so that its first fetch reads everything again. Version 2 takes
+/// the order of the two tables of N:N relationships.
+const FACTS_VERSION: u32 = 2;
+
+/// Returns the names of all properties that are requested, each kind after the other, and the number of the set of
+/// facts that are taken from them, in one text.
 pub(super) fn all_properties() -> String {
     let capabilities = ServiceCapabilities::default();
     let tables = capabilities.table_properties().chain(COLLECTION_PROPERTIES).chain(COLUMN_PROPERTIES);
     let all = tables.chain(ONE_TO_MANY_PROPERTIES).chain(MANY_TO_MANY_PROPERTIES).chain(KEY_PROPERTIES);
-    all.collect::<Vec<_>>().join(",")
+    format!("{};{FACTS_VERSION}", all.collect::<Vec<_>>().join(","))
 }
 
 /// Returns the `EntityQueryExpression` for the complete definitions of `tables`.

@@ -68,7 +68,6 @@ impl Selection {
     }
 }
 
-/// Returns the options that determine the contents of the snapshot as JSON. It is stored with the snapshot,
 /// Returns the options that determine the contents of the snapshot as JSON. It is stored with the snapshot, and
 /// compared with that of the next fetch. The requested properties are among them: changes alone would not bring
 /// a property that an older version did not request to the tables that did not change.

@@ -33,6 +33,7 @@ fn relationship() -> Relationship {
         column: Some("new_port".into()),
         referenced: Some("new_portid".into()),
         intersect: None,
+        entity1: None,
         partner: Some("new_port_ships".into()),
         schema_name: Some("new_port_ship".into()),
         hierarchical: Some(true),
@@ -248,6 +249,10 @@ fn changed_relationships_and_keys_are_assessed() {
         &expect![
             "breaking  relationship `new_Port`: hierarchical true → false (for readers: `Above` and `Under` no longer work on it)"
         ],
+    );
+    check(
+        |t| t.relationships[0].entity1 = Some(true),
+        &expect!["harmless  relationship `new_Port`: entity1 unknown → true"],
     );
     let cascade = |delete, assign| Cascade { delete: Some(delete), assign, ..Cascade::default() };
     let mut before = table();

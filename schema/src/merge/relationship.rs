@@ -59,6 +59,7 @@ impl Merger {
         self.fact("column", &mut mine.column, theirs.column);
         self.fact("referenced column", &mut mine.referenced, theirs.referenced);
         self.fact("intersect table", &mut mine.intersect, theirs.intersect);
+        self.fact("Entity1", &mut mine.entity1, theirs.entity1);
         self.fact("partner", &mut mine.partner, theirs.partner);
         self.fact("schema name", &mut mine.schema_name, theirs.schema_name);
         self.fact("hierarchical", &mut mine.hierarchical, theirs.hierarchical);

@@ -85,6 +85,7 @@ fn relationship(navigation: Option<&str>, schema_name: Option<&str>, column: Opt
         column: column.map(Into::into),
         referenced: None,
         intersect: None,
+        entity1: None,
         partner: None,
         schema_name: schema_name.map(Into::into),
         hierarchical: None,
@@ -212,10 +213,10 @@ fn cascade() -> impl Strategy<Value = Option<Cascade>> {
 prop_compose! {
     fn related(i: usize)(
         side in prop_oneof![Just(Side::ManyToOne), Just(Side::OneToMany)], table in "[ab]",
-        hierarchical in any::<Option<bool>>(), cascade in cascade(),
+        entity1 in any::<Option<bool>>(), hierarchical in any::<Option<bool>>(), cascade in cascade(),
     ) -> Relationship {
         Relationship {
-            side, table, hierarchical, cascade,
+            side, table, entity1, hierarchical, cascade,
             ..relationship(Some(&format!("n{i}")), Some(&format!("s{i}")), Some(&format!("c{i}")))
         }
     }
@@ -320,6 +321,7 @@ fn part(schema: &Schema, decisions: &[bool]) -> Schema {
     // A lookup that lost its type must not become a plain guid.
     table.relationships.retain(|_| yes());
     for relationship in &mut table.relationships {
+        relationship.entity1 = relationship.entity1.filter(|_| yes());
         relationship.hierarchical = relationship.hierarchical.filter(|_| yes());
         if let Some(cascade) = &mut relationship.cascade {
             cascade.assign = cascade.assign.filter(|_| yes());
@@ -382,6 +384,7 @@ fn owner_and_principal_are_merged_as_one_table() {
         column: Some("ownerid".into()),
         referenced: Some("ownerid".into()),
         intersect: None,
+        entity1: None,
         partner: None,
         schema_name: None,
         hierarchical: None,

@@ -52,6 +52,7 @@ fn schema() -> Schema {
         column: Some("parentaccountid".into()),
         referenced: Some("accountid".into()),
         intersect: None,
+        entity1: None,
         partner: None,
         schema_name: None,
         hierarchical: Some(true),

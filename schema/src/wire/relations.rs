@@ -48,9 +48,10 @@ fn each_once(relationships: Vec<Relationship>) -> Vec<Relationship> {
         (&a.schema_name, &a.navigation, a.side, &a.table, &a.column)
             .cmp(&(&b.schema_name, &b.navigation, b.side, &b.table, &b.column))
             .then_with(|| {
-                (&a.referenced, &a.intersect, &a.partner, a.hierarchical, a.cascade).cmp(&(
+                (&a.referenced, &a.intersect, a.entity1, &a.partner, a.hierarchical, a.cascade).cmp(&(
                     &b.referenced,
                     &b.intersect,
+                    b.entity1,
                     &b.partner,
                     b.hierarchical,
                     b.cascade,
@@ -91,6 +92,7 @@ fn sides(wire: Definition) -> Vec<(String, Relationship)> {
             column: attribute1.clone(),
             referenced: attribute2.clone(),
             intersect: intersect.clone(),
+            entity1: None,
             partner: navigation2.clone(),
             schema_name: schema_name.clone(),
             hierarchical: None,
@@ -103,11 +105,18 @@ fn sides(wire: Definition) -> Vec<(String, Relationship)> {
             column: attribute2,
             referenced: attribute1,
             intersect,
+            entity1: None,
             partner: navigation1,
             schema_name,
             hierarchical: None,
             cascade: None,
         };
+        if first == second {
+            // A relationship of a table with itself whose two ends have the same names is listed once.
+            return vec![(one, first)];
+        }
+        let (first, second) =
+            (Relationship { entity1: Some(true), ..first }, Relationship { entity1: Some(false), ..second });
         return vec![(one, first), (two, second)];
     }
     let (Some(referenced), Some(referencing)) =
@@ -127,6 +136,7 @@ fn sides(wire: Definition) -> Vec<(String, Relationship)> {
         column: column.clone(),
         referenced: key.clone(),
         intersect: None,
+        entity1: None,
         partner: collection.clone(),
         schema_name: schema_name.clone(),
         hierarchical: wire.is_hierarchical,
@@ -139,6 +149,7 @@ fn sides(wire: Definition) -> Vec<(String, Relationship)> {
         column,
         referenced: key,
         intersect: None,
+        entity1: None,
         partner: single,
         schema_name,
         hierarchical: wire.is_hierarchical,

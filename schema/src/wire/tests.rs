@@ -313,6 +313,7 @@ fn a_single_definition_is_read_with_relationships_and_keys() {
         (joined.side, joined.column.as_deref(), joined.referenced.as_deref()),
         (Side::ManyToMany, Some("accountid"), Some("new_bid"))
     );
+    assert_eq!(joined.entity1, Some(true));
     assert_eq!(imported.skipped.len(), 2, "{:?}", imported.skipped);
 
     // Both tables have the relationship in their lists, and it is added once to each.
@@ -328,6 +329,57 @@ fn a_single_definition_is_read_with_relationships_and_keys() {
         (up.side, up.table.as_str(), up.referenced.as_deref()),
         (Side::ManyToOne, "account", Some("accountid"))
     );
+}
+
+/// Returns the definition of an N:N relationship between two tables.
+fn many_to_many(one: &str, two: &str, names: [&str; 2]) -> String {
+    format!(
+        r#"{{"SchemaName":"new_a_b","Entity1LogicalName":"{one}","Entity2LogicalName":"{two}","IntersectEntityName":"new_ab",
+        "Entity1NavigationPropertyName":"{}","Entity2NavigationPropertyName":"{}"}}"#,
+        names[0], names[1]
+    )
+}
+
+#[test]
+fn the_order_of_the_tables_of_an_n_to_n_relationship_is_read_and_written() {
+    for (one, two) in [("account", "contact"), ("contact", "account"), ("account", "account")] {
+        let wire = many_to_many(one, two, ["new_one", "new_two"]);
+        let text = format!(
+            r#"[{{"LogicalName":"account","ManyToManyRelationships":[{wire}]}},{{"LogicalName":"contact"}}]"#
+        );
+        let mut schema = ok(&text).schema;
+        let order = |schema: &Schema, table: &str, navigation: &str| {
+            schema.tables[table].navigation(navigation).unwrap().entity1
+        };
+        assert_eq!(
+            (order(&schema, one, "new_one"), order(&schema, two, "new_two")),
+            (Some(true), Some(false))
+        );
+        // A table that was read from a source without the order does not hide it.
+        let forgotten = schema.clone();
+        let side =
+            schema.tables.get_mut(two).unwrap().relationships.iter_mut().find(|r| r.entity1 == Some(false));
+        side.unwrap().entity1 = None;
+        for schema in [&forgotten, &schema] {
+            let writer = write::MetadataWriter::new(schema, write::Dialect::Changes);
+            for table in [one, two] {
+                let written = writer.relationships(&schema.tables[table], Side::ManyToMany);
+                assert_eq!(written.len(), if one == two { 2 } else { 1 }, "{written:?}");
+                for definition in written {
+                    assert_eq!(
+                        (&definition["Entity1LogicalName"], &definition["Entity2LogicalName"]),
+                        (&one.into(), &two.into())
+                    );
+                    assert_eq!(definition["Entity1NavigationPropertyName"], "new_one");
+                }
+            }
+        }
+    }
+    // The two ends of a relationship of a table with itself that have one name cannot be told apart.
+    let wire = many_to_many("account", "account", ["new_same", "new_same"]);
+    let schema = ok(&format!(r#"[{{"LogicalName":"account","ManyToManyRelationships":[{wire}]}}]"#)).schema;
+    let found: Vec<_> = schema.tables["account"].relationships.iter().map(|r| r.entity1).collect();
+    assert_eq!(found, [None]);
 }
 
 #[test]

@@ -70,6 +70,6 @@ fn fetchxml_is_checked_and_escaped() {
     ] {
         assert!(text.contains(piece), "{piece}\n{text}");
     }
-    let request = query.request("contacts");
+    let request = query.url();
     assert!(request.starts_with("contacts?fetchXml=%3Cfetch%20top%3D%223%22%3E"), "{request}");
 }

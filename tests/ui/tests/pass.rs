@@ -5,6 +5,8 @@
 mod entities;
 #[path = "../pass/filters.rs"]
 mod filters;
+#[path = "../pass/operations.rs"]
+mod operations;
 #[path = "../pass/placeholders.rs"]
 mod placeholders;
 #[path = "../pass/requests.rs"]

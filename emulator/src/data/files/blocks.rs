@@ -10,8 +10,8 @@ use uuid::Uuid;
 use super::super::service_error::{INVALID_ARGUMENT, ServiceError};
 use super::super::session::Session;
 use super::{CHUNK_BYTES, FileColumn, store, upload};
+use crate::request::ApiRequest;
 use crate::response::HttpResponse;
-use crate::web_api::ApiRequest;
 
 /// The most bytes of a block's id before encoding, as documented.
 const MAX_BLOCK_ID_BYTES: usize = 64;

@@ -11,8 +11,8 @@ use super::super::service_error::ServiceError;
 use super::super::session::Session;
 use super::super::url::RowUrl;
 use super::{CHUNK_BYTES, FileColumn, store};
+use crate::request::ApiRequest;
 use crate::response::HttpResponse;
-use crate::web_api::ApiRequest;
 
 /// Responds with the bytes of a file, alone (`/$value`) or as base64 in JSON.
 ///

@@ -19,8 +19,8 @@ use super::service_error::ServiceError;
 use super::session::Session;
 use super::url::RowUrl;
 use super::write::target::reference;
+use crate::request::ApiRequest;
 use crate::response::HttpResponse;
-use crate::web_api::ApiRequest;
 
 pub(super) use store::{forget_column, forget_table};
 
@@ -57,8 +57,9 @@ impl FileColumn<'_> {
         if bytes <= most {
             return Ok(());
         }
-        // "Use image column data", maximum image size; web service error codes,
-        // `unManagedidsattachmentinvalidfilesize`.
+        // "Use image column data", maximum image size; "Use file data with Attachment and Note records", file size
+        // limits (`unManagedidsattachmentinvalidfilesize`), which file columns answer, too:
+        // https://learn.microsoft.com/power-apps/developer/data-platform/attachment-annotation-files
         Err(match self.is_image() {
             true => ServiceError::new(
                 StatusCode::BAD_REQUEST,

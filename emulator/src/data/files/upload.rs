@@ -10,8 +10,8 @@ use super::super::session::Session;
 use super::super::url::RowUrl;
 use super::store::NewFile;
 use super::{CHUNK_BYTES, FileColumn, images, store};
+use crate::request::ApiRequest;
 use crate::response::HttpResponse;
-use crate::web_api::ApiRequest;
 
 /// Responds to an upload. Every request with a session token belongs to an upload in chunks; without one, the header
 /// `x-ms-transfer-mode: chunked` starts one.

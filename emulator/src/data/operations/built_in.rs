@@ -13,8 +13,9 @@ use super::super::store::quoted;
 use super::super::write::target::reference;
 use super::call::Call;
 use super::{merge, team};
+use crate::identity;
+use crate::request::ApiRequest;
 use crate::response::HttpResponse;
-use crate::web_api::{ApiRequest, functions};
 
 /// Reports whether the emulator executes the operation `name`.
 pub(super) fn is_known(name: &str) -> bool {
@@ -54,7 +55,7 @@ pub(super) fn respond(
         "WhoAmI" => json!({
             "BusinessUnitId": session.context.business_unit.to_string(),
             "UserId": session.context.user.to_string(),
-            "OrganizationId": functions::organisation_id(),
+            "OrganizationId": identity::organisation_id(),
         }),
         "RetrieveTotalRecordCount" => total_record_count(session, call)?,
         "InitializeFrom" => return initialize_from(session, call),

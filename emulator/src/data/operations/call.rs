@@ -12,7 +12,7 @@ use super::super::session::Session;
 use super::super::url::RowUrl;
 use super::super::write::target::reference;
 use super::hooks::BoundRows;
-use crate::web_api::ApiRequest;
+use crate::request::ApiRequest;
 
 /// The namespace of bound operations in a path.
 const NAMESPACE: &str = "Microsoft.Dynamics.CRM.";

@@ -14,8 +14,8 @@ use super::super::session::{Session, key_of};
 use super::super::write::{self, base_rows, delete};
 use super::built_in::row;
 use super::call::Call;
+use crate::request::ApiRequest;
 use crate::response::HttpResponse;
-use crate::web_api::ApiRequest;
 
 /// The tables whose rows can be merged, as documented.
 const MERGEABLE: [&str; 4] = ["account", "contact", "lead", "incident"];

@@ -17,8 +17,8 @@ use serde_json::{Value as Json, json};
 use super::background::{self, Background};
 use super::service_error::{INVALID_REQUEST, ServiceError};
 use super::session::Session;
+use crate::request::ApiRequest;
 use crate::response::HttpResponse;
-use crate::web_api::ApiRequest;
 use call::Call;
 
 pub(crate) use hooks::Hooks;

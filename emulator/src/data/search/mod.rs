@@ -14,8 +14,8 @@ use serde_json::{Value as Json, json};
 
 use super::service_error::{INVALID_REQUEST, ServiceError};
 use super::session::Session;
+use crate::request::ApiRequest;
 use crate::response::HttpResponse;
-use crate::web_api::ApiRequest;
 use request::{Search, Version};
 use results::{Hit, found};
 

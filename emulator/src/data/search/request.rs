@@ -8,7 +8,7 @@ use serde_json::{Map, Value as Json};
 
 use super::super::service_error::{INVALID_ARGUMENT, ServiceError};
 use super::super::session::{Session, key_of};
-use crate::web_api::ApiRequest;
+use crate::request::ApiRequest;
 
 /// The most characters of a searched text, as documented.
 const MAX_SEARCH_CHARS: usize = 100;
@@ -80,7 +80,7 @@ fn filtered(
             headers: HeaderMap::new(),
             body: Bytes::new(),
         };
-        let response = super::super::run(session, &read)?;
+        let response = super::super::run_on_rows(session, &read)?;
         let page: Json = serde_json::from_slice(&response.content.to_bytes()).unwrap_or_default();
         let rows = page.get("value").and_then(Json::as_array).into_iter().flatten();
         ids.extend(rows.filter_map(|row| row.get(key).cloned()));

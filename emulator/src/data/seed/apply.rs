@@ -14,8 +14,8 @@ use super::super::write;
 use super::super::write::rules;
 use super::plan::{Link, PlannedRow};
 use super::{SEED_CALLER, SeedError, SeedRow};
+use crate::request::ApiRequest;
 use crate::token::Caller;
-use crate::web_api::ApiRequest;
 
 /// Writes the planned rows of `seeds`: each row after those that it refers to. References that go round in a
 /// circle are written at the end.

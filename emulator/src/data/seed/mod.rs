@@ -125,7 +125,7 @@ pub(crate) fn apply(shared: &ServerState, sources: &[SeedSource]) -> Result<(), 
     }
     let state = shared.organisation.now();
     let rows = shared.rows.lock();
-    let session = Session::new(shared, &state, &rows, SEED_CALLER).without_strict_mode();
+    let session = Session::new(shared, &state, &rows, SEED_CALLER)?.without_strict_mode();
     let mut refused = None;
     let written = rows.transaction(|| {
         write(&session, sources).map_err(|error| {

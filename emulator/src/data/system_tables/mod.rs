@@ -16,8 +16,7 @@ use rusqlite::types::Value as Stored;
 use super::service_error::ServiceError;
 use super::session::{Session, key_of};
 use super::store::{VERSION, insert_sql, quoted};
-use crate::metadata::generate_id;
-use crate::web_api::functions;
+use crate::identity::{self, generated_id};
 use definitions::{Definition, TABLES};
 
 /// Returns the system tables that `schema` does not describe.
@@ -130,7 +129,7 @@ fn text(value: impl Into<String>) -> Stored {
 /// is a publisher, and a solution with the tables of that prefix; both are named after the prefix.
 fn derived(session: &Session<'_>) -> Vec<DerivedRow> {
     let schema = session.schema();
-    let organisation = functions::organisation_id();
+    let organisation = identity::organisation_id();
     let prefixes: BTreeSet<&str> = schema.tables.values().filter_map(prefix).collect();
     let mut rows = Vec::new();
     let mut add = |table: &'static str, id: String, mut values: Vec<(&'static str, Stored)>| {
@@ -162,7 +161,7 @@ fn derived(session: &Session<'_>) -> Vec<DerivedRow> {
             ("customizationoptionvalueprefix", Stored::Integer(10_000)),
             ("isreadonly", Stored::Integer(0)),
         ];
-        add("publisher", generate_id("publisher", name), values);
+        add("publisher", generated_id("publisher", name), values);
     }
     for name in std::iter::once("Default").chain(prefixes.iter().copied()) {
         let shown = if name == "Default" { "Default Solution" } else { name };
@@ -174,16 +173,16 @@ fn derived(session: &Session<'_>) -> Vec<DerivedRow> {
             ("isvisible", Stored::Integer(1)),
         ];
         if name != "Default" {
-            values.push(("publisherid", text(generate_id("publisher", name))));
+            values.push(("publisherid", text(generated_id("publisher", name))));
         }
-        add("solution", generate_id("solution", name), values);
+        add("solution", generated_id("solution", name), values);
     }
     for table in schema.tables.values() {
         // A table without an id is in no solution.
         let Some(id) = &table.metadata_id else { continue };
         for solution in std::iter::once("Default").chain(prefix(table)) {
             let values = vec![
-                ("solutionid", text(generate_id("solution", solution))),
+                ("solutionid", text(generated_id("solution", solution))),
                 ("componenttype", Stored::Integer(TABLE_COMPONENT)),
                 ("objectid", text(id.to_ascii_lowercase())),
                 ("ismetadata", Stored::Integer(1)),
@@ -191,7 +190,7 @@ fn derived(session: &Session<'_>) -> Vec<DerivedRow> {
             ];
             add(
                 "solutioncomponent",
-                generate_id("component", &format!("{solution}/{}", table.logical_name)),
+                generated_id("component", &format!("{solution}/{}", table.logical_name)),
                 values,
             );
         }
@@ -204,13 +203,13 @@ fn derived(session: &Session<'_>) -> Vec<DerivedRow> {
             ("isreadonly", Stored::Integer(0)),
             ("template", Stored::Integer(0)),
         ];
-        add("sdkmessage", generate_id("message", message), values);
+        add("sdkmessage", generated_id("message", message), values);
     }
     for table in schema.tables.values().filter(|table| table.entity_set.is_some()) {
         for message in messages_of(table) {
             let values = vec![
                 ("name", text(*message)),
-                ("sdkmessageid", text(generate_id("message", message))),
+                ("sdkmessageid", text(generated_id("message", message))),
                 ("primaryobjecttypecode", text(table.logical_name.clone())),
                 ("secondaryobjecttypecode", text("none")),
                 ("iscustomprocessingstepallowed", Stored::Integer(1)),
@@ -218,7 +217,7 @@ fn derived(session: &Session<'_>) -> Vec<DerivedRow> {
             ];
             add(
                 "sdkmessagefilter",
-                generate_id("filter", &format!("{message}/{}", table.logical_name)),
+                generated_id("filter", &format!("{message}/{}", table.logical_name)),
                 values,
             );
         }

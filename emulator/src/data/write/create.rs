@@ -84,7 +84,9 @@ pub(crate) fn create_with<'a>(
         _ => None,
     };
     let id = id.or(given).unwrap_or_else(Uuid::new_v4);
-    insert_values(session, table, id, values, &bound)?;
+    let values = completed(session, table, id, values, &bound)?;
+    check_required(session, table, &values)?;
+    insert(session, table, id, values)?;
     images::apply(session, table, id, images)?;
     for (relationship, related) in body.after {
         for row in related {
@@ -117,18 +119,33 @@ fn nested_target<'a>(
     Ok(target)
 }
 
-/// Creates the row `id` of `table` with these values, after setting all the values that the service sets.
+/// Creates the row `id` of `table` with these values, after setting all the values that the service sets. The row
+/// is one of the organisation itself, so that it may lack values that clients have to give.
 ///
 /// # Errors
-/// Returns an error if a required value is missing, if the values do not fit each other, or if there is a row
-/// with the same key already.
+/// Returns an error if the values do not fit each other, or if there is a row with the same key already.
 pub(crate) fn insert_values(
+    session: &Session<'_>,
+    table: &Table,
+    id: Uuid,
+    values: BTreeMap<String, Stored>,
+    bound: &BTreeMap<String, &Table>,
+) -> Result<(), ServiceError> {
+    let values = completed(session, table, id, values, bound)?;
+    insert(session, table, id, values)
+}
+
+/// Returns the values of a new row with all the values that the service sets.
+///
+/// # Errors
+/// Returns an error if the values do not fit each other.
+fn completed(
     session: &Session<'_>,
     table: &Table,
     id: Uuid,
     mut values: BTreeMap<String, Stored>,
     bound: &BTreeMap<String, &Table>,
-) -> Result<(), ServiceError> {
+) -> Result<BTreeMap<String, Stored>, ServiceError> {
     let layout = session.layout(&table.logical_name)?;
     let key = key_of(&layout)?;
     values.insert(key.clone(), Stored::Text(id.to_string()));
@@ -141,6 +158,19 @@ pub(crate) fn insert_values(
     set_lookup_types(table, &mut values, bound);
     attachment(table, &mut values);
     party_address(session, table, &mut values, bound)?;
+    Ok(values)
+}
+
+/// Checks that a new row has all values that the system requires.
+///
+/// # Errors
+/// Returns an error if one is missing.
+fn check_required(
+    session: &Session<'_>,
+    table: &Table,
+    values: &BTreeMap<String, Stored>,
+) -> Result<(), ServiceError> {
+    let layout = session.layout(&table.logical_name)?;
     let is_missing = |column: &&Column| {
         column.required == Some(RequiredLevel::System)
             && column.is_property()
@@ -148,12 +178,24 @@ pub(crate) fn insert_values(
             && layout.kind(&column.logical_name).is_some()
             && matches!(values.get(&column.logical_name), None | Some(Stored::Null))
     };
-    // The root business unit has no parent, which no other business unit lacks.
-    let is_root = id == crate::web_api::functions::business_unit_id();
-    if let Some(missing) = table.columns.iter().find(is_missing).filter(|_| !is_root) {
+    if let Some(missing) = table.columns.iter().find(is_missing) {
         session.choice("required columns")?;
         return Err(rules::required(table, missing));
     }
+    Ok(())
+}
+
+/// Inserts the row `id` of `table` with these values, with a new version.
+///
+/// # Errors
+/// Returns an error if there is a row with the same key already.
+fn insert(
+    session: &Session<'_>,
+    table: &Table,
+    id: Uuid,
+    mut values: BTreeMap<String, Stored>,
+) -> Result<(), ServiceError> {
+    let layout = session.layout(&table.logical_name)?;
     let version = session.rows.next_version();
     if layout.kind("versionnumber").is_some() {
         values.insert("versionnumber".to_owned(), Stored::Integer(version));

@@ -18,7 +18,7 @@ use super::super::system;
 use super::target::RowKey;
 use super::update::{check_version, write};
 use super::{base_rows, rules};
-use crate::web_api::functions;
+use crate::identity;
 
 /// The most rows that one request deletes or disconnects.
 pub(crate) const MAX_RELATED_ROWS: usize = 100_000;
@@ -57,7 +57,7 @@ fn check_deletable(session: &Session<'_>, table: &Table, id: Uuid) -> Result<(),
         "team" if id == system::default_team_id() => {
             refused("0x80048307", format!("The default business unit team can't be deleted (TeamId = {id})."))
         }
-        "businessunit" if id == functions::business_unit_id() => associated(),
+        "businessunit" if id == identity::business_unit_id() => associated(),
         "transactioncurrency" if id == system::base_currency_id() => associated(),
         _ => Ok(()),
     }

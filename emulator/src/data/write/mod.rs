@@ -30,8 +30,8 @@ use super::relate;
 use super::service_error::{INVALID_REQUEST, ServiceError};
 use super::session::Session;
 use super::url::RowUrl;
+use crate::request::ApiRequest;
 use crate::response::HttpResponse;
-use crate::web_api::ApiRequest;
 use target::{RowKey, Target};
 
 /// Responds to a request that writes rows. The request has to be within a transaction.

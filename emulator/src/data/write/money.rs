@@ -126,7 +126,9 @@ pub(crate) fn apply(
         let given = values.contains_key(name);
         let value = values.get(name).or_else(|| current.get(name)).cloned().unwrap_or(Stored::Null);
         let amount = match &value {
-            Stored::Text(text) => Some(text.parse::<Decimal>().map_err(|_| out_of_range(table, column))?),
+            Stored::Text(text) => {
+                Some(text.parse::<Decimal>().map_err(|_| out_of_range(table, column, text))?)
+            }
             _ => None,
         };
         let amount = amount.map(|amount| rounded(amount, precision_of(column, &currency)));
@@ -138,7 +140,8 @@ pub(crate) fn apply(
         let Some(in_base) = in_base.filter(|c| layout.kind(&c.logical_name).is_some()) else { continue };
         let converted = match amount {
             Some(amount) => {
-                let amount = amount.checked_div(currency.rate).ok_or_else(|| out_of_range(table, in_base))?;
+                let in_range = amount.checked_div(currency.rate);
+                let amount = in_range.ok_or_else(|| out_of_range(table, in_base, amount))?;
                 Stored::Text(rounded(amount, base_precision).to_string())
             }
             None => Stored::Null,

@@ -3,6 +3,8 @@
 //! Codes and words are those of the page "Web service error codes"
 //! (<https://learn.microsoft.com/power-apps/developer/data-platform/reference/web-service-error-codes>).
 
+use std::fmt;
+
 use dvkit_schema::{Choice, ChoiceRef, Column, ColumnType, Table};
 use http::StatusCode;
 use rusqlite::types::Value as Stored;
@@ -18,8 +20,12 @@ pub(crate) const PARTY: &str = "activityparty";
 const TOO_LONG: &str = "0x80044331";
 /// `PicklistValueOutOfRange`
 const NO_SUCH_OPTION: &str = "0x8004431a";
-/// The code of a number below the minimum or above the maximum of its column.
-const OUT_OF_RANGE: &str = "0x80044330";
+/// `IntegerValueOutOfRange`
+const INTEGER_OUT_OF_RANGE: &str = "0x8004432f";
+/// `DecimalValueOutOfRange`
+const DECIMAL_OUT_OF_RANGE: &str = "0x80044330";
+/// `SdkEntityDoesNotSupportMessage`
+const NOT_SUPPORTED: &str = "0x80040800";
 
 /// The most options that a message lists.
 const MAX_LISTED_OPTIONS: usize = 200;
@@ -46,22 +52,21 @@ pub(crate) fn accepted(
         }
         (ColumnType::Integer { min, max, .. }, Stored::Integer(n)) => {
             if min.is_some_and(|min| n < min) || max.is_some_and(|max| n > max) {
-                session.choice("numbers out of range")?;
-                return Err(out_of_range(table, column));
+                return Err(out_of_range(table, column, n));
             }
             Ok(Stored::Integer(n))
         }
         (ColumnType::Decimal { min, max, precision }, Stored::Text(text)) => {
-            decimal(session, table, column, &text, (*min, *max), Some(precision.unwrap_or(10)))
+            decimal(table, column, &text, (*min, *max), Some(precision.unwrap_or(10)))
         }
         // The currency decides how amounts of money are rounded.
         (ColumnType::Money { min, max, .. }, Stored::Text(text)) => {
-            decimal(session, table, column, &text, (*min, *max), None)
+            decimal(table, column, &text, (*min, *max), None)
         }
         (ColumnType::Double { min, max, precision }, Stored::Real(d)) => {
             if !d.is_finite() || min.is_some_and(|min| d < min) || max.is_some_and(|max| d > max) {
-                session.choice("numbers out of range")?;
-                return Err(out_of_range(table, column));
+                session.choice("floating-point numbers out of range")?;
+                return Err(out_of_range(table, column, d));
             }
             let scale = 10_f64.powi(i32::from(precision.unwrap_or(5).min(5)));
             let rounded = (d * scale).round() / scale;
@@ -107,18 +112,16 @@ fn check_length(
 
 /// Checks the range of a decimal, and rounds it half away from zero to `precision` places.
 fn decimal(
-    session: &Session<'_>,
     table: &Table,
     column: &Column,
     text: &str,
     (min, max): (Option<f64>, Option<f64>),
     precision: Option<u8>,
 ) -> Result<Stored, ServiceError> {
-    let number: Decimal = text.parse().map_err(|_| out_of_range(table, column))?;
+    let number: Decimal = text.parse().map_err(|_| out_of_range(table, column, text))?;
     let limit = |bound: Option<f64>| bound.and_then(|bound| Decimal::try_from(bound).ok());
     if limit(min).is_some_and(|min| number < min) || limit(max).is_some_and(|max| number > max) {
-        session.choice("numbers out of range")?;
-        return Err(out_of_range(table, column));
+        return Err(out_of_range(table, column, number));
     }
     Ok(Stored::Text(match precision {
         Some(places) => rounded(number, places).to_string(),
@@ -131,14 +134,40 @@ pub(crate) fn rounded(number: Decimal, places: u8) -> Decimal {
     number.round_dp_with_strategy(u32::from(places), RoundingStrategy::MidpointAwayFromZero)
 }
 
-/// Returns the service's error of a number out of the range of its column.
-pub(crate) fn out_of_range(table: &Table, column: &Column) -> ServiceError {
+/// The lowest and the highest value of a decimal or floating-point column whose metadata does not have them, and
+/// those of an amount of money. <https://learn.microsoft.com/power-apps/maker/data-platform/types-of-fields>
+const MAX_DECIMAL: f64 = 100_000_000_000.0;
+const MAX_MONEY: f64 = 922_337_203_685_477.0;
+
+/// Returns the service's error of a number out of the range of its column. The words are those that published
+/// reports of the service's errors have.
+pub(crate) fn out_of_range(table: &Table, column: &Column, value: impl fmt::Display) -> ServiceError {
+    let range = |min: &Option<f64>, max: &Option<f64>, most: f64| {
+        format!("{} to {}", min.unwrap_or(-most), max.unwrap_or(most))
+    };
+    let (code, ty, range) = match &column.ty {
+        ColumnType::Integer { min, max, .. } => {
+            let (lowest, highest) = (i64::from(i32::MIN), i64::from(i32::MAX));
+            let range = format!("{} to {}", min.unwrap_or(lowest), max.unwrap_or(highest));
+            (INTEGER_OUT_OF_RANGE, "System.Int32", range)
+        }
+        ColumnType::Money { min, max, .. } => {
+            (DECIMAL_OUT_OF_RANGE, "Microsoft.Xrm.Sdk.Money", range(min, max, MAX_MONEY))
+        }
+        ColumnType::Double { min, max, .. } => {
+            (DECIMAL_OUT_OF_RANGE, "System.Double", range(min, max, MAX_DECIMAL))
+        }
+        ColumnType::Decimal { min, max, .. } => {
+            (DECIMAL_OUT_OF_RANGE, "System.Decimal", range(min, max, MAX_DECIMAL))
+        }
+        _ => (DECIMAL_OUT_OF_RANGE, "System.Decimal", range(&None, &None, MAX_DECIMAL)),
+    };
     ServiceError::new(
         StatusCode::BAD_REQUEST,
-        OUT_OF_RANGE,
+        code,
         format!(
-            "A validation error occurred.  The value of '{}' on record of type '{}' is outside the valid range.",
-            column.logical_name, table.logical_name
+            "A validation error occurred for {}.{}. The value {value} of type {ty} is outside the valid range({range}).",
+            table.logical_name, column.logical_name
         ),
     )
 }
@@ -200,7 +229,7 @@ pub(crate) fn required(table: &Table, column: &Column) -> ServiceError {
 pub(crate) fn unsupported(message: &str, table: &Table) -> ServiceError {
     ServiceError::new(
         StatusCode::BAD_REQUEST,
-        "0x80040800",
+        NOT_SUPPORTED,
         format!("The '{message}' method does not support entities of type '{}'.", table.logical_name),
     )
 }

@@ -25,8 +25,8 @@ use super::path::{Key, PathStep, steps};
 use crate::data::preferences::Preferences;
 use crate::data::{ServiceError, Session};
 use crate::organisation::OrganisationState;
+use crate::request::ApiRequest;
 use crate::response::HttpResponse;
-use crate::web_api::ApiRequest;
 
 /// The members of a JSON object.
 type Members = Map<String, Value>;

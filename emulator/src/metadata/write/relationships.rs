@@ -201,13 +201,16 @@ pub(super) fn update(change: &Change<'_, '_>, found: &Found) -> Result<HttpRespo
         Side::ManyToMany => ["Entity1LogicalName", "Entity2LogicalName"],
         _ => ["ReferencingEntity", "ReferencedEntity"],
     };
-    for member in names {
-        let given = text(&body, member)?;
-        if given != table && given != old.table {
-            return Err(ServiceError::bad(format!(
-                "The tables of the relationship '{name}' cannot be changed."
-            )));
-        }
+    let given = [text(&body, names[0])?, text(&body, names[1])?];
+    let tables = [&**table, &*old.table];
+    let reversed = [tables[1], tables[0]];
+    let stays = match (old.side, old.entity1) {
+        (Side::ManyToMany, None) => given == tables || given == reversed,
+        (Side::ManyToMany, Some(false)) | (Side::OneToMany, _) => given == reversed,
+        (Side::ManyToMany, Some(true)) | (Side::ManyToOne, _) => given == tables,
+    };
+    if !stays {
+        return Err(ServiceError::bad(format!("The tables of the relationship '{name}' cannot be changed.")));
     }
     for (member, value) in [("ReferencingAttribute", &old.column), ("ReferencedAttribute", &old.referenced)] {
         if let (true, Some(value)) = (old.side == Side::ManyToOne, value) {

@@ -8,9 +8,10 @@ use http::StatusCode;
 use http::header::{CONTENT_TYPE, HeaderValue};
 use uuid::Uuid;
 
-use super::{ApiRequest, BudgetExceeded, read_within_budget};
+use super::{ApiRequest, BudgetExceeded, RequestBudget, read_within_budget};
 use crate::data::preferences::Preferences;
-use crate::data::{self, ServiceError};
+use crate::data::{self, ServiceError, WorkBudget};
+use crate::metadata;
 use crate::response::{BAD_REQUEST, Content, HttpResponse};
 use crate::state::ServerState;
 use crate::trace::{RecordedRequest, RequestDetails};
@@ -29,15 +30,14 @@ const MAX_COST: u64 = 1_000_000;
 pub(super) fn respond(shared: &ServerState, call: &ApiRequest) -> HttpResponse {
     let ty = call.headers.get(CONTENT_TYPE).and_then(|v| v.to_str().ok()).unwrap_or_default();
     match parse::batch(ty, &call.body) {
-        Ok(parts) => run(shared, call, parts),
+        Ok(parts) => run(shared, call, parts, WorkBudget::default()),
         Err(why) => HttpResponse::bad_request(why),
     }
 }
 
 /// What a batch may still cost.
 struct Budget {
-    /// The definitions that may be examined.
-    definitions: u64,
+    requests: RequestBudget,
     /// The bytes that the responses may have; `None` after a response was too large, so that no later request
     /// reads rows for nothing.
     bytes: Option<usize>,
@@ -58,11 +58,12 @@ impl Budget {
     }
 }
 
-fn run(shared: &ServerState, call: &ApiRequest, parts: Vec<BatchPart>) -> HttpResponse {
+/// Executes the parts of a batch. All of them together may do the work of the database that `work` has.
+fn run(shared: &ServerState, call: &ApiRequest, parts: Vec<BatchPart>, work: WorkBudget) -> HttpResponse {
     let boundary = format!("batchresponse_{}", Uuid::new_v4());
     let continue_on_error = Preferences::of(&call.headers).continue_on_error;
-    let mut budget =
-        Budget { definitions: MAX_COST, bytes: Some(MAX_RESPONSE_BYTES), operations: Vec::new() };
+    let requests = RequestBudget { definitions: MAX_COST, work };
+    let mut budget = Budget { requests, bytes: Some(MAX_RESPONSE_BYTES), operations: Vec::new() };
     let mut chunks = Vec::new();
     let mut stopped = false;
     for part in parts {
@@ -156,7 +157,7 @@ fn run_operation(
         (Ok(()), Some(_)) => {
             // An earlier operation may have changed the definitions.
             let state = shared.organisation.now();
-            read_within_budget(shared, &state, &call, &mut budget.definitions).unwrap_or_else(too_much)
+            read_within_budget(shared, &state, &call, &mut budget.requests).unwrap_or_else(too_much)
         }
     };
     budget.spend(&call, response)
@@ -176,7 +177,8 @@ fn run_change_set(
     budget: &mut Budget,
 ) -> Result<Vec<SetResponse>, Box<SetResponse>> {
     let state = shared.organisation.now();
-    let rows = shared.rows.lock();
+    let work = budget.requests.work.clone();
+    let rows = shared.rows.lock_within(&work);
     let mut created = CreatedRows::default();
     let mut responses = Vec::with_capacity(set.len());
     let mut failed = None;
@@ -193,7 +195,7 @@ fn run_change_set(
                 }
                 Ok(()) => {
                     let session = data::session_of(shared, &state, &rows, &call);
-                    let response = session.and_then(|session| data::run(&session, &call));
+                    let response = session.and_then(|session| data::run(&session, &call, metadata::write));
                     response.unwrap_or_else(|error| error.response())
                 }
             };
@@ -296,6 +298,8 @@ fn written(name: &str) -> String {
 mod tests {
     use std::collections::HashSet;
 
+    use dvkit_execute::interpreter::Row;
+    use dvkit_query::hir::Value as CellValue;
     use dvkit_schema::Store;
     use http::Method;
 
@@ -309,10 +313,12 @@ mod tests {
         (parts.map(part).collect::<String>() + "--b--\r\n").into()
     }
 
-    async fn answered(parts: impl Iterator<Item = String>) -> (HttpResponse, u64) {
+    async fn emulator() -> crate::RunningEmulator {
         let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../fixtures/schema");
-        let running = Emulator::from_store(&Store::open(folder).unwrap()).unwrap().start().await.unwrap();
-        let state = running.shared().organisation.now();
+        Emulator::from_store(&Store::open(folder).unwrap()).unwrap().start().await.unwrap()
+    }
+
+    fn call(parts: impl Iterator<Item = String>) -> ApiRequest {
         let header = |name: &'static str, value| {
             (http::HeaderName::from_static(name), http::HeaderValue::from_static(value))
         };
@@ -320,15 +326,53 @@ mod tests {
             header("content-type", "multipart/mixed; boundary=b"),
             header("prefer", "odata.continue-on-error"),
         ];
-        let call = ApiRequest {
+        ApiRequest {
             method: Method::POST,
             url: "$batch".into(),
             caller: Caller { name: "ann".into() },
             headers: headers.into_iter().collect(),
             body: batch(parts),
-        };
-        let response = super::respond(running.shared(), &call);
+        }
+    }
+
+    async fn answered(parts: impl Iterator<Item = String>) -> (HttpResponse, u64) {
+        let running = emulator().await;
+        let state = running.shared().organisation.now();
+        let response = super::respond(running.shared(), &call(parts));
         (response, state.response_cache.rendered())
+    }
+
+    #[tokio::test]
+    async fn all_requests_of_a_batch_share_one_budget_of_work() {
+        const REQUESTS: usize = 10;
+        let running = emulator().await;
+        let row = |n: u32| {
+            Row::from([
+                ("accountid".to_owned(), CellValue::Guid(Uuid::from_u128(u128::from(n) + 1))),
+                ("numberofemployees".to_owned(), CellValue::Integer(i64::from(n))),
+            ])
+        };
+        running.insert_rows("account", (0..3_000).map(row)).unwrap();
+        // Comparisons that are all false, so that each row costs all of them.
+        let filter: Vec<String> = (0..40).map(|n| format!("numberofemployees gt {}", 5_000 + n)).collect();
+        let filter = filter.join(" or ");
+        let heavy = || {
+            (0..REQUESTS)
+                .map(|n| format!("accounts/$count?$filter={filter} or numberofemployees gt {}", 6_000 + n))
+        };
+        let with = |checks| {
+            let call = call(heavy());
+            let parts = parse::batch("multipart/mixed; boundary=b", &call.body).unwrap();
+            let response = run(running.shared(), &call, parts, WorkBudget::of_checks(checks));
+            (count(&response, "HTTP/1.1 200"), response.content.chunks.concat())
+        };
+        assert_eq!(with(u64::MAX).0, REQUESTS);
+        let (some, text) = with(5);
+        assert!(some > 0 && some < REQUESTS, "{some} of {REQUESTS} requests are answered");
+        assert!(String::from_utf8_lossy(&text).contains("SQL timeout expired"));
+        // The next request has its own budget.
+        let response = super::respond(running.shared(), &call(heavy()));
+        assert_eq!(count(&response, "HTTP/1.1 200"), REQUESTS);
     }
 
     fn count(response: &HttpResponse, status: &str) -> usize {

@@ -7,7 +7,7 @@ use bytes::Bytes;
 use serde_json::Value;
 
 use super::parse::{BatchOperation, relative};
-use crate::web_api::ApiRequest;
+use crate::request::ApiRequest;
 
 /// The most levels of a body that are searched for references.
 const MAX_DEPTH: usize = 64;

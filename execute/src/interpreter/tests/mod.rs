@@ -56,6 +56,7 @@ fn relationship(navigation: &str, side: Side, table: &str, column: &str, referen
         column: Some(column.into()),
         referenced: Some(referenced.into()),
         intersect: (side == Side::ManyToMany).then(|| "links".into()),
+        entity1: None,
         partner: None,
         schema_name: None,
         hierarchical: Some(table == "account" && column == "parent"),

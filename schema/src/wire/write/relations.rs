@@ -13,12 +13,9 @@ use crate::{Cascade, CascadeAction, Relationship, Schema, Side, Table};
 /// Returns the definitions of the relationships in which `table` is on the side `side`.
 pub(super) fn objects(writer: &MetadataWriter<'_>, table: &Table, side: Side) -> Vec<Object> {
     let on_side = table.relationships.iter().filter(|r| r.side == side);
-    let told = on_side.filter_map(|r| {
-        if known_to_both(writer.schema, table, r) {
-            Some(definition(table, r, writer.dialect))
-        } else {
-            to_owner(writer.schema, r).map(|r| definition(table, &r, writer.dialect))
-        }
+    let told = on_side.filter_map(|r| match known_to_both(writer.schema, table, r) {
+        Some(entity1) => Some(definition(table, r, entity1, writer.dialect)),
+        None => to_owner(writer.schema, r).map(|r| definition(table, &r, None, writer.dialect)),
     });
     told.collect()
 }
@@ -31,14 +28,26 @@ fn to_owner(schema: &Schema, relationship: &Relationship) -> Option<Relationship
         .then(|| Relationship { table: "owner".to_owned(), ..relationship.clone() })
 }
 
-/// Returns whether the relationship can be written: the other table has the relationship too, or is not in
-/// the schema.
-fn known_to_both(schema: &Schema, table: &Table, relationship: &Relationship) -> bool {
-    let Some(other) = schema.tables.get(&relationship.table) else { return true };
+/// Returns whether `table` is the first table of the relationship ([`Relationship::entity1`]), as far as one of
+/// the two sides states it. Returns `None` if the relationship cannot be written: the other table is in the schema,
+/// and does not have the relationship.
+#[expect(clippy::option_option, reason = "the order of the tables may be unknown")]
+fn known_to_both(schema: &Schema, table: &Table, relationship: &Relationship) -> Option<Option<bool>> {
+    let Some(other) = schema.tables.get(&relationship.table) else { return Some(relationship.entity1) };
     let seen = seen_from_there(table, relationship);
     let from = other.relationships.partition_point(|r| r.navigation < seen.navigation);
     let candidates = other.relationships.get(from..).unwrap_or_default();
-    candidates.iter().take_while(|r| r.navigation == seen.navigation).any(|r| *r == seen)
+    let mut candidates = candidates.iter().take_while(|r| r.navigation == seen.navigation);
+    if relationship.side != Side::ManyToMany {
+        return candidates.any(|r| *r == seen).then_some(None);
+    }
+    // A table that was read from another source may not state the order.
+    let without_order = |r: &Relationship| Relationship { entity1: None, ..r.clone() };
+    let agrees =
+        |r: &&Relationship| r.entity1.is_none() || seen.entity1.is_none() || r.entity1 == seen.entity1;
+    let expected = without_order(&seen);
+    let there = candidates.filter(agrees).find(|r| without_order(r) == expected)?;
+    Some(relationship.entity1.or(there.entity1.map(|first| !first)))
 }
 
 /// Returns a relationship of `table` as seen from the other table.
@@ -58,22 +67,24 @@ fn seen_from_there(table: &Table, relationship: &Relationship) -> Relationship {
         table: table.logical_name.clone(),
         column,
         referenced,
+        entity1: relationship.entity1.map(|first| !first),
         partner: relationship.navigation.clone(),
         ..relationship.clone()
     }
 }
 
-/// Returns the definition of one relationship of the table.
-fn definition(table: &Table, relationship: &Relationship, dialect: Dialect) -> Object {
+/// Returns the definition of one relationship of the table. `entity1` says whether the table is the first one of an
+/// N:N relationship.
+fn definition(table: &Table, relationship: &Relationship, entity1: Option<bool>, dialect: Dialect) -> Object {
     let mut object = Object::new();
     let own = (&*table.logical_name, relationship.navigation.as_deref());
     let other = (&*relationship.table, relationship.partner.as_deref());
     object.fact("SchemaName", relationship.schema_name.as_deref());
     if relationship.side == Side::ManyToMany {
-        // Both tables have to give the same definition, so the smaller end comes first.
         let (mut one, mut two) =
             ((own, relationship.column.as_deref()), (other, relationship.referenced.as_deref()));
-        if (two.0, two.1) < (one.0, one.1) {
+        // Both tables have to give the same definition, so the smaller end comes first if the order is unknown.
+        if !entity1.unwrap_or(one <= two) {
             (one, two) = (two, one);
         }
         object.insert("RelationshipType".into(), json!("ManyToManyRelationship"));

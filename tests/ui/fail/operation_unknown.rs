@@ -1,0 +1,5 @@
+use dvkit_ui::crm::operations::WhoAmi;
+
+fn main() {
+    let _ = WhoAmi::new();
+}

@@ -1,0 +1,5 @@
+use dvkit::Party;
+
+fn main() {
+    let _ = Party::to(dvkit::Guid::nil());
+}
