@@ -27,7 +27,8 @@ fn function(name: &str) -> String {
     )
 }
 
-const TWO_COLUMNS: &str = "the filter of a search compares columns with values, and not two columns with each other";
+const TWO_COLUMNS: &str =
+    "the filter of a search compares columns with values, and not two columns with each other";
 
 /// Returns why a search cannot have a column.
 fn column(path: &ColumnPath) -> Option<String> {
