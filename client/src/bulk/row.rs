@@ -299,7 +299,8 @@ mod tests {
     fn a_number_keeps_all_digits() {
         let accounts = BulkTable::new("account", "accounts", "accountid");
         let values: Box<RawValue> =
-            serde_json::from_str(r#"{"revenue":922337203685477.5807,"owner":{"x":-922337203685477.5807}}"#).unwrap();
+            serde_json::from_str(r#"{"revenue":922337203685477.5807,"owner":{"x":-922337203685477.5807}}"#)
+                .unwrap();
         let row = BulkRow::create(&accounts, &values);
         let target = serde_json::to_string(&row.target()).unwrap();
         assert!(target.contains(r#""revenue":922337203685477.5807"#), "{target}");

@@ -73,9 +73,7 @@ impl Client {
             return Ok(whole.envelope(|rows| rows.into_iter().map(Ok).collect()));
         }
         let rows: Body<&RawValue> = response.json_borrowed()?;
-        Ok(rows.envelope(|rows| {
-            rows.into_iter().map(|row| response.row(row)).collect()
-        }))
+        Ok(rows.envelope(|rows| rows.into_iter().map(|row| response.row(row)).collect()))
     }
 }
 

@@ -109,7 +109,8 @@ impl Client {
             members.insert(name, self.written(request, &rows)?);
         }
         for member in members.values_mut() {
-            let whole = self.complete(request, std::mem::replace(member, RawValue::NULL.to_owned()), seen).await?;
+            let whole =
+                self.complete(request, std::mem::replace(member, RawValue::NULL.to_owned()), seen).await?;
             *member = whole;
         }
         self.written(request, &members)

@@ -156,8 +156,8 @@ impl<T: EntitySet, R: Record + Send> ChangeQuery<T, R> {
 
     /// Returns a stream of the changes since `link`, the delta link of an earlier stream of this table.
     ///
-    /// The stream ends with an error of the kind [`ErrorKind::ExpiredDeltaLink`] if the link has expired (after seven
-    /// days by default); begin again with [`start`](Self::start). It ends with an error of the kind
+    /// The stream ends with an error of the kind [`ErrorKind::ExpiredDeltaLink`] if the link has expired; begin
+    /// again with [`start`](Self::start). It ends with an error of the kind
     /// [`ErrorKind::Configuration`], and nothing is sent, if the link belongs to another table, or to a query that
     /// did not select all columns of this one: the rows would lack their values.
     pub fn since(&self, client: &Client, link: impl Into<String>) -> RowChanges<R> {

@@ -8,8 +8,7 @@ use super::condition::{ColumnPath, Filter, FilterPart, Node};
 impl<T> Filter<T> {
     /// Returns why a search cannot have this filter; `None` if it can.
     pub(crate) fn not_for_search(&self) -> Option<String> {
-        let mut text = CheckedText::default();
-        find(&self.node, &mut text)
+        find(&self.node)
     }
 }
 
@@ -27,7 +26,8 @@ fn function(name: &str) -> String {
     )
 }
 
-const TWO_COLUMNS: &str = "the filter of a search compares columns with values, and not two columns with each other";
+const TWO_COLUMNS: &str =
+    "the filter of a search compares columns with values, and not two columns with each other";
 
 /// Returns why a search cannot have a column.
 fn column(path: &ColumnPath) -> Option<String> {
@@ -35,20 +35,21 @@ fn column(path: &ColumnPath) -> Option<String> {
     first.map(|_| related(&[&path.navigations[..], &[path.property]].concat().join("/")))
 }
 
-fn find(node: &Node, text: &mut CheckedText) -> Option<String> {
+/// Returns why a search cannot have a condition.
+fn find(node: &Node) -> Option<String> {
     match node {
         Node::Compare(path, ..) => column(path),
         Node::Columns(..) => Some(TWO_COLUMNS.to_owned()),
         Node::Text(name, ..) | Node::Function(name, ..) => Some(function(name)),
         Node::Lambda(navigation, name, _) => Some(related(&format!("{navigation}/{name}"))),
-        Node::And(nodes) | Node::Or(nodes) => nodes.iter().find_map(|node| find(node, text)),
-        Node::Not(node) => find(node, text),
+        Node::And(nodes) | Node::Or(nodes) => nodes.iter().find_map(find),
+        Node::Not(node) => find(node),
         Node::Raw(parts, _) => {
             let mut text = CheckedText::default();
             parts.iter().find_map(|part| match part {
                 FilterPart::Text(part) => text.read(part),
                 FilterPart::RowName => text.column(),
-                FilterPart::Condition(node) => find(node, &mut CheckedText::default()),
+                FilterPart::Condition(node) => find(node),
             })
         }
     }
