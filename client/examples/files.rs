@@ -9,7 +9,7 @@ use std::io::{self, SeekFrom, Write};
 use std::path::PathBuf;
 
 use dvkit_client::auth::StaticToken;
-use dvkit_client::{Client, FileColumn};
+use dvkit_client::{Client, FileColumn, UploadCheckpoint};
 use tokio::fs;
 use tokio::io::AsyncSeekExt as _;
 
@@ -46,13 +46,14 @@ async fn upload(
     let state = path.with_extension("upload");
     let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
     let mut upload = column.upload(&name, fs::File::open(&path).await?);
-    if let Ok(saved) = fs::read(&state).await {
-        upload = upload.resume(serde_json::from_slice(&saved)?);
+    if let Some(checkpoint) = UploadCheckpoint::load(&state)? {
+        upload = upload.resume(checkpoint);
     }
     // One piece at a time, so that the state can be saved after each.
     while upload.send_next().await? {
-        let saved = upload.checkpoint().map(|checkpoint| serde_json::to_vec(&checkpoint)).transpose()?;
-        fs::write(&state, saved.unwrap_or_default()).await?;
+        if let Some(checkpoint) = upload.checkpoint() {
+            checkpoint.save(&state)?;
+        }
     }
     let _ = fs::remove_file(&state).await;
     writeln!(out, "uploaded {name}")?;

@@ -45,4 +45,6 @@ pub use page::{Change, Changes, Page};
 pub use retry::RetryPolicy;
 pub use search::{Search, SearchHit, SearchResults, SearchTable, Suggestion};
 // The crates whose types stand in signatures of this crate.
-pub use {bytes, futures_util, http, jiff, reqwest, tower_layer, tower_service, url, uuid};
+pub use {
+    bytes, futures_util, http, jiff, reqwest, secrecy, serde_json, tower_layer, tower_service, url, uuid,
+};

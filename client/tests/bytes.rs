@@ -334,6 +334,24 @@ async fn a_deletion_that_had_run_is_a_success_and_an_update_is_sent_again() {
 }
 
 #[tokio::test]
+async fn a_refusal_within_a_batch_is_told_to_the_pacer() {
+    let refusal = || {
+        let text = "--r\r\nContent-Type: application/http\r\n\r\nHTTP/1.1 429 Too Many Requests\r\nRetry-After: 7\r\n\
+                    Content-Type: application/json\r\n\r\n{\"error\":{\"code\":\"0x80072322\",\"message\":\"m\"}}\r\n--r--\r\n";
+        std::future::ready(([("content-type", "multipart/mixed; boundary=r")], text))
+    };
+    let client = client(&serve(api("$batch", post(refusal))).await);
+    let mut batch = Batch::new();
+    let part = batch.add(Request::get("accounts?$top=1"));
+    let responses = client.batch(batch).await.unwrap();
+    let error = responses.get(part).unwrap_err();
+    assert_eq!((error.kind(), error.retry_after()), (ErrorKind::Throttled, Some(Duration::from_secs(7))));
+    let status = client.status();
+    assert_eq!(status.throttled, 1);
+    assert!(status.paused_for.is_some_and(|pause| pause > Duration::from_secs(6)), "{status:?}");
+}
+
+#[tokio::test]
 async fn pages_of_fetchxml_follow_the_cookie() {
     let page = |RawQuery(query): RawQuery| {
         let query = query.unwrap();

@@ -24,6 +24,8 @@
 
 #![forbid(unsafe_code)]
 
+#[cfg(feature = "by-name")]
+pub mod by_name;
 #[cfg(feature = "client")]
 pub mod client;
 mod column;

@@ -254,7 +254,7 @@ pub enum ValueFormat {
 
 /// The escaping of values in addition to that of OData literals. It depends on the macro.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Escape {
+pub(crate) enum Escape {
     /// No other escaping, in `filter!`.
     None,
     /// Percent-encoding, in `odata!`.
@@ -354,27 +354,7 @@ impl QueryTextBuilder {
     }
 
     fn literals(&mut self, literals: impl Iterator<Item = Literal>) {
-        let out = self.text.to_mut();
-        if self.escape == Escape::Xml {
-            for literal in literals {
-                out.push_str("<value>");
-                put(out, &literal, ValueFormat::Value, self.escape);
-                out.push_str("</value>");
-            }
-            return;
-        }
-        let mut list = String::from("[");
-        for (at, literal) in literals.enumerate() {
-            if at > 0 {
-                list.push(',');
-            }
-            let mut bare = String::new();
-            literal.bare(&mut bare);
-            // Items are JSON strings, also where they are numbers.
-            list.push_str(&serde_json::to_string(&bare).expect("text is always JSON"));
-        }
-        list.push(']');
-        escaped(out, &list, self.escape);
+        put_list(self.text.to_mut(), literals, self.escape);
     }
 
     /// Appends `number`, which is not compared with a column, such as a number of days or of rows.
@@ -413,7 +393,7 @@ impl QueryTextBuilder {
 }
 
 /// Appends `literal` to `out` in the format `form`, escaped as `escape` requires.
-fn put(out: &mut String, literal: &Literal, form: ValueFormat, escape: Escape) {
+pub(crate) fn put(out: &mut String, literal: &Literal, form: ValueFormat, escape: Escape) {
     let mut text = String::new();
     match (form, literal) {
         (ValueFormat::Pattern | ValueFormat::InnerPattern, Literal::Text(pattern)) => {
@@ -436,6 +416,31 @@ fn put(out: &mut String, literal: &Literal, form: ValueFormat, escape: Escape) {
     }
     let sign = if quotes { "'" } else { "" };
     escaped(out, &format!("{sign}{text}{sign}"), escape);
+}
+
+/// Appends a list of literals to `out`: for a query function as a JSON list of texts, in FetchXML as `<value>`
+/// elements.
+pub(crate) fn put_list(out: &mut String, literals: impl Iterator<Item = Literal>, escape: Escape) {
+    if escape == Escape::Xml {
+        for literal in literals {
+            out.push_str("<value>");
+            put(out, &literal, ValueFormat::Value, escape);
+            out.push_str("</value>");
+        }
+        return;
+    }
+    let mut list = String::from("[");
+    for (at, literal) in literals.enumerate() {
+        if at > 0 {
+            list.push(',');
+        }
+        let mut bare = String::new();
+        literal.bare(&mut bare);
+        // Items are JSON strings, also where they are numbers.
+        list.push_str(&serde_json::to_string(&bare).expect("text is always JSON"));
+    }
+    list.push(']');
+    escaped(out, &list, escape);
 }
 
 fn escaped(out: &mut String, text: &str, escape: Escape) {

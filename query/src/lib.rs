@@ -32,6 +32,7 @@ pub mod hir;
 pub mod lint;
 pub mod odata;
 mod options;
+pub mod placeholders;
 mod quoted_names;
 mod resolve;
 mod rewrite;

@@ -27,7 +27,10 @@ const MAY_USE: &[(&str, &[&str])] = &[
         &["dvkit-files", "dvkit-diagnostic", "dvkit-schema", "dvkit-query", "odata-parser", "fetchxml"],
     ),
     ("dvkit-codegen-macros", &["dvkit-codegen"]),
-    ("dvkit", &["dvkit-codegen-macros", "dvkit-query", "dvkit-client"]),
+    (
+        "dvkit",
+        &["dvkit-codegen-macros", "dvkit-diagnostic", "dvkit-schema", "odata-parser", "dvkit-query", "dvkit-client"],
+    ),
     ("dvkit-schema-fetch", &["dvkit-files", "dvkit-diagnostic", "dvkit-schema", "dvkit-client"]),
     (
         "dvkit-emulator",

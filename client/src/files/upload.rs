@@ -2,8 +2,10 @@
 //! address can be saved to continue later.
 use std::fmt;
 use std::io::SeekFrom;
+use std::path::Path;
 
 use bytes::Bytes;
+use dvkit_files::{LinkPolicy, WriteMode};
 use http::Method;
 use http::header::LOCATION;
 use serde::{Deserialize, Serialize};
@@ -14,6 +16,9 @@ use crate::{Error, ErrorKind, Request, Result};
 
 /// The media type of contents.
 const CONTENT: &str = "application/octet-stream";
+
+/// The maximum size of a saved state in bytes.
+const MAX_STATE_BYTES: u64 = 64 << 10;
 
 /// The smallest and the largest size of a piece that is accepted from the service, in bytes.
 const CHUNK_RANGE: std::ops::RangeInclusive<u64> = (64 << 10)..=(16 << 20);
@@ -49,6 +54,27 @@ impl UploadCheckpoint {
     #[must_use]
     pub fn sent(&self) -> u64 {
         self.sent
+    }
+
+    /// Writes the state to the file at `path`. A crash leaves the former state or the new one, and only the
+    /// current user can read the file.
+    ///
+    /// # Errors
+    /// Returns an error if the file cannot be written.
+    pub fn save(&self, path: impl AsRef<Path>) -> std::io::Result<()> {
+        dvkit_files::replace(path.as_ref(), &serde_json::to_vec(self)?, WriteMode::Secret)
+    }
+
+    /// Reads a state that [`save`](Self::save) has written; `None` if there is no file.
+    ///
+    /// # Errors
+    /// Returns an error if the file cannot be read, or contains something else.
+    pub fn load(path: impl AsRef<Path>) -> std::io::Result<Option<Self>> {
+        match dvkit_files::read(path.as_ref(), LinkPolicy::Refuse, MAX_STATE_BYTES) {
+            Ok(text) => Ok(Some(serde_json::from_slice(&text)?)),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(error),
+        }
     }
 }
 

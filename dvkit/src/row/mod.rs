@@ -12,7 +12,7 @@ mod record;
 mod scalar;
 mod storage;
 mod typed_extras;
-mod wire;
+pub(crate) mod wire;
 
 pub use decode::{Row, Rows, deserialize};
 pub use extras::RowExtras;

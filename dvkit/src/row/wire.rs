@@ -202,7 +202,7 @@ fn narrow(number: i64) -> Result<i32, Mismatch> {
 
 /// Parses a decimal number; `None` if the text is not a number. The result is exact for up to 28 digits, and
 /// no column of Dataverse has more.
-fn decimal_of(digits: &str) -> Option<Decimal> {
+pub(crate) fn decimal_of(digits: &str) -> Option<Decimal> {
     let exact = digits.parse().ok().or_else(|| Decimal::from_scientific(digits).ok());
     // With more digits than that, the nearest float.
     exact.or_else(|| decimal(digits.parse().ok()?))
@@ -228,14 +228,14 @@ fn timestamp(text: &str) -> Option<Timestamp> {
 
 /// Parses a date and time without a time zone; `None` for any other text. A `Z` at the end is ignored,
 /// because it does not mean UTC in time-zone independent columns.
-fn local_date_time(text: &str) -> Option<civil::DateTime> {
+pub(crate) fn local_date_time(text: &str) -> Option<civil::DateTime> {
     let clock = text.strip_suffix('Z').unwrap_or(text);
     clock.parse().ok()
 }
 
 /// Parses a date, such as `2021-04-04`. Of a date and time, the date is taken. Returns `None` for any other
 /// text.
-fn date(text: &str) -> Option<civil::Date> {
+pub(crate) fn date(text: &str) -> Option<civil::Date> {
     let date = text.split_once('T').map_or(text, |(date, _)| date);
     date.parse().ok()
 }

@@ -96,7 +96,7 @@ impl RowBody {
     }
 
     /// Sets the member `name` to the value of a column or to the URL of a row.
-    pub(super) fn set(&mut self, name: String, value: Literal) {
+    pub(crate) fn set(&mut self, name: String, value: Literal) {
         self.0.insert(name, Member::Value(value));
     }
 

@@ -76,7 +76,7 @@ pub(crate) type Area = fn(&Session<'_>, &ApiRequest) -> Result<Option<HttpRespon
 
 /// The areas of requests that are neither plain reads nor plain writes of rows, in the order in which they are
 /// tried. Whether a `GET` request belongs to one of them depends on its URL and the schema alone, but for the
-/// preference to track changes.
+/// preference to track changes; and not on the id, if its path is an entity set with the id of a row.
 const AREAS: [Area; 6] = [
     search::respond,
     background::respond,
@@ -97,7 +97,7 @@ pub(crate) fn run(
     definitions: Area,
 ) -> Result<HttpResponse, ServiceError> {
     if call.method == Method::GET
-        && let Some(response) = read::respond_to_repeated(session, call)?
+        && let Some(response) = read::respond_to_kept(session, call)?
     {
         return Ok(response);
     }

@@ -16,6 +16,7 @@ mod fetchxml;
 mod files;
 mod first;
 mod impersonation;
+mod kept_plans;
 mod metadata_writes;
 mod model;
 mod money;

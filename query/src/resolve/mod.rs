@@ -27,7 +27,7 @@ use odata_parser::ast::{Binary, BinaryOp, Expr, ExprKind, Request, Unary, UnaryO
 
 pub(crate) use arguments::property_name;
 pub(crate) use facts::{ColumnUse, Expand, Facts, Role};
-pub(crate) use operand::{ColumnOperand, Constant, Operand};
+pub(crate) use operand::{ColumnOperand, Constant, ConstantKind, Operand};
 pub(crate) use partial::{unambiguous_correction, unknown_name_diagnostic};
 pub(crate) use path::{PathTarget, Row, link, names_of, plain_name};
 pub(crate) use rewrite_result::Rewrite;

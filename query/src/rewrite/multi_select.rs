@@ -11,7 +11,7 @@ use odata_parser::ast::LiteralKind;
 use super::choice::list;
 use crate::functions;
 use crate::hir::{Arguments, Comparison, Predicate, Test, Value};
-use crate::resolve::{ColumnOperand, Constant, Resolver};
+use crate::resolve::{ColumnOperand, Constant, ConstantKind, Resolver};
 
 impl<'a> Resolver<'a> {
     pub(crate) fn rewrite_multi_select(
@@ -24,6 +24,11 @@ impl<'a> Resolver<'a> {
         if !op.is_equality() {
             let message = format!("`{name}` holds several options at once, which have no order");
             return self.refuse(code::OPERATOR_FOR_TYPE, column.span, message, "use `ContainValues`");
+        }
+        if value.kind == ConstantKind::Parameter {
+            // What is put in is the whole set; its options are not known yet.
+            let set = Value::Parameter(value.text.clone().into_owned());
+            return Some(Predicate::Test(column.reference(), Test::Compare(op, set)));
         }
         let literal_set = value.is(LiteralKind::String) && is_number_list(&value.text);
         if literal_set {

@@ -26,11 +26,14 @@ async fn an_upload_is_continued_in_another_process() {
         .upload("Vertrag ä.bin", Cursor::new(file.clone()))
         .on_progress(move |sent, size| seen.lock().unwrap().push((sent, size)));
     assert_eq!(upload.send().await.unwrap_err().kind(), ErrorKind::Gateway);
-    let saved = serde_json::to_string(&upload.checkpoint().unwrap()).unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let state = folder.path().join("state");
+    assert_eq!(UploadCheckpoint::load(&state).unwrap(), None);
+    upload.checkpoint().unwrap().save(&state).unwrap();
     assert_eq!(*progress.lock().unwrap(), [(4 << 20, file.len() as u64)]);
     running.faults(FaultScript::default());
     running.clear_requests();
-    let checkpoint: UploadCheckpoint = serde_json::from_str(&saved).unwrap();
+    let checkpoint = UploadCheckpoint::load(&state).unwrap().unwrap();
     assert!(!format!("{checkpoint:?}").contains("sessiontoken"));
     // Another file is not mixed in.
     let mut other = column.upload("x", Cursor::new(content(5 << 20))).resume(checkpoint.clone());

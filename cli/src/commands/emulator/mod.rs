@@ -39,7 +39,7 @@ const MAX_OPERATIONS: u64 = 16 << 20;
                         every 7: reset\n  \
                         2 on $metadata: truncate 4000\n\
                         WHICH: always, every N, N, N..M, N.. (counted from 1, for each rule by itself)\n\
-                        FAULT: 429|500|502|503|504 [after SECONDS|date SECONDS], 400|403|404|501, reset,\n       \
+                        FAULT: 429|500|502|503|504 [after SECONDS|date SECONDS], 400|403|404|501, reset, lost,\n       \
                         truncate BYTES, slow MS, delay MS, login-page, expired-token, empty, duplicate, none"
 )]
 pub(crate) struct Args {

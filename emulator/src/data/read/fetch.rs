@@ -36,7 +36,7 @@ pub(super) fn respond(
     outer: &Query,
     fetch: &str,
 ) -> Result<HttpResponse, ServiceError> {
-    let known = checked(session, QueryText::FetchXml(fetch), Vec::new)?;
+    let (known, _) = checked(session, QueryText::FetchXml(fetch), Vec::new)?;
     let own;
     let checked = match combined(outer, &known.query, false)? {
         None => &*known,
@@ -78,7 +78,7 @@ pub(super) fn respond(
     // cookie, so that clients stop.
     if more && (request.preferences.includes(COOKIE) || !session.shared.strict) {
         member(&mut body, 1, &format!("@{COOKIE}"));
-        let cursor = checked.plan(session, false)?;
+        let cursor = checked.plan(session, false, None)?;
         let cursor = cursor.cursor.as_ref();
         write_text(&mut body, &cookie::annotation(session, query, cursor, number, &page)?);
     }
@@ -174,7 +174,7 @@ pub(super) fn view(
 ) -> Result<HttpResponse, ServiceError> {
     let Value::Guid(id) = view else { return Err(ServiceError::bad("The id of the query is not a guid.")) };
     let fetch = text_of_view(session, table, *id)?;
-    let known = checked(session, QueryText::FetchXml(&fetch), Vec::new)?;
+    let (known, _) = checked(session, QueryText::FetchXml(&fetch), Vec::new)?;
     let mut query = match combined(outer, &known.query, true)? {
         Some(query) => query,
         None => known.query.clone(),

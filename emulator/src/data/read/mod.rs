@@ -2,7 +2,8 @@
 //!
 //! `compiled` checks a query and translates it to SQL; `page`, `single` and `fetch` answer the forms of
 //! requests; `fields`, `render`, `formatted` and `locale` render rows; `paging` and `cookie` are the positions
-//! of pages; `findings` has the service's words for the findings of the check.
+//! of pages; `findings` has the service's words for the findings of the check; `template` takes the ids of rows out of
+//! URLs.
 
 mod compiled;
 mod context;
@@ -19,6 +20,7 @@ mod render;
 mod request;
 mod single;
 mod sql;
+mod template;
 
 pub(crate) use compiled::QueryCache;
 pub(super) use render::address;
@@ -45,11 +47,12 @@ use request::{Format, ReadRequest};
 /// # Errors
 /// Returns an error if the check refuses the request, or if the emulator does not support it.
 pub(super) fn respond(session: &Session<'_>, call: &ApiRequest) -> Result<HttpResponse, ServiceError> {
-    respond_to(session, call, &Preferences::of(&call.headers), &*known(session, call)?)
+    let (known, id) = known(session, call)?;
+    respond_to(session, call, &Preferences::of(&call.headers), &known, id)
 }
 
 /// Responds as [`respond`] does to a request that no area of requests has responded to, and keeps the request for
-/// [`respond_to_repeated`].
+/// [`respond_to_kept`].
 ///
 /// # Errors
 /// Returns the errors of [`respond`].
@@ -57,50 +60,54 @@ pub(super) fn respond_and_keep(
     session: &Session<'_>,
     call: &ApiRequest,
 ) -> Result<HttpResponse, ServiceError> {
-    let known = known(session, call)?;
-    session.state.query_cache.keep_request(&call.url, &known);
-    respond_to(session, call, &Preferences::of(&call.headers), &known)
+    let (known, id) = known(session, call)?;
+    session.state.query_cache.keep_request(&call.url, &known, id);
+    respond_to(session, call, &Preferences::of(&call.headers), &known, id)
 }
 
-/// Responds to a `GET` request whose URL was kept by [`respond_and_keep`]; `None` for other requests, and for those
-/// that track changes.
+/// Responds to a `GET` request if [`respond_and_keep`] has kept it, or one that differs only in the id of the row;
+/// `None` for other requests, and for those that track changes.
 ///
 /// # Errors
-/// Returns an error if the emulator does not support the request.
-pub(super) fn respond_to_repeated(
+/// Returns an error if there is no such row, or if the emulator does not support the request.
+pub(super) fn respond_to_kept(
     session: &Session<'_>,
     call: &ApiRequest,
 ) -> Result<Option<HttpResponse>, ServiceError> {
-    let Some(known) = session.state.query_cache.request(&call.url) else { return Ok(None) };
+    let Some((known, id)) = session.state.query_cache.request(&call.url) else { return Ok(None) };
     let preferences = Preferences::of(&call.headers);
     match preferences.track_changes {
         true => Ok(None),
-        false => respond_to(session, call, &preferences, &known).map(Some),
+        false => respond_to(session, call, &preferences, &known, id).map(Some),
     }
 }
 
-/// Decodes and checks a request on rows.
+/// Decodes and checks a request on rows. Returns it with the id of its row, as [`checked`] does.
 ///
 /// # Errors
 /// Returns an error if the check refuses the request.
-fn known(session: &Session<'_>, call: &ApiRequest) -> Result<Arc<KnownRequest>, ServiceError> {
+fn known(
+    session: &Session<'_>,
+    call: &ApiRequest,
+) -> Result<(Arc<KnownRequest>, Option<Uuid>), ServiceError> {
     // The format is refused before the query is.
     Format::of(&call.headers)?;
     let url = RowUrl::parse(&call.url);
     let text = url.encoded_without(|name| name.eq_ignore_ascii_case("$skiptoken"));
     let text = QueryText::Request { table: None, text: &text };
-    let checked = checked(session, text, || context::expansions(&url))?;
-    Ok(Arc::new(KnownRequest { url, checked }))
+    let (checked, id) = checked(session, text, || context::expansions(&url))?;
+    Ok((Arc::new(KnownRequest { url, checked }), id))
 }
 
-/// Responds to a request that was checked.
+/// Responds to a request that was checked. `id` is the id of the row, for a query that is kept for all ids.
 fn respond_to(
     session: &Session<'_>,
     call: &ApiRequest,
     preferences: &Preferences,
     known: &KnownRequest,
+    id: Option<Uuid>,
 ) -> Result<HttpResponse, ServiceError> {
-    let request = ReadRequest { call, url: &known.url, preferences, format: Format::of(&call.headers)? };
+    let request = ReadRequest { call, url: &known.url, preferences, format: Format::of(&call.headers)?, id };
     let checked = &*known.checked;
     require_supported(&checked.query)?;
     match &checked.query.opaque {
@@ -127,11 +134,11 @@ pub(super) fn row(
     let options = url.options.iter().filter(|(name, _)| matches!(name.as_str(), "$select" | "$expand"));
     let url = RowUrl { path: format!("{set}({id})"), options: options.cloned().collect() };
     let text = url.encoded_without(|_| false);
+    let text = QueryText::Request { table: None, text: &text };
+    let (checked, id) = checked(session, text, || context::expansions(&url))?;
     let preferences = Preferences::of(&call.headers);
     let request =
-        ReadRequest { call, url: &url, preferences: &preferences, format: Format::of(&call.headers)? };
-    let text = QueryText::Request { table: None, text: &text };
-    let checked = checked(session, text, || context::expansions(&url))?;
+        ReadRequest { call, url: &url, preferences: &preferences, format: Format::of(&call.headers)?, id };
     rows(session, &request, &checked)
 }
 

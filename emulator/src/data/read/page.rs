@@ -60,7 +60,7 @@ pub(super) fn rendered<'a>(
     position: Option<&Position>,
     size: u64,
 ) -> Result<RenderedPage, ServiceError> {
-    let plan = checked.plan(session, request.preferences.includes(FORMATTED))?;
+    let plan = checked.plan(session, request.preferences.includes(FORMATTED), None)?;
     require_few_aggregated(session, &checked.query)?;
     let mut skipped = 0;
     let mut statement = match position {

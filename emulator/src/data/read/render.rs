@@ -375,3 +375,16 @@ pub(super) fn parameters<'v, 'r>(
 ) -> impl Params + use<'v, 'r> {
     params_from_iter(statement.parameters.iter().map(move |parameter| BoundParameter { parameter, outer }))
 }
+
+/// Returns the values for the parameters of a statement that is not an expansion's. `replaced` is the index of one
+/// parameter and the value in its place.
+pub(super) fn parameters_with<'v>(
+    statement: &'v Statement,
+    replaced: Option<&'v (usize, Parameter)>,
+) -> impl Params + use<'v> {
+    let own = statement.parameters.iter().enumerate();
+    params_from_iter(own.map(move |(index, own)| match replaced {
+        Some((at, parameter)) if *at == index => BoundParameter { parameter, outer: None },
+        _ => BoundParameter { parameter: own, outer: None },
+    }))
+}

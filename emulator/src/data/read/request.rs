@@ -2,6 +2,7 @@
 
 use http::header::{ACCEPT, HeaderValue};
 use http::{HeaderMap, header::CONTENT_TYPE};
+use uuid::Uuid;
 
 use super::super::preferences::Preferences;
 use super::super::service_error::ServiceError;
@@ -15,6 +16,8 @@ pub(super) struct ReadRequest<'r> {
     pub(super) url: &'r RowUrl,
     pub(super) preferences: &'r Preferences,
     pub(super) format: Format,
+    /// The id of the row that is requested, for a query that is kept for all ids.
+    pub(super) id: Option<Uuid>,
 }
 
 /// The form of JSON that a request accepts (header `Accept`).

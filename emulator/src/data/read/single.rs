@@ -13,7 +13,7 @@ use super::super::service_error::ServiceError;
 use super::super::session::Session;
 use super::compiled::CheckedQuery;
 use super::context;
-use super::render::{FORMATTED, Renderer, member, parameters};
+use super::render::{FORMATTED, Renderer, member, parameters, parameters_with};
 use super::request::ReadRequest;
 use crate::response::HttpResponse;
 
@@ -115,9 +115,10 @@ pub(super) fn row(
     checked: &CheckedQuery,
 ) -> Result<HttpResponse, ServiceError> {
     let query = &checked.query;
-    let plan = checked.plan(session, request.preferences.includes(FORMATTED))?;
+    let plan = checked.plan(session, request.preferences.includes(FORMATTED), request.id)?;
+    let id = plan.bound_id(request.id);
     let mut prepared = session.rows.connection.prepare_cached(&plan.sql.rows.text)?;
-    let mut rows = prepared.query(parameters(&plan.sql.rows, None))?;
+    let mut rows = prepared.query(parameters_with(&plan.sql.rows, id.as_ref()))?;
     let Some(row) = rows.next()? else {
         return match query.source.steps.last() {
             // A lookup without a value leads to no row, which is not an error.
@@ -125,7 +126,7 @@ pub(super) fn row(
                 require_start(session, query)?;
                 Ok(HttpResponse::odata_empty())
             }
-            _ => Err(no_row(query)),
+            _ => Err(no_row(&checked.query_for(request.id))),
         };
     };
     let version = plan.fields.version.map(|index| row.get::<_, i64>(index)).transpose()?;

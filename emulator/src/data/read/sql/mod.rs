@@ -59,7 +59,7 @@ pub(super) fn respond(
             translation.table.logical_name, outer.table
         )));
     }
-    let checked = checked(session, QueryText::FetchXml(&translation.fetchxml()), Vec::new)?;
+    let (checked, _) = checked(session, QueryText::FetchXml(&translation.fetchxml()), Vec::new)?;
     let most = u64::from(MAX_ROWS_PER_RESPONSE);
     let size = translation.rows.map_or(most, |rows| rows.min(most));
     let position = (translation.skipped > 0).then_some(Position::Offset(translation.skipped));
