@@ -14,5 +14,6 @@ fn main() -> Result<(), dvkit_codegen::Error> {
             "activityparty",
         ])
         .rename("systemuser", "SystemUser")
+        .operations(["new_*"])
         .register()
 }

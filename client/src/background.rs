@@ -7,7 +7,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value};
 use tokio::time::sleep;
 
-use crate::{Client, Error, ErrorKind, Prefer, Request, Result};
+use crate::{Client, Error, ErrorKind, Prefer, Request, Response, Result};
 
 /// The shortest and the longest wait between two requests for the state of an operation.
 const WAITS: (Duration, Duration) = (Duration::from_millis(500), Duration::from_secs(30));
@@ -93,12 +93,22 @@ impl BackgroundOperation {
     /// Returns the errors of [`Client::json`], and an error of the kind [`ErrorKind::Service`] if the operation
     /// has failed or was cancelled.
     pub async fn wait(&self) -> Result<Map<String, Value>> {
+        self.wait_for_response().await?.json::<BackgroundState>().map(|state| state.values)
+    }
+
+    /// Waits until the operation has ended, as [`wait`](Self::wait) does, and returns the response with its last
+    /// state. Its body has the values of the result as the service wrote them.
+    ///
+    /// # Errors
+    /// Returns the errors of [`wait`](Self::wait).
+    pub async fn wait_for_response(&self) -> Result<Response> {
         let mut wait = WAITS.0;
         loop {
-            let state = self.state().await?;
+            let response = self.client.send(Request::get(&self.address)).await?;
+            let state: BackgroundState = response.json()?;
             match (state.has_ended(), state.status) {
                 (false, _) => sleep(wait).await,
-                (true, 30) => return Ok(state.values),
+                (true, 30) => return Ok(response),
                 (true, status) => {
                     let message = state.error_message.unwrap_or_else(|| match status {
                         32 => "the background operation was cancelled".to_owned(),

@@ -8,7 +8,6 @@ use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 
 use futures_util::stream::{BoxStream, StreamExt, TryStreamExt, try_unfold};
 use serde::de::DeserializeOwned;
-use serde_json::Value;
 
 use crate::{Client, Error, ErrorKind, Prefer, Request, Result};
 
@@ -122,9 +121,8 @@ impl Client {
         if !nested::goes_on(response.bytes()) {
             return response.json();
         }
-        let mut row: Value = response.json()?;
-        self.complete_nested(&request, &mut row).await?;
-        serde_json::from_value(row).map_err(|error| response.unexpected_structure(&error))
+        let row = self.complete_nested(&request, response.json()?).await?;
+        serde_json::from_str(row.get()).map_err(|error| response.unexpected_structure(&error))
     }
 
     /// Returns a stream of the rows of all pages of a request. Each page is requested only when its first row

@@ -50,6 +50,8 @@ pub struct SearchTable {
     search: Vec<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     filter: Option<String>,
+    #[serde(skip)]
+    mistake: Option<String>,
 }
 
 fn as_text<T: Serialize, S: serde::Serializer>(value: &T, serializer: S) -> Result<S::Ok, S::Error> {
@@ -59,7 +61,7 @@ fn as_text<T: Serialize, S: serde::Serializer>(value: &T, serializer: S) -> Resu
 impl SearchTable {
     /// Returns the table with the logical name `name`, with all its columns that are indexed.
     pub fn new(name: impl Into<String>) -> Self {
-        Self { name: name.into(), select: Vec::new(), search: Vec::new(), filter: None }
+        Self { name: name.into(), select: Vec::new(), search: Vec::new(), filter: None, mistake: None }
     }
 
     /// Sets the columns that are returned.
@@ -77,6 +79,13 @@ impl SearchTable {
     /// Limits the rows to those that fulfil `condition`, in the language of `$filter`.
     pub fn filter(mut self, condition: impl Into<String>) -> Self {
         self.filter = Some(condition.into());
+        self
+    }
+
+    /// Returns the table as one that cannot be searched: a search with it is not sent, and the error has the text
+    /// `mistake`. A mistake that was noted before stays.
+    pub fn refuse(mut self, mistake: impl Into<String>) -> Self {
+        self.mistake = self.mistake.or_else(|| Some(mistake.into()));
         self
     }
 }
@@ -98,8 +107,8 @@ impl Search {
     }
 
     /// Adds a table. Without a call of this method all tables are searched.
-    pub fn table(mut self, table: SearchTable) -> Self {
-        self.entities.push(table);
+    pub fn table(mut self, table: impl Into<SearchTable>) -> Self {
+        self.entities.push(table.into());
         self
     }
 
@@ -159,8 +168,12 @@ impl Search {
 }
 
 /// Returns a request to the search API. A search changes nothing, so it can be sent twice.
-fn search_request(operation: &str, body: &impl Serialize) -> Request {
-    Request::post(format!("/api/search/v2.0/{operation}")).json(body).idempotent(true)
+fn search_request(operation: &str, search: &Search) -> Request {
+    let request = Request::post(format!("/api/search/v2.0/{operation}")).json(search).idempotent(true);
+    match search.entities.iter().find_map(|table| table.mistake.as_ref()) {
+        Some(mistake) => request.refuse(mistake),
+        None => request,
+    }
 }
 
 /// The results of a search.

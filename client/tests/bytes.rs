@@ -304,6 +304,34 @@ async fn expanded_collections_that_go_on_are_read_on() {
     assert!(endless.unwrap_err().to_string().contains("do not end"));
 }
 
+/// Tests that a number with more digits than a float has survives in the row, in its collection, and in what is read on.
+#[tokio::test]
+async fn a_row_that_is_read_on_keeps_all_digits() {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let base = format!("http://{}", listener.local_addr().unwrap());
+    let url = base.clone();
+    let page = move |RawQuery(query): RawQuery| {
+        let link = format!("{base}/api/data/v9.2/accounts?more&$skiptoken=2");
+        let row = format!(
+            r#"{{"revenue":922337203685477.5807,"deals":[{{"value":922337203685477.5801}}],"deals@odata.nextLink":"{link}"}}"#
+        );
+        let body = match query.as_deref() {
+            Some(more) if more.contains("more") => r#"{"value":[{"value":922337203685477.5802}]}"#.to_owned(),
+            Some("one") => row,
+            _ => format!(r#"{{"value":[{row}]}}"#),
+        };
+        std::future::ready(([("content-type", "application/json")], body))
+    };
+    tokio::spawn(async move { axum::serve(listener, api("accounts", get(page))).await });
+    let client = client(&url);
+    let whole = r#"{"deals":[{"value":922337203685477.5801},{"value":922337203685477.5802}],"revenue":922337203685477.5807}"#;
+    let row: Box<serde_json::value::RawValue> = client.row(Request::get("accounts?one")).await.unwrap();
+    assert_eq!(row.get(), whole);
+    let rows: Vec<Box<serde_json::value::RawValue>> =
+        client.rows(Request::get("accounts")).try_collect().await.unwrap();
+    assert_eq!(rows[0].get(), whole);
+}
+
 #[tokio::test]
 async fn a_number_with_a_byte_order_mark_is_a_number() {
     let count = || std::future::ready(([("content-type", "text/plain")], "\u{feff}12"));

@@ -402,7 +402,12 @@ impl fmt::Display for TableItem<'_> {
                 f,
                 "\nimpl ::dvkit::EntitySet for {ty} {{\n    const ENTITY_SET: &'static str = {set:?};\n"
             )?;
-            write!(f, "    const KEY: u16 = {key};\n}}\n")?;
+            writeln!(f, "    const KEY: u16 = {key};")?;
+            // Only the tables that differ from the default have the constant, which is most often none.
+            if self.table.change_tracking == Some(false) {
+                writeln!(f, "    const TRACKS_CHANGES: bool = false;")?;
+            }
+            writeln!(f, "}}")?;
         } else {
             writeln!(f, "\nimpl ::dvkit::Table for {ty} {{}}")?;
         }

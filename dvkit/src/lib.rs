@@ -274,7 +274,9 @@ pub use uuid::Uuid as Guid;
 /// also those of rows and change sets: `Contact::id(id).delete(&client)`.
 pub mod prelude {
     #[cfg(feature = "client")]
-    pub use crate::client::{RowOperations as _, RowRequests as _, TableCount as _, TypedChanges as _};
+    pub use crate::client::{
+        ChangeTracking as _, RowOperations as _, RowRequests as _, TableCount as _, TypedChanges as _,
+    };
     pub use crate::entity::Entity as _;
     pub use crate::operation::Operation as _;
     pub use crate::{ChoiceSet as _, EntitySet as _, Table as _};

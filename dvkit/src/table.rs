@@ -30,6 +30,9 @@ pub trait EntitySet: Record {
     const ENTITY_SET: &'static str;
     /// The index of the primary key in [`Record::COLUMNS`].
     const KEY: u16;
+    /// Whether the service can return the changes of the table since an earlier request. It is `false` only if the
+    /// snapshot says that change tracking is turned off.
+    const TRACKS_CHANGES: bool = true;
 
     /// Returns a query for all rows of the table. The query's methods select columns and filter the rows.
     fn query() -> Query<Self> {

@@ -1,6 +1,8 @@
 //! Defines [`BulkRow`], one write of a bulk load, and what becomes of it.
+use std::collections::BTreeMap;
+
 use serde::Serialize;
-use serde_json::{Map, Value};
+use serde_json::value::{RawValue, to_raw_value};
 use uuid::Uuid;
 
 use crate::{Error, ErrorKind, Request, Result};
@@ -49,6 +51,9 @@ impl Operation {
     }
 }
 
+/// The values of a row by their names, as JSON texts, so that numbers keep all digits.
+pub(super) type Members = BTreeMap<String, Box<RawValue>>;
+
 /// How a write names its row.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum RowName {
@@ -74,13 +79,13 @@ pub struct BulkRow {
     pub(super) table: BulkTable,
     pub(super) operation: Operation,
     pub(super) row: RowName,
-    pub(super) body: Result<Map<String, Value>, String>,
+    pub(super) body: Result<Members, String>,
     pub(super) key: String,
 }
 
 impl BulkRow {
     fn new(table: &BulkTable, operation: Operation, row: RowName, body: Option<&dyn ErasedBody>) -> Self {
-        let body = body.map_or_else(|| Ok(Map::new()), ErasedBody::members);
+        let body = body.map_or_else(|| Ok(Members::new()), ErasedBody::members);
         Self { table: table.clone(), operation, row, body, key: String::new() }
     }
 
@@ -131,6 +136,14 @@ impl BulkRow {
         self
     }
 
+    /// Returns the write as one that is not sent: its result is an error with the text `mistake`. A mistake that was
+    /// noted before stays.
+    #[must_use]
+    pub fn refuse(mut self, mistake: impl Into<String>) -> Self {
+        self.body = self.body.and(Err(mistake.into()));
+        self
+    }
+
     /// Returns whether the write can be sent twice.
     pub(super) fn is_repeatable(&self) -> bool {
         self.row != RowName::New
@@ -145,22 +158,22 @@ impl BulkRow {
     }
 
     /// Returns the write as an item of `Targets` of a bulk message.
-    pub(super) fn target(&self) -> Value {
+    pub(super) fn target(&self) -> Members {
         let mut members = self.body.clone().unwrap_or_default();
         members
-            .insert("@odata.type".to_owned(), format!("Microsoft.Dynamics.CRM.{}", self.table.name).into());
+            .insert("@odata.type".to_owned(), text(&format!("Microsoft.Dynamics.CRM.{}", self.table.name)));
         match &self.row {
             RowName::New => {}
             RowName::Id(id) => {
-                members.insert(self.table.key.clone(), id.to_string().into());
+                members.insert(self.table.key.clone(), text(&id.to_string()));
             }
             // The columns of an alternate key stand in the address, not in the body (learn.microsoft.com, "Use
             // bulk operation messages").
             RowName::Path(path) => {
-                members.insert("@odata.id".to_owned(), path.clone().into());
+                members.insert("@odata.id".to_owned(), text(path));
             }
         }
-        Value::Object(members)
+        members
     }
 
     /// Returns the write as a request of its own.
@@ -207,6 +220,12 @@ impl BulkRow {
     }
 }
 
+/// Returns a text as JSON.
+fn text(text: &str) -> Box<RawValue> {
+    // A text can always be written as JSON.
+    to_raw_value(text).unwrap_or_else(|_| RawValue::NULL.to_owned())
+}
+
 /// Returns the id in the parentheses at the end of a row's URL.
 fn id_of(address: &str) -> Option<Uuid> {
     Uuid::try_parse(address.strip_suffix(')')?.rsplit_once('(')?.1).ok()
@@ -215,18 +234,16 @@ fn id_of(address: &str) -> Option<Uuid> {
 /// A body whose type is not known any more.
 trait ErasedBody {
     /// Returns the members of the JSON object, or why there are none.
-    fn members(&self) -> Result<Map<String, Value>, String>;
+    fn members(&self) -> Result<Members, String>;
 }
 
 struct Body<'b, T>(&'b T);
 
 impl<T: Serialize> ErasedBody for Body<'_, T> {
-    fn members(&self) -> Result<Map<String, Value>, String> {
-        match serde_json::to_value(self.0) {
-            Ok(Value::Object(members)) => Ok(members),
-            Ok(_) => Err("the values of a row are not a JSON object".to_owned()),
-            Err(error) => Err(format!("the values of a row cannot be written as JSON: {error}")),
-        }
+    fn members(&self) -> Result<Members, String> {
+        let text = serde_json::to_string(self.0)
+            .map_err(|error| format!("the values of a row cannot be written as JSON: {error}"))?;
+        serde_json::from_str(&text).map_err(|_| "the values of a row are not a JSON object".to_owned())
     }
 }
 
@@ -264,7 +281,7 @@ mod tests {
         let accounts = BulkTable::new("account", "accounts", "accountid");
         let row = BulkRow::upsert_by_key(&accounts, "accounts(accountnumber='A-1')", &json!({"name": "C"}));
         assert_eq!(
-            row.target(),
+            serde_json::to_value(row.target()).unwrap(),
             json!({
                 "@odata.type": "Microsoft.Dynamics.CRM.account",
                 "@odata.id": "accounts(accountnumber='A-1')", "name": "C",
@@ -273,8 +290,26 @@ mod tests {
         assert_eq!(row.request().target(), "accounts(accountnumber='A-1')");
         let id = Uuid::from_u128(7);
         let row = BulkRow::create_with_id(&accounts, id, &json!({}));
-        assert_eq!(row.target()["accountid"], json!(id.to_string()));
+        assert_eq!(row.target()["accountid"].get(), json!(id.to_string()).to_string());
         assert!(row.is_repeatable() && !BulkRow::create(&accounts, &json!({})).is_repeatable());
         assert!(BulkRow::create(&accounts, &7).check().is_err());
+    }
+
+    #[test]
+    fn a_number_keeps_all_digits() {
+        let accounts = BulkTable::new("account", "accounts", "accountid");
+        let values: Box<RawValue> =
+            serde_json::from_str(r#"{"revenue":922337203685477.5807,"owner":{"x":-922337203685477.5807}}"#).unwrap();
+        let row = BulkRow::create(&accounts, &values);
+        let target = serde_json::to_string(&row.target()).unwrap();
+        assert!(target.contains(r#""revenue":922337203685477.5807"#), "{target}");
+        assert!(target.contains(r#"{"x":-922337203685477.5807}"#), "{target}");
+    }
+
+    #[test]
+    fn a_refused_write_keeps_its_first_mistake() {
+        let accounts = BulkTable::new("account", "accounts", "accountid");
+        let row = BulkRow::create(&accounts, &json!({})).refuse("one").refuse("two");
+        assert!(row.check().unwrap_err().to_string().contains("one"));
     }
 }

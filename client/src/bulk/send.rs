@@ -1,9 +1,9 @@
 //! Sends the rows of one request of a bulk load: as a bulk message, or in a batch.
-use serde::Deserialize;
-use serde_json::{Value, json};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use uuid::Uuid;
 
-use super::row::{BulkRow, Operation, RowName, Written};
+use super::row::{BulkRow, Members, Operation, RowName, Written};
 use super::{Group, Paces};
 use crate::{Batch, Client, Error, ErrorKind, Prefer, Request, Result};
 
@@ -72,13 +72,18 @@ async fn message(client: &Client, group: &Group, rows: &[BulkRow]) -> Result<Vec
         #[serde(rename = "Ids", default)]
         ids: Vec<String>,
     }
+    #[derive(Serialize)]
+    struct Message {
+        #[serde(rename = "Targets")]
+        targets: Vec<Members>,
+    }
     let (table, operation) = group;
-    let targets: Vec<Value> = rows.iter().map(BulkRow::target).collect();
+    let targets = rows.iter().map(BulkRow::target).collect();
     // Nothing but a creation without an id changes more when it is sent twice; a creation with an id is refused
     // the second time.
     let repeatable = *operation != Operation::Create && rows.iter().all(BulkRow::is_repeatable);
     let request = Request::post(format!("{}/Microsoft.Dynamics.CRM.{}", table.set, operation.message()))
-        .json(&json!({ "Targets": targets }))
+        .json(&Message { targets })
         .idempotent(repeatable)
         // Elastic tables report the rows that failed in an annotation of the error.
         .prefer(Prefer::new().annotations("Microsoft.PowerApps.CDS.ErrorDetails.*"));
@@ -193,6 +198,8 @@ async fn batch(client: &Client, rows: &[BulkRow], repeated: bool) -> Vec<Result<
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
     use crate::bulk::BulkTable;
 

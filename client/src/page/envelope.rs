@@ -6,7 +6,7 @@ use serde_json::value::RawValue;
 
 use super::{Page, nested};
 use crate::error::{truncate, without_byte_order_mark};
-use crate::{Client, Error, ErrorKind, Request, Response, Result};
+use crate::{Client, ErrorKind, Request, Response, Result};
 
 /// A page, and what a FetchXML response says about further pages.
 pub(super) struct Envelope<T> {
@@ -62,36 +62,30 @@ impl Client {
     ) -> Result<Envelope<T>> {
         let body = without_byte_order_mark(response.bytes());
         if nested::goes_on(body) {
-            let mut whole: Body<serde_json::Value> = response.json()?;
-            for row in &mut whole.value {
-                self.complete_nested(request, row).await?;
+            let mut body: Body<Box<RawValue>> = response.json()?;
+            let mut rows = Vec::with_capacity(body.value.len());
+            for row in std::mem::take(&mut body.value) {
+                rows.push(self.complete_nested(request, row).await?);
             }
-            return Ok(whole.envelope(|rows| {
-                let decoded = |row: serde_json::Value| {
-                    // Both the decoded row and its error need the JSON.
-                    T::deserialize(&row).map_err(|error| response.unreadable_row(&error, &row.to_string()))
-                };
-                rows.into_iter().map(decoded).collect()
-            }));
+            return Ok(body.envelope(|_| rows.iter().map(|row| response.row(row)).collect()));
         }
         if let Ok(whole) = serde_json::from_slice::<Body<T>>(body) {
             return Ok(whole.envelope(|rows| rows.into_iter().map(Ok).collect()));
         }
         let rows: Body<&RawValue> = response.json_borrowed()?;
         Ok(rows.envelope(|rows| {
-            let decoded = |row: &RawValue| {
-                serde_json::from_str(row.get()).map_err(|error| response.unreadable_row(&error, row.get()))
-            };
-            rows.into_iter().map(decoded).collect()
+            rows.into_iter().map(|row| response.row(row)).collect()
         }))
     }
 }
 
 impl Response {
-    /// Returns the error for a row that cannot be decoded. `row` is its JSON.
-    fn unreadable_row(&self, error: &serde_json::Error, row: &str) -> Error {
-        let message = format!("a row cannot be read: {}", truncate(&error.to_string(), 500));
-        self.error(ErrorKind::Row, message, row)
+    /// Decodes a row of the response.
+    fn row<T: DeserializeOwned>(&self, row: &RawValue) -> Result<T> {
+        serde_json::from_str(row.get()).map_err(|error| {
+            let message = format!("a row cannot be read: {}", truncate(&error.to_string(), 500));
+            self.error(ErrorKind::Row, message, row.get())
+        })
     }
 }
 

@@ -1,10 +1,12 @@
 //! Completes expanded collections. The service sends at most a page of the rows of an expanded collection, and a
 //! link with a `$skiptoken` to the others in the annotation `NAME@odata.nextLink` (learn.microsoft.com, "Join tables using OData").
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 use std::future::Future;
 use std::pin::Pin;
 
-use serde_json::Value;
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+use serde_json::value::{RawValue, to_raw_value};
 
 use crate::{Client, Error, ErrorKind, Request, Result};
 
@@ -33,10 +35,27 @@ fn leads_on(link: &str) -> bool {
     link.contains("skiptoken=")
 }
 
+/// The members of a JSON object, each as its text.
+type Members = BTreeMap<String, Box<RawValue>>;
+
+/// A page of rows of an expanded collection.
+#[derive(Deserialize)]
+struct NestedPage {
+    value: Option<Vec<Box<RawValue>>>,
+    #[serde(rename = "@odata.nextLink")]
+    next: Option<String>,
+}
+
 impl Client {
-    /// Reads the further pages of all expanded collections in `row`, at any depth, and appends their rows.
-    /// `request` is the request that returned the row.
-    pub(super) async fn complete_nested(&self, request: &Request, row: &mut Value) -> Result<()> {
+    /// Reads the further pages of all expanded collections in `row`, at any depth, and returns the row with their
+    /// rows appended. `request` is the request that returned the row.
+    ///
+    /// Rows are handled as texts, because a [`serde_json::Value`] would keep only 15 digits of a number.
+    pub(super) async fn complete_nested(
+        &self,
+        request: &Request,
+        row: Box<RawValue>,
+    ) -> Result<Box<RawValue>> {
         let mut seen = HashSet::new();
         self.complete(request, row, &mut seen).await
     }
@@ -44,43 +63,69 @@ impl Client {
     fn complete<'a>(
         &'a self,
         request: &'a Request,
-        value: &'a mut Value,
+        json: Box<RawValue>,
         seen: &'a mut HashSet<String>,
-    ) -> Pin<Box<dyn Future<Output = Result<()>> + Send + 'a>> {
+    ) -> Pin<Box<dyn Future<Output = Result<Box<RawValue>>> + Send + 'a>> {
         Box::pin(async move {
-            match value {
-                Value::Array(rows) => {
-                    for row in rows {
-                        self.complete(request, row, seen).await?;
-                    }
-                }
-                Value::Object(row) => {
-                    let links: Vec<String> = row
-                        .keys()
-                        .filter(|name| name.len() > NEXT.len() && name.ends_with(NEXT))
-                        .cloned()
-                        .collect();
-                    for annotation in links {
-                        let leads = row[&annotation].as_str().is_some_and(leads_on);
-                        let Some(Value::String(link)) = row.remove(&annotation).filter(|_| leads) else {
-                            continue;
-                        };
-                        let name = annotation[..annotation.len() - NEXT.len()].to_owned();
-                        let further = self.follow(request, link, seen).await?;
-                        if let Value::Array(rows) =
-                            row.entry(name).or_insert_with(|| Value::Array(Vec::new()))
-                        {
-                            rows.extend(further);
-                        }
-                    }
-                    for nested in row.values_mut().filter(|v| v.is_array() || v.is_object()) {
-                        self.complete(request, nested, seen).await?;
-                    }
-                }
-                _ => {}
+            if !json.get().contains(NEXT) {
+                return Ok(json);
             }
-            Ok(())
+            match json.get().as_bytes().first() {
+                Some(b'[') => {
+                    let rows: Vec<Box<RawValue>> = self.parsed(request, &json)?;
+                    let mut whole = Vec::with_capacity(rows.len());
+                    for row in rows {
+                        whole.push(self.complete(request, row, seen).await?);
+                    }
+                    self.written(request, &whole)
+                }
+                Some(b'{') => {
+                    let members = self.parsed(request, &json)?;
+                    self.complete_members(request, members, seen).await
+                }
+                _ => Ok(json),
+            }
         })
+    }
+
+    /// Completes the collections of a row, and what they contain.
+    async fn complete_members(
+        &self,
+        request: &Request,
+        mut members: Members,
+        seen: &mut HashSet<String>,
+    ) -> Result<Box<RawValue>> {
+        let is_link = |name: &&String| name.len() > NEXT.len() && name.ends_with(NEXT);
+        let links: Vec<String> = members.keys().filter(is_link).cloned().collect();
+        for annotation in links {
+            let link = members.remove(&annotation).and_then(|link| serde_json::from_str(link.get()).ok());
+            let Some(link) = link.filter(|link: &String| leads_on(link)) else { continue };
+            let name = annotation[..annotation.len() - NEXT.len()].to_owned();
+            let mut rows: Vec<Box<RawValue>> = match members.get(&name) {
+                Some(rows) => self.parsed(request, rows)?,
+                None => Vec::new(),
+            };
+            rows.extend(self.follow(request, link, seen).await?);
+            members.insert(name, self.written(request, &rows)?);
+        }
+        for member in members.values_mut() {
+            let whole = self.complete(request, std::mem::replace(member, RawValue::NULL.to_owned()), seen).await?;
+            *member = whole;
+        }
+        self.written(request, &members)
+    }
+
+    fn parsed<T: DeserializeOwned>(&self, request: &Request, json: &RawValue) -> Result<T> {
+        serde_json::from_str(json.get()).map_err(|error| self.unreadable(request, &error))
+    }
+
+    fn written(&self, request: &Request, json: &impl Serialize) -> Result<Box<RawValue>> {
+        to_raw_value(json).map_err(|error| self.unreadable(request, &error))
+    }
+
+    fn unreadable(&self, request: &Request, error: &serde_json::Error) -> Error {
+        let message = format!("an expanded collection cannot be read: {error}");
+        Error::new(ErrorKind::Unexpected, message).with_request(request.name()).redacted(self.core.redactor())
     }
 
     /// Returns the rows of the page that `link` leads to, and of the pages after it.
@@ -89,17 +134,15 @@ impl Client {
         request: &Request,
         link: String,
         seen: &mut HashSet<String>,
-    ) -> Result<Vec<Value>> {
+    ) -> Result<Vec<Box<RawValue>>> {
         let (mut rows, mut next) = (Vec::new(), Some(link));
         while let Some(link) = next {
             if seen.len() >= MAX_NESTED_PAGES || !seen.insert(link.clone()) {
                 return Err(self.endless(request));
             }
-            let mut page: Value = self.json(request.following(link)).await?;
-            if let Some(Value::Array(more)) = page.get_mut("value").map(Value::take) {
-                rows.extend(more);
-            }
-            next = page.get(NEXT).and_then(Value::as_str).map(str::to_owned);
+            let page: NestedPage = self.json(request.following(link)).await?;
+            rows.extend(page.value.unwrap_or_default());
+            next = page.next;
         }
         Ok(rows)
     }

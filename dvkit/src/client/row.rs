@@ -2,7 +2,7 @@
 
 use core::fmt;
 
-use dvkit_client::{Client, Error, ErrorKind, Prefer, Request, Response, Result};
+use dvkit_client::{Client, Error, ErrorKind, FileColumn, Prefer, Request, Response, Result};
 use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
 use serde_json::Value;
@@ -12,9 +12,10 @@ use super::count::{RowCount, count_request};
 use super::create::{entity_url, representation};
 use super::related;
 use crate::Guid;
-use crate::column::{Nav, NavMany};
+use crate::column::{Column, Nav, NavMany};
 use crate::entity::{self, Entity};
 use crate::key::KeyRef;
+use crate::kind;
 use crate::query::QueryOptions;
 use crate::request::{annotated, referring};
 use crate::row::{Record as _, Row};
@@ -350,6 +351,21 @@ pub trait RowOperations: RowRequests {
     ) -> BoxFuture<'static, Result<RowCount>> {
         let (client, request) = (client.clone(), self.count_related_request(navigation));
         async move { client.json(request).await }.boxed()
+    }
+
+    /// Returns the content of a file column of the row, which can be uploaded, downloaded and deleted. Nothing is
+    /// requested yet:
+    ///
+    /// `Project::id(id).file(&client, Project::CONTRACT).upload("contract.pdf", source).send().await?`
+    #[must_use]
+    fn file<W>(&self, client: &Client, column: Column<Self::Table, kind::File, W>) -> FileColumn {
+        client.file(self.address(), column.name())
+    }
+
+    /// Returns the content of an image column of the row, in full size. Nothing is requested yet.
+    #[must_use]
+    fn image<W>(&self, client: &Client, column: Column<Self::Table, kind::Image, W>) -> FileColumn {
+        client.image(self.address(), column.name())
     }
 
     /// Returns the request that replaces all parties of an activity by `parties`.

@@ -1,11 +1,11 @@
 //! Sends the queries that `odata!` and `fetchxml!` have checked.
 
-use dvkit_client::{Client, Error, ErrorKind, Expect, Page, Prefer, Request, Result};
+use dvkit_client::{Client, Error, ErrorKind, Expect, Page, Request, Result};
 use futures_util::stream::{BoxStream, StreamExt as _, TryStreamExt as _};
 use serde::de::DeserializeOwned;
 
 use crate::const_str;
-use crate::request::annotated;
+use crate::request::{annotated, annotating};
 use crate::row::{GroupRow, Record, Row};
 use crate::text::{FetchXml, Groups, ManyRows, NumberOfRows, ODataText, OneRow, QueryTable};
 
@@ -104,11 +104,6 @@ impl<T> ODataText<T, NumberOfRows> {
         let text = response.text()?.trim_start_matches('\u{feff}').trim();
         text.parse().map_err(|_| Error::new(ErrorKind::Unexpected, "the response to a count is not a number"))
     }
-}
-
-/// Returns a clone of the client that asks for all annotations, such as formatted values.
-fn annotating(client: &Client) -> Client {
-    client.with(|options| options.prefer(Prefer::new().annotations("*")))
 }
 
 /// Stops the compilation with an error if `R` is not a row of the table of the query `T`.

@@ -292,6 +292,7 @@ impl ColumnPath {
     }
 }
 
-fn logical_name(property: &'static str) -> &'static str {
+/// Returns the logical name of the column whose property in the Web API is `property`.
+pub(crate) fn logical_name(property: &'static str) -> &'static str {
     property.strip_prefix('_').and_then(|name| name.strip_suffix("_value")).unwrap_or(property)
 }

@@ -12,10 +12,14 @@ mod literal;
 mod operand;
 mod path;
 mod print;
+#[cfg(feature = "client")]
+mod search;
 
 pub(crate) use compare::escape_wildcards;
 pub use compare::{Comparable, Equality, TextSearchable};
 pub(crate) use condition::FilterPart;
+#[cfg(feature = "client")]
+pub(crate) use condition::logical_name;
 pub use condition::{Filter, FunctionCondition, IntoFilter};
 pub use function::{
     BetweenComparable, DateLike, DateTimeLike, HierarchyKey, InComparable, LanguageCode, MultiSelect,

@@ -47,6 +47,9 @@ pub enum Argument {
     Json(String),
     /// A member of an enumeration type, by its name.
     Member(String),
+    /// A value that names rows which the same change set creates, by their content ids.
+    #[cfg(feature = "client")]
+    Referring(Box<Argument>, Vec<dvkit_client::ContentId>),
     /// A list.
     Array(Vec<Argument>),
     /// A value that cannot be sent. The text is the reason.
@@ -89,6 +92,8 @@ impl Argument {
                 out.push('}');
             }
             Self::Json(text) => out.push_str(text),
+            #[cfg(feature = "client")]
+            Self::Referring(argument, _) => return argument.json(of, out),
             Self::Array(items) => {
                 out.push('[');
                 for (at, item) in items.iter().enumerate() {
@@ -123,8 +128,42 @@ impl Argument {
             Self::Row { .. } | Self::RowByKey { .. } | Self::Json(_) | Self::Array(_) | Self::Invalid(_) => {
                 return self.json(OperationKind::Function, out);
             }
+            #[cfg(feature = "client")]
+            Self::Referring(argument, _) => return argument.url(ty, out),
         }
         Ok(())
+    }
+}
+
+#[cfg(feature = "client")]
+impl Argument {
+    /// Returns the reference to a row of the table `table` that the change with the content id `row` creates.
+    ///
+    /// "Execute batch operations using the Web API", "Reference URIs in an operation": a change names the row of an
+    /// earlier one by `$` and its content id, where the URL of a row can stand.
+    pub(super) fn new_row(table: &str, row: dvkit_client::ContentId) -> Self {
+        let json = format!(r#"{{"@odata.type":"{NAMESPACE}.{table}","@odata.id":"{}"}}"#, row.reference());
+        Self::Referring(Box::new(Self::Json(json)), vec![row])
+    }
+
+    /// Returns this value with a note that it names the rows of `content_ids`.
+    pub(super) fn referring(self, content_ids: &[dvkit_client::ContentId]) -> Self {
+        match content_ids {
+            [] => self,
+            ids => Self::Referring(Box::new(self), ids.to_vec()),
+        }
+    }
+
+    /// Adds the content ids of the rows that the value names to `ids`.
+    pub(super) fn content_ids(&self, ids: &mut Vec<dvkit_client::ContentId>) {
+        match self {
+            Self::Referring(argument, own) => {
+                ids.extend(own);
+                argument.content_ids(ids);
+            }
+            Self::Array(items) => items.iter().for_each(|item| item.content_ids(ids)),
+            _ => {}
+        }
     }
 }
 

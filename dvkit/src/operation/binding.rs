@@ -16,30 +16,46 @@ use crate::value::Ref;
 pub trait BoundRow<K> {
     /// Returns the URL of the row relative to the service's root, percent-encoded.
     fn address(&self) -> String;
+
+    /// Returns the content id of the row, if the same change set creates the row.
+    #[cfg(feature = "client")]
+    #[doc(hidden)]
+    fn content_id(&self) -> Option<dvkit_client::ContentId> {
+        None
+    }
 }
 
 macro_rules! bound_rows {
     ($($row:ty),*) => {$(
-        #[diagnostic::do_not_recommend]
-        impl<B, T: EntitySet + DerivesFrom<B>> BoundRow<TableRow<B>> for $row {
-            fn address(&self) -> String {
-                RowAddress::<T>::address(self)
-            }
-        }
-
-        #[diagnostic::do_not_recommend]
-        impl<T: EntitySet> BoundRow<AnyRow> for $row {
-            fn address(&self) -> String {
-                RowAddress::<T>::address(self)
-            }
-        }
+        bound_rows!(@ [B, T: EntitySet + DerivesFrom<B>] TableRow<B>, $row);
+        bound_rows!(@ [T: EntitySet] AnyRow, $row);
     )*};
+    (@ [$($generics:tt)*] $kind:ty, $row:ty) => {
+        #[diagnostic::do_not_recommend]
+        impl<$($generics)*> BoundRow<$kind> for $row {
+            fn address(&self) -> String {
+                RowAddress::<T>::address(self)
+            }
+
+            #[cfg(feature = "client")]
+            fn content_id(&self) -> Option<dvkit_client::ContentId> {
+                RowAddress::<T>::content_id(self)
+            }
+        }
+    };
 }
 
 bound_rows!(Ref<T>, KeyRef<T>);
+#[cfg(feature = "client")]
+bound_rows!(crate::client::NewRow<T>);
 
 impl<K, R: BoundRow<K>> BoundRow<K> for &R {
     fn address(&self) -> String {
         (**self).address()
+    }
+
+    #[cfg(feature = "client")]
+    fn content_id(&self) -> Option<dvkit_client::ContentId> {
+        (**self).content_id()
     }
 }

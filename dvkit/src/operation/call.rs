@@ -20,6 +20,9 @@ pub struct Call {
     arguments: Vec<Option<Argument>>,
     /// Query options, percent-encoded, such as `$select=name`; empty if there are none.
     options: String,
+    /// The content id of the row, if the same change set creates the row.
+    #[cfg(feature = "client")]
+    content_id: Option<dvkit_client::ContentId>,
 }
 
 /// The error for a parameter whose value cannot be sent.
@@ -49,7 +52,12 @@ impl Call {
     /// Returns a call of an operation on `row`.
     #[must_use]
     pub fn on_row<K>(row: impl BoundRow<K>) -> Self {
-        Self { path: row.address(), ..Self::default() }
+        Self {
+            path: row.address(),
+            #[cfg(feature = "client")]
+            content_id: row.content_id(),
+            ..Self::default()
+        }
     }
 
     /// Returns a call of an operation on the collection of all rows of the table `T`.
@@ -79,6 +87,14 @@ impl Call {
         let url = query.url();
         self.options = url.split_once('?').map_or_else(String::new, |(_, options)| options.to_owned());
         self
+    }
+
+    /// Returns the content ids of the rows of a change set that the call names.
+    #[cfg(feature = "client")]
+    pub(super) fn content_ids(&self) -> Vec<dvkit_client::ContentId> {
+        let mut ids = Vec::from_iter(self.content_id);
+        self.arguments.iter().flatten().for_each(|argument| argument.content_ids(&mut ids));
+        ids
     }
 
     /// Returns the value of each declared parameter that the request contains.

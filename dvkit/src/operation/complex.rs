@@ -100,6 +100,13 @@ impl ComplexValue {
         Some(name.rsplit_once('.').map_or(name.as_str(), |(_, last)| last).trim_start_matches('#').to_owned())
     }
 
+    /// Returns the value without the members whose names begin with `prefix`.
+    #[cfg(feature = "client")]
+    pub(super) fn without(mut self, prefix: &str) -> Self {
+        self.members.retain(|name, _| !name.starts_with(prefix));
+        self
+    }
+
     /// Returns the whole value as JSON text.
     #[must_use]
     pub fn to_json(&self) -> String {

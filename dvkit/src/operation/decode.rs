@@ -44,6 +44,9 @@ pub trait ReturnType: 'static {
     /// Whether the result is a list, which may continue on further pages.
     const IS_LIST: bool;
 
+    /// Whether the result is an object, which is then the response itself.
+    const IS_OBJECT: bool = false;
+
     /// Whether the body of a response does not matter, because the operation returns nothing.
     const IGNORES_BODY: bool = false;
 
@@ -134,10 +137,11 @@ impl<K: ValueType> ReturnType for K {
     type Output = K::Value;
     const HAS_ROWS: bool = K::IS_ROW;
     const IS_LIST: bool = false;
+    const IS_OBJECT: bool = <K as ValueType>::IS_OBJECT;
 
     fn output(body: Option<&str>) -> Result<K::Value, String> {
         let body = body.ok_or(EMPTY)?;
-        if K::IS_OBJECT { K::from_json(body) } else { K::from_json(&value_of(body)?) }
+        if <K as ValueType>::IS_OBJECT { K::from_json(body) } else { K::from_json(&value_of(body)?) }
     }
 }
 
@@ -145,10 +149,11 @@ impl<K: ValueType> ReturnType for Nullable<K> {
     type Output = Option<K::Value>;
     const HAS_ROWS: bool = K::IS_ROW;
     const IS_LIST: bool = false;
+    const IS_OBJECT: bool = <K as ValueType>::IS_OBJECT;
 
     fn output(body: Option<&str>) -> Result<Option<K::Value>, String> {
         let Some(body) = body else { return Ok(None) };
-        if K::IS_OBJECT {
+        if <K as ValueType>::IS_OBJECT {
             return if is_null(body) { Ok(None) } else { K::from_json(body).map(Some) };
         }
         let value = value_of(body)?;

@@ -26,6 +26,8 @@
 
 mod any_row;
 mod argument;
+#[cfg(feature = "client")]
+mod background;
 mod binding;
 mod call;
 mod complex;
@@ -42,6 +44,8 @@ mod tests;
 
 pub use any_row::DynamicRow;
 pub use argument::Argument;
+#[cfg(feature = "client")]
+pub use background::BackgroundCall;
 pub use binding::BoundRow;
 pub use call::{ArgumentError, Call};
 pub use complex::{ComplexValue, EnumMember};
@@ -158,6 +162,24 @@ pub trait Operation {
         send::send::<Self::Returns>(client.clone(), self.request())
     }
 
+    /// Calls the action, to be run in the background. The service accepts it at once, and [`BackgroundCall::wait`]
+    /// returns the result. Only custom APIs can run in the background.
+    ///
+    /// # Errors
+    /// Returns an error if the request fails (see [`Client::send`](dvkit_client::Client::send)), or if the service has
+    /// run the action at once.
+    #[cfg(feature = "client")]
+    fn start_in_background(
+        &self,
+        client: &dvkit_client::Client,
+    ) -> futures_util::future::BoxFuture<'static, dvkit_client::Result<BackgroundCall<Self>>>
+    where
+        Self: Action + Sized + 'static,
+    {
+        let (client, request) = (client.clone(), self.request());
+        Box::pin(async move { client.start_in_background(request).await.map(BackgroundCall::new) })
+    }
+
     /// Decodes the response to [`request`](Self::request), for example one of a batch.
     ///
     /// # Errors
@@ -170,6 +192,15 @@ pub trait Operation {
         send::read::<Self::Returns>(response)
     }
 }
+
+/// An [`Operation`] that is an action, which may change data. Only actions can run in the background and be changes
+/// of a change set.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not an action",
+    label = "only actions can run in the background",
+    note = "a function changes nothing and returns its result at once: call it by `send`"
+)]
+pub trait Action: Operation {}
 
 /// Implements [`Operation`](crate::operation::Operation), `Clone` and `Debug` for a generated operation.
 #[doc(hidden)]
@@ -200,5 +231,10 @@ macro_rules! operation {
                 self.0.debug(<Self as $crate::operation::Operation>::DECLARATION, f)
             }
         }
+        $crate::operation!(@$kind $type);
     };
+    (@Action $type:ident) => {
+        impl $crate::operation::Action for $type {}
+    };
+    (@Function $type:ident) => {};
 }

@@ -14,6 +14,7 @@ use crate::value::Ref;
 /// - `Account::id(guid)`, or `Account::KEY.row((…,))` by an alternate key: a reference to a row.
 /// - `Account::create().set(…)`: a new row with values.
 /// - `(Account::id(guid), Account::update().set(…))`: an existing row with new values.
+/// - `changes.create(&Account::create().set(…))`: within a change set, a row that an earlier change creates.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a row that this parameter takes",
     label = "the parameter takes a row of type `{K}`",
@@ -41,7 +42,10 @@ fn with_values<T: EntitySet, M>(write: &RowWrite<T, M>, identity: Option<String>
     members.extend(identity);
     members.extend(values.strip_prefix('{').and_then(|v| v.strip_suffix('}')).map(str::to_owned));
     members.retain(|member| !member.is_empty());
-    Argument::Json(format!("{{{}}}", members.join(",")))
+    let row = Argument::Json(format!("{{{}}}", members.join(",")));
+    #[cfg(feature = "client")]
+    let row = row.referring(&write.content_ids);
+    row
 }
 
 fn existing_by_id<T: EntitySet>(row: Ref<T>, write: &RowWrite<T, Update>) -> Argument {
@@ -90,6 +94,11 @@ rows! {
     &RowWrite<T, Create> => |write| with_values(write, None);
     (Ref<T>, RowWrite<T, Update>) => |row| existing_by_id(row.0, &row.1);
     (KeyRef<T>, RowWrite<T, Update>) => |row| existing_by_key(&row.0, &row.1);
+}
+
+#[cfg(feature = "client")]
+rows! {
+    crate::client::NewRow<T> => |row| Argument::new_row(T::TABLE, row.content_id());
 }
 
 #[diagnostic::do_not_recommend]

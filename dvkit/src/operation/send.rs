@@ -11,7 +11,7 @@ use super::call::{ArgumentError, Call};
 use super::complex::ComplexValue;
 use super::decode::ReturnType;
 use super::{Declaration, OperationKind};
-use crate::request::annotated;
+use crate::request::{annotated, referring};
 
 /// The body of an action, or the reason why the request cannot be sent.
 struct Body(std::result::Result<String, ArgumentError>);
@@ -35,6 +35,14 @@ pub(super) fn request<R: ReturnType>(call: &Call, of: &Declaration) -> Request {
         Ok(Some(body)) => request.json(&Body(Ok(body))),
         // The client reports the error when the request is sent.
         Err(error) => request.json(&Body(Err(error))),
+    };
+    let content_ids = call.content_ids();
+    let request = match of.kind {
+        OperationKind::Function if !content_ids.is_empty() => request.refuse(format!(
+            "`{}` is a function, and names a row that a change set creates: a change set has no functions",
+            of.name
+        )),
+        _ => referring(request, &content_ids),
     };
     let request = request.expect(if R::IGNORES_BODY { Expect::Nothing } else { Expect::Json });
     if R::HAS_ROWS { annotated(request) } else { request }
@@ -65,6 +73,22 @@ fn next_link<R: ReturnType>(response: &Response) -> Result<Option<String>> {
         return Ok(response.json::<ComplexValue>()?.get("@odata.nextLink")?);
     }
     Ok(None)
+}
+
+/// Decodes the result of an operation that ran in the background, from the response with its state. The names of the
+/// values are those of the operation's result; the members of the state begin with `backgroundOperation`.
+///
+/// "Background operations", "Retrieve the result": the values stand beside the state, each by the name of the output
+/// parameter. A single value is therefore not always called `value`.
+pub(super) fn background_result<R: ReturnType>(response: &Response) -> Result<R::Output> {
+    let members = response.json::<ComplexValue>()?.without("backgroundOperation");
+    let body = match members.names().collect::<Vec<_>>().as_slice() {
+        [name] if *name != "value" && (R::IS_LIST || !R::IS_OBJECT) => {
+            format!("{{\"value\":{}}}", members.json(name).unwrap_or("null"))
+        }
+        _ => members.to_json(),
+    };
+    R::output(Some(&body)).map_err(|reason| Error::new(ErrorKind::Unexpected, reason))
 }
 
 /// Sends a request, and decodes the result with the lists of all pages.

@@ -129,6 +129,14 @@ impl RowBody {
         let creates = |member: &Member| matches!(member, Member::Row(_) | Member::Rows(_));
         self.0.iter().find(|(_, member)| creates(member)).map(|(name, _)| name.as_str())
     }
+
+    /// Returns the name of the first member that holds related rows, new or existing ones; `None` if the body has
+    /// only values and lookups.
+    #[cfg(feature = "client")]
+    pub(crate) fn first_related(&self) -> Option<&str> {
+        let related = |member: &Member| !matches!(member, Member::Value(_));
+        self.0.iter().find(|(_, member)| related(member)).map(|(name, _)| name.as_str())
+    }
 }
 
 impl Member {

@@ -1,0 +1,6 @@
+use dvkit::prelude::*;
+use dvkit_ui::crm::Principal;
+
+fn main() {
+    let _ = Principal::changes();
+}
