@@ -1,7 +1,7 @@
 //! Reads and writes accounts, as it would in an organisation: `dvkit emulator --seed sample` prints an address and a token
 //! for `DVKIT_URL` and `DVKIT_TOKEN`.
 
-use std::io::{self, Write as _};
+use std::io::{self, Write};
 
 use dvkit_client::auth::StaticToken;
 use dvkit_client::{Client, Prefer, Request};
@@ -13,7 +13,11 @@ const INDUSTRY: &str = "industrycode@OData.Community.Display.V1.FormattedValue";
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let (url, token) = (std::env::var("DVKIT_URL")?, std::env::var("DVKIT_TOKEN")?);
     let client = Client::builder(url).token_source(StaticToken::new(token)).build()?;
+    run(&client, &mut io::stdout()).await
+}
 
+/// Creates an account, changes it, and writes the active accounts in Berlin to `out`.
+pub async fn run(client: &Client, out: &mut impl Write) -> Result<(), Box<dyn std::error::Error>> {
     let account = json!({ "name": "Trey Research", "address1_city": "Berlin", "industrycode": 8 });
     let created = client.send(Request::post("accounts").json(&account)).await?;
     let address = created.entity_id().ok_or("no id")?;
@@ -25,7 +29,6 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         .query("$orderby", "name")
         .prefer(Prefer::new().annotations("OData.Community.Display.V1.FormattedValue"));
     let found: Value = client.json(berlin).await?;
-    let mut out = io::stdout().lock();
     for account in found["value"].as_array().into_iter().flatten() {
         let text = |member: &str| account[member].as_str().unwrap_or_default();
         writeln!(out, "{}, {}, {}", text("name"), account["numberofemployees"], text(INDUSTRY))?;

@@ -4,7 +4,7 @@
 //!
 //! `cargo run -p dvkit-client --example bulk_load -- 100000 accounts.journal`
 
-use std::io::{self, Write as _};
+use std::io::{self, Write};
 use std::time::Instant;
 
 use dvkit_client::Client;
@@ -21,17 +21,25 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let rows_in_a_request = arguments.next().map_or(Ok(1_000), |rows| rows.parse())?;
     let (url, token) = (std::env::var("DVKIT_URL")?, std::env::var("DVKIT_TOKEN")?);
     let client = Client::builder(url).token_source(StaticToken::new(token)).build()?;
+    let options = BulkOptions::default().max_rows(rows_in_a_request).journal(journal);
+    run(&client, count, options, &mut io::stdout()).await
+}
 
+/// Loads `count` accounts, and writes how far the load is to `out`.
+pub async fn run(
+    client: &Client,
+    count: usize,
+    options: BulkOptions,
+    out: &mut impl Write,
+) -> Result<(), Box<dyn std::error::Error>> {
     let accounts = BulkTable::new("account", "accounts", "accountid");
     let rows = stream::iter(1..=count).map(move |number| {
         let key = format!("L-{number}");
         let values = json!({ "name": format!("Company {number}"), "numberofemployees": number % 1_000 });
         BulkRow::upsert_by_key(&accounts, format!("accounts(accountnumber='{key}')"), &values).key(key)
     });
-    let options = BulkOptions::default().max_rows(rows_in_a_request).journal(journal);
     let mut results = client.bulk(rows, options);
     let (start, mut done, mut existed, mut failed) = (Instant::now(), 0, 0, 0);
-    let mut out = io::stdout().lock();
     while let Some(result) = results.next().await {
         done += 1;
         match result.outcome {

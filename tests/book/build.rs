@@ -7,7 +7,7 @@ use std::{env, fs};
 fn main() -> Result<(), Box<dyn Error>> {
     dvkit_codegen::schema("crm")
         .from_dir("../../fixtures/schema")
-        .tables(["account", "contact"])
+        .tables(["account", "contact", "email", "new_project"])
         .operations(["WhoAmI", "AddMembersTeam", "new_*"])
         .register()?;
     let root = Path::new(&env::var("CARGO_MANIFEST_DIR")?).join("../..").canonicalize()?;
