@@ -96,15 +96,6 @@ pub fn escape(text: &str) -> String {
     text.replace('\\', "\\\\").replace('\n', "\\n").replace('\r', "\\r").replace('\t', "\\t")
 }
 
-#[cfg(test)]
-mod tests {
-    #[test]
-    fn escapes_are_undone() {
-        let text = "a\\b\n\tc\r";
-        assert_eq!(super::unescape(&super::escape(text)), text);
-    }
-}
-
 /// Sets the order of the two tables of each N:N relationship whose order is unknown to the one that definitions
 /// have then: the smaller name comes first.
 pub fn set_served_order(schema: &mut Schema) {
@@ -124,5 +115,14 @@ pub fn set_served_order(schema: &mut Schema) {
         for (relationship, order) in table.relationships.iter_mut().zip(orders) {
             relationship.entity1 = relationship.entity1.or(order);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn escapes_are_undone() {
+        let text = "a\\b\n\tc\r";
+        assert_eq!(super::unescape(&super::escape(text)), text);
     }
 }

@@ -29,7 +29,14 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("dvkit-codegen-macros", &["dvkit-codegen"]),
     (
         "dvkit",
-        &["dvkit-codegen-macros", "dvkit-diagnostic", "dvkit-schema", "odata-parser", "dvkit-query", "dvkit-client"],
+        &[
+            "dvkit-codegen-macros",
+            "dvkit-diagnostic",
+            "dvkit-schema",
+            "odata-parser",
+            "dvkit-query",
+            "dvkit-client",
+        ],
     ),
     ("dvkit-schema-fetch", &["dvkit-files", "dvkit-diagnostic", "dvkit-schema", "dvkit-client"]),
     (

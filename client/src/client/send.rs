@@ -164,6 +164,10 @@ impl Client {
             return Err(Error::new(ErrorKind::Configuration, mistake.clone()));
         }
         request.check()?;
+        if !request.references.is_empty() {
+            let message = "the request refers to a row of a change set, and is no part of one: add both to a change set";
+            return Err(Error::new(ErrorKind::Configuration, message));
+        }
         let core = &*self.core;
         let url = self.url_of(request)?;
         let policy = request.retry.as_ref().unwrap_or(&self.options.retry);

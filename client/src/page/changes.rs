@@ -92,7 +92,6 @@ impl Client {
     ///     match change {
     ///         Change::Upserted(row) => println!("new or changed: {row}"),
     ///         Change::Deleted { id, .. } => println!("deleted: {id}"),
-    ///         _ => {}
     ///     }
     /// }
     /// let link = changes.link().map(str::to_owned); // saved for `changes_since`
@@ -120,7 +119,7 @@ impl Client {
 
     /// Returns a stream of the changes since `link`, the delta link of an earlier stream.
     ///
-    /// If the link has expired (after seven days by default), the stream ends with an error of the kind
+    /// If the link has expired (after as many days as the organisation's settings say), the stream ends with an error of the kind
     /// [`ErrorKind::ExpiredDeltaLink`]; start again with [`Client::track_changes`].
     pub fn changes_since<T: DeserializeOwned + Send + 'static>(&self, link: impl Into<String>) -> Changes<T> {
         self.changes(Request::get(link))

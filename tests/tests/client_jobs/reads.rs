@@ -82,7 +82,7 @@ async fn changes_tell_deleted_rows_and_expired_links() {
         .collect();
     assert_eq!(deleted, [gone["accountid"].as_str().unwrap()]);
     assert_eq!(changes.len(), 2);
-    running.clock().advance(std::time::Duration::from_secs(60 * 86_400));
+    running.clock().advance(std::time::Duration::from_secs(200 * 86_400));
     let client = super::client(&running);
     let late = client.changes_since::<Value>(&link).try_collect::<Vec<_>>().await.unwrap_err();
     assert_eq!(late.kind(), ErrorKind::ExpiredDeltaLink, "{late}");
