@@ -11,7 +11,7 @@ use super::organisation::Organisation;
 use super::value::Value;
 use super::{names, text};
 
-/// A condition on the rows of a table whose names are texts. [`column`], [`related`] and [`filter_text`] start
+/// A condition on the rows of a table whose names are texts. [`column()`], [`related`] and [`filter_text`] start
 /// conditions.
 ///
 /// Names and values are checked when the query that has the condition is made into a request.
@@ -102,7 +102,7 @@ pub fn filter_text<'n>(
     Condition(Node::Raw(text.into(), values))
 }
 
-/// The name of a column, or the path to it, that a condition tests. [`column`] returns it.
+/// The name of a column, or the path to it, that a condition tests. [`column()`] returns it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ColumnName(String);
 
