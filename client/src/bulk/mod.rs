@@ -68,7 +68,8 @@ impl BulkOptions {
         self
     }
 
-    /// Sets a journal. Rows whose keys it contains are not sent again; their results say that they existed.
+    /// Sets a journal. Rows whose keys it contains are not sent again; their results say that they existed. Every
+    /// row needs a key of its own: one without is refused.
     pub fn journal(mut self, journal: impl BulkJournal + 'static) -> Self {
         self.journal = Some(Box::new(journal));
         self
@@ -268,7 +269,14 @@ impl Load {
             let (mut results, mut rest) = (Vec::with_capacity(chunk.len()), Vec::new());
             for (row, done) in chunk.into_iter().zip(done) {
                 let key = row.key.clone();
-                match (done, row.check()) {
+                let checked = match row.key.is_empty() && repeated {
+                    true => Err(Error::new(
+                        ErrorKind::Configuration,
+                        "the row has no key, by which the journal could know it again; set one with `BulkRow::key`",
+                    )),
+                    false => row.check(),
+                };
+                match (done, checked) {
                     (true, _) => {
                         results.push(BulkResult { key, outcome: Ok(Written { id: None, existed: true }) });
                     }

@@ -95,6 +95,19 @@ async fn a_load_that_is_broken_off_twice_ends_with_every_row_once() {
 }
 
 #[tokio::test]
+async fn a_row_without_a_key_is_refused_beside_a_journal() {
+    let folder = tempfile::tempdir().unwrap();
+    let (_running, client) = super::sample().await;
+    let journal = FileJournal::open(folder.path().join("load.journal")).unwrap();
+    let rows = [BulkRow::create(&accounts(), &json!({ "accountnumber": "B-1" })), row(2)];
+    let options = BulkOptions::default().journal(journal);
+    let results: Vec<BulkResult> = client.bulk(stream::iter(rows), options).collect().await;
+    assert_eq!(results[0].outcome.as_ref().unwrap_err().kind(), ErrorKind::Configuration);
+    assert!(results[1].outcome.is_ok());
+    assert_eq!(numbers(&client).await, ["B-2"]);
+}
+
+#[tokio::test]
 async fn a_creation_without_an_id_is_never_repeated_in_doubt() {
     let (running, client) = super::sample().await;
     running.faults("1 on CreateMultiple: lost".parse::<FaultScript>().unwrap());
