@@ -25,10 +25,10 @@ macro_rules! examples {
 
 examples! {
     by_name "../examples/by_name.rs"
-    groups "../examples/groups.rs"
-    operations "../examples/operations.rs"
     related_rows "../examples/related_rows.rs"
     rows "../examples/rows.rs"
+    typed_groups "../examples/typed_groups.rs"
+    typed_operations "../examples/typed_operations.rs"
 }
 
 async fn organisation() -> (RunningEmulator, Client) {
@@ -89,7 +89,7 @@ async fn rows_are_related() {
 async fn rows_are_grouped() {
     let (_running, client) = organisation().await;
     let mut out = Vec::new();
-    groups::run(&client, &mut out).await.unwrap();
+    typed_groups::run(&client, &mut out).await.unwrap();
     prints(
         out,
         "Consulting: 2, 6700000\n\
@@ -103,7 +103,7 @@ async fn rows_are_grouped() {
 async fn operations_are_called() {
     let (_running, client) = organisation().await;
     let mut out = Vec::new();
-    operations::run(&client, &mut out).await.unwrap();
+    typed_operations::run(&client, &mut out).await.unwrap();
     prints(
         out,
         "a member of a team\n\
