@@ -27,6 +27,7 @@ pub mod batch;
 pub mod config;
 mod diagnose;
 pub mod document;
+pub mod editor;
 mod error;
 mod fix;
 pub mod format;
