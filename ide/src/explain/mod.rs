@@ -33,6 +33,7 @@ use dvkit_schema::{Choice, Column, Operation, Relationship, Store, StoreError, T
 
 pub use code::{CodePage, is_code};
 pub use find::{FindRequest, NameClass, NameMatch, find};
+pub(crate) use markdown::{code_span, inline_text};
 
 pub use name::{NamedItem, resolve};
 pub use page::{Page, Spelling, Use};
