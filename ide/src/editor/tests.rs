@@ -129,6 +129,23 @@ fn actions_fit_the_text() {
     }
 }
 
+/// A chain of a thousand operators and a hundred parentheses are as deep as a text may be.
+#[test]
+fn a_deep_query_needs_no_deep_stack() {
+    let store = sample();
+    let chain = vec!["statecode eq 0"; 990].join(" or ");
+    let nested = format!("{}statecode eq 0{}", "(".repeat(90), ")".repeat(90));
+    let lambdas = format!(
+        "accounts?$filter={}name eq 'x'{}",
+        (0..20).map(|n| format!("contact_customer_accounts/any(v{n}:")).collect::<String>(),
+        ")".repeat(20)
+    );
+    for query in [chain.as_str(), &nested, &lambdas] {
+        check_whole(&store, query, Some("contact"));
+        check_at(&store, query, Some("contact"), query.len() / 2);
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 200, ..ProptestConfig::default() })]
 

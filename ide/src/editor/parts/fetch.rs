@@ -178,7 +178,7 @@ impl<'a> Builder<'a> {
             ("attribute" | "link-entity" | "order", "alias") => {
                 let of_link = element.name == "link-entity";
                 let kind = if of_link { LocalKind::LinkAlias } else { LocalKind::ColumnAlias };
-                let id = self.locals.iter().position(|l| l.kind == kind && l.name == value);
+                let id = self.local_id(kind, value);
                 self.push(span, TokenClass::Variable, id.map_or(Meaning::None, Meaning::Local));
             }
             ("condition", "operator") => {

@@ -81,7 +81,7 @@ pub(super) struct Local {
 }
 
 /// The kind of a name that a query defines.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) enum LocalKind {
     /// The variable of `any` or `all`.
     RangeVariable,

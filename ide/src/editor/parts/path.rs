@@ -192,7 +192,7 @@ impl<'a> Builder<'a> {
 
     /// Returns the index of the computed value `name`, if it is known at `span`.
     pub(super) fn computed(&self, name: &str, span: Span) -> Option<usize> {
-        let found = self.locals.iter().position(|l| l.kind == LocalKind::Computed && l.name == name)?;
+        let found = self.local_id(LocalKind::Computed, name)?;
         let defined = self.locals.get(found)?.definition?;
         (!self.sequential || defined.end <= span.start).then_some(found)
     }
