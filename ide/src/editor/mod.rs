@@ -7,6 +7,7 @@
 //! a position and converts the positions.
 
 mod actions;
+mod class;
 mod definition;
 mod folding;
 mod hover;
@@ -26,13 +27,14 @@ use crate::workspace::form_for;
 use crate::{CheckRequest, Error, QueryForm, Workspace};
 
 pub use actions::{Action, ActionClass};
+pub use class::{SymbolClass, TokenClass};
 pub use definition::{Definition, FilePosition};
 pub use hover::Hover;
 pub use inlay::InlayHint;
 pub use references::Reference;
 pub use rename::{RenameOutcome, RenameTarget};
-pub use symbols::{Symbol, SymbolClass};
-pub use tokens::{Token, TokenClass};
+pub use symbols::Symbol;
+pub use tokens::Token;
 
 /// A query with the snapshot and the table that apply to it, as an editor asks about it.
 #[derive(Clone, Copy, Debug)]

@@ -6,8 +6,8 @@ use std::collections::HashMap;
 use dvkit_diagnostic::Span;
 use dvkit_schema::{Store, Table};
 
-use super::{Clause, ClauseSymbol, Local, LocalKind, Meaning, Part, QueryParts};
-use crate::editor::TokenClass;
+use super::part::{Clause, ClauseSymbol, Local, LocalKind, Meaning, Part, QueryParts};
+use crate::editor::class::TokenClass;
 
 /// The parts of a query that were collected so far. Positions refer to the decoded text.
 pub(super) struct Builder<'a> {

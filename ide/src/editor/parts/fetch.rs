@@ -10,11 +10,11 @@ use fetchxml::ast::{
 };
 
 use super::builder::Builder;
+use super::part::{ClauseSymbol, LocalKind, Meaning};
 use super::path::find_column;
 use super::values::Compared;
-use super::{ClauseSymbol, LocalKind, Meaning};
 use crate::Error;
-use crate::editor::{SymbolClass, TokenClass};
+use crate::editor::class::{SymbolClass, TokenClass};
 use crate::explain::description;
 
 /// The elements around an element of FetchXML.

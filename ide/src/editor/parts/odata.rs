@@ -9,11 +9,11 @@ use odata_parser::ast::{
 use odata_parser::visit::{self, Visit};
 
 use super::builder::Builder;
+use super::part::{ClauseSymbol, LocalKind, Meaning};
 use super::path::Scope;
 use super::values::Compared;
-use super::{ClauseSymbol, LocalKind, Meaning};
 use crate::Error;
-use crate::editor::{SymbolClass, TokenClass};
+use crate::editor::class::{SymbolClass, TokenClass};
 use crate::explain::description;
 
 /// The maximum length in characters of the text of a clause in an outline.

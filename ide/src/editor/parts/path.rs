@@ -6,10 +6,10 @@ use dvkit_schema::{Column, Table};
 use odata_parser::ast::{Argument, Call, Lambda, Path, Segment, SegmentKind};
 
 use super::builder::Builder;
+use super::part::{LocalKind, Meaning};
 use super::values::Compared;
-use super::{LocalKind, Meaning};
 use crate::Error;
-use crate::editor::TokenClass;
+use crate::editor::class::TokenClass;
 
 /// The rows that names in an expression are about.
 #[derive(Clone, Debug, Default)]
