@@ -41,6 +41,7 @@ pub mod sample;
 mod schemas;
 mod syntax;
 mod translate;
+pub mod tree;
 mod workspace;
 
 pub use diagnose::{DiagnosedQuery, Diagnosis, Findings};

@@ -33,6 +33,9 @@ pub struct TextDiagnosis {
     pub table: Option<String>,
     /// The findings, with positions in the file. Their suggestions have edits of the file.
     pub diagnostics: Vec<Diagnostic>,
+    /// The findings of `diagnostics`, in the same order, with positions in the text of the query, or in the
+    /// name of its table if that does not exist.
+    pub in_text: Vec<Diagnostic>,
     /// The edits of the file that apply every certain fix; empty if there is none.
     pub fix: Vec<HostEdit>,
     /// The text with these fixes; `None` if there is none.
@@ -102,8 +105,9 @@ impl Workspace {
                     Some(None) => (Vec::new(), Some(NOT_IN_LITERAL)),
                 };
                 let fixed = fixed.filter(|_| !fix.is_empty());
-                let diagnostics = diagnostics.iter().filter_map(|d| found.located(d)).collect();
-                TextDiagnosis { coverage, table: report.table, diagnostics, fix, fixed, refused_fix }
+                let located = |d: Diagnostic| Some((found.located(&d)?, d));
+                let (diagnostics, in_text) = diagnostics.into_iter().filter_map(located).unzip();
+                TextDiagnosis { coverage, table: report.table, diagnostics, in_text, fix, fixed, refused_fix }
             }
             CheckOutcome::WrongTable { diagnostic, .. } => found.wrong_table(&diagnostic),
             CheckOutcome::NoTable => TextDiagnosis {
@@ -122,6 +126,7 @@ impl TextDiagnosis {
             coverage: Coverage::Skipped(why),
             table: None,
             diagnostics: Vec::new(),
+            in_text: Vec::new(),
             fix: Vec::new(),
             fixed: None,
             refused_fix: None,
@@ -272,9 +277,11 @@ impl FoundText {
             }
             located
         });
+        let in_text = diagnostics.iter().map(|_| diagnostic.clone()).collect();
         TextDiagnosis {
             coverage: Coverage::Checked,
             diagnostics: diagnostics.into_iter().collect(),
+            in_text,
             ..TextDiagnosis::skipped(String::new())
         }
     }
