@@ -45,7 +45,7 @@ impl Workspace {
     /// # Errors
     /// Returns an error if a snapshot cannot be read.
     pub fn fix(&self, document: &Document) -> Result<DocumentFix, Error> {
-        let rewritten = |item: &QueryItem<'_>| {
+        let rewritten = |item: &QueryItem<'_>| -> Result<Option<String>, Error> {
             let Ok(entry) = &item.entry else { return Ok(None) };
             let CheckOutcome::Checked(checked) = self.check_entry(entry)? else { return Ok(None) };
             Ok(checked.rewritten)

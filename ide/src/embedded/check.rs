@@ -29,6 +29,9 @@ pub enum Coverage {
 pub struct TextDiagnosis {
     /// How much of the text was checked.
     pub coverage: Coverage,
+    /// Whether the findings are about the text. If not, the text was skipped, or they are about the name of
+    /// its table, which does not exist.
+    pub is_checked: bool,
     /// The logical name of the table whose rows the query selects; `None` if it is unknown.
     pub table: Option<String>,
     /// The findings, with positions in the file. Their suggestions have edits of the file.
@@ -107,7 +110,16 @@ impl Workspace {
                 let fixed = fixed.filter(|_| !fix.is_empty());
                 let located = |d: Diagnostic| Some((found.located(&d)?, d));
                 let (diagnostics, in_text) = diagnostics.into_iter().filter_map(located).unzip();
-                TextDiagnosis { coverage, table: report.table, diagnostics, in_text, fix, fixed, refused_fix }
+                TextDiagnosis {
+                    coverage,
+                    is_checked: true,
+                    table: report.table,
+                    diagnostics,
+                    in_text,
+                    fix,
+                    fixed,
+                    refused_fix,
+                }
             }
             CheckOutcome::WrongTable { diagnostic, .. } => found.wrong_table(&diagnostic),
             CheckOutcome::NoTable => TextDiagnosis {
@@ -124,6 +136,7 @@ impl TextDiagnosis {
     fn skipped(why: String) -> Self {
         Self {
             coverage: Coverage::Skipped(why),
+            is_checked: false,
             table: None,
             diagnostics: Vec::new(),
             in_text: Vec::new(),

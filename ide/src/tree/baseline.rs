@@ -10,11 +10,10 @@ use std::io;
 use std::path::{Component, Path, PathBuf};
 
 use dvkit_diagnostic::Diagnostic;
-use dvkit_files::LinkPolicy;
+use dvkit_files::{LinkPolicy, WriteMode};
 use serde::{Deserialize, Serialize};
 
 use crate::Error;
-use crate::document::replace;
 
 /// The maximum size in bytes of a file of accepted findings, 64 MiB.
 const MAX_SIZE: u64 = 64 << 20;
@@ -120,7 +119,8 @@ impl Baseline {
     /// Returns an error if the file cannot be written.
     pub fn write(&self, path: &Path) -> Result<usize, Error> {
         let error = |source| Error::Write { path: path.to_owned(), source };
-        replace(path, self.text().map_err(error)?.as_bytes()).map_err(error)?;
+        let text = self.text().map_err(error)?;
+        dvkit_files::replace(path, text.as_bytes(), WriteMode::Durable).map_err(error)?;
         Ok(self.recorded.values().sum())
     }
 

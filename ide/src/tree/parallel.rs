@@ -140,11 +140,16 @@ mod tests {
         let ended = in_order(&items, &cancel, |n| *n, |_, n| if n == 5 { Err(n) } else { Ok(()) });
         assert_eq!(ended, Err(5));
         let mut seen = 0;
-        let ended = in_order(&items, &cancel, |n| *n, |_, n| {
-            seen += 1;
-            cancel.store(n >= 5, Ordering::Relaxed);
-            Ok::<(), ()>(())
-        });
+        let ended = in_order(
+            &items,
+            &cancel,
+            |n| *n,
+            |_, n| {
+                seen += 1;
+                cancel.store(n >= 5, Ordering::Relaxed);
+                Ok::<(), ()>(())
+            },
+        );
         assert_eq!(ended, Ok(()));
         assert!(seen < items.len(), "{seen}");
     }

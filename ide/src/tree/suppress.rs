@@ -181,7 +181,8 @@ impl Suppressions {
 fn target(name: &str) -> Option<Target> {
     let is_number = name.bytes().all(|b| b.is_ascii_digit());
     let code = name.to_ascii_uppercase().parse().ok().filter(|_| !is_number).map(Target::Code);
-    let family = || levels::families().find(|(word, _)| *word == name).map(|(_, family)| Target::Family(family));
+    let family =
+        || levels::families().find(|(word, _)| *word == name).map(|(_, family)| Target::Family(family));
     code.or_else(family)
 }
 
@@ -228,10 +229,7 @@ mod tests {
         assert!(!found.ignores(code::UNKNOWN_COLUMN, 4, 4));
         assert!(found.ignores(code::UNKNOWN_COLUMN, 9, 3), "a query that begins there");
         assert!(!found.ignores(code::NO_SELECT, 2, 2));
-        assert_eq!(
-            told(&found),
-            ["DV0701 there is no finding `types` here that the comment could ignore"]
-        );
+        assert_eq!(told(&found), ["DV0701 there is no finding `types` here that the comment could ignore"]);
     }
 
     #[test]
@@ -262,7 +260,9 @@ mod tests {
 
     #[test]
     fn what_only_mentions_the_comment_is_none() {
-        for text in ["`dvkit-ignore DV0203`", "\"dvkit-ignore\"", "xdvkit-ignore DV0203", "dvkit-ignored DV0203"] {
+        for text in
+            ["`dvkit-ignore DV0203`", "\"dvkit-ignore\"", "xdvkit-ignore DV0203", "dvkit-ignored DV0203"]
+        {
             assert!(read(text).is_empty(), "{text}");
         }
         assert!(Suppressions::read("dvkit-ignore DV0203", |_| true).is_empty());

@@ -126,7 +126,11 @@ impl FileSelection {
                 Ok(inside) if is_here => inside.to_owned(),
                 _ => path,
             };
-            if is_large { found.too_large.push(path) } else { found.files.push(path) }
+            if is_large {
+                found.too_large.push(path)
+            } else {
+                found.files.push(path)
+            }
             if found.files.len() > MAX_FILES {
                 return Err(Error::Inputs(format!(
                     "`{}` has more than {MAX_FILES} files; name a smaller folder",
@@ -148,8 +152,7 @@ impl FileSelection {
         let is_folder = entry.file_type().is_some_and(|kind| kind.is_dir());
         let path = entry.path();
         let has_changed = self.changed.as_ref().is_none_or(|changed| {
-            path.strip_prefix(root)
-                .is_ok_and(|inside| changed.contains(&canonical.join(inside), is_folder))
+            path.strip_prefix(root).is_ok_and(|inside| changed.contains(&canonical.join(inside), is_folder))
         });
         if !has_changed || self.is_excluded(path, is_folder) {
             return false;
@@ -174,9 +177,9 @@ fn is_build_result(folder: &Path) -> bool {
     match folder.file_name().and_then(|name| name.to_str()) {
         Some("node_modules" | "__pycache__") => true,
         Some("target") => beside(&|name| name == "Cargo.toml"),
-        Some("bin" | "obj") => {
-            beside(&|name| [".csproj", ".vbproj", ".fsproj", ".sqlproj"].iter().any(|end| name.ends_with(end)))
-        }
+        Some("bin" | "obj") => beside(&|name| {
+            [".csproj", ".vbproj", ".fsproj", ".sqlproj"].iter().any(|end| name.ends_with(end))
+        }),
         _ => false,
     }
 }
