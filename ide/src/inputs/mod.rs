@@ -109,7 +109,13 @@ fn resolved(named: &[PathBuf], arguments: &[String], sources: Sources) -> Result
             if is_tree && seen.insert(path.to_owned()) {
                 inputs.all.push(Input::Tree(path.to_owned()));
             } else if !is_tree {
+                let before = inputs.all.len();
                 inputs.name(path, &mut seen)?;
+                for input in inputs.all.iter_mut().skip(before).filter(|_| sources == Sources::Trees) {
+                    if let Input::File(path) = input {
+                        *input = Input::Tree(std::mem::take(path));
+                    }
+                }
             }
         } else {
             let exists = || {
@@ -133,7 +139,7 @@ impl Inputs {
     /// Returns whether all sources are files.
     #[must_use]
     pub fn only_files(&self) -> bool {
-        self.all.iter().all(|input| matches!(input, Input::File(_)))
+        self.all.iter().all(|input| matches!(input, Input::File(_) | Input::Tree(_)))
     }
 
     /// Adds the files that `name` stands for: a file, a folder or a pattern. A path that exists is never

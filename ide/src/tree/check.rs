@@ -33,6 +33,17 @@ pub struct TreeCheck {
     hosts: HostNames,
 }
 
+/// How a file came to be checked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FileRole {
+    /// The file was found in a folder.
+    Found,
+    /// The user named the file.
+    Named,
+    /// The user named the file as one of queries, whatever its name is.
+    Queries,
+}
+
 /// The content of a file.
 #[derive(Debug)]
 pub(super) enum Content {
@@ -86,12 +97,12 @@ impl TreeCheck {
 
     /// Checks the file at `path`. If `fix` is `true`, the certain fixes are computed, and the results are
     /// those of the fixed file, which is not written. Returns `None` if the file has no queries by its kind:
-    /// XML that is not FetchXML. `is_named` says that the user named the file, which is then read in any case.
+    /// XML that is not FetchXML, in a folder.
     ///
     /// # Errors
     /// Returns an error if the file cannot be read, or is not text, or if a snapshot cannot be read.
-    pub fn file(&self, path: &Path, is_named: bool, fix: bool) -> Result<Option<CheckedFile>, Error> {
-        let Some(content) = self.content(path, is_named)? else { return Ok(None) };
+    pub fn file(&self, path: &Path, role: FileRole, fix: bool) -> Result<Option<CheckedFile>, Error> {
+        let Some(content) = self.content(path, role)? else { return Ok(None) };
         let is_source = matches!(content, Content::Source(_));
         let (fix, texts) = if fix {
             let fix = FileFix::new(self, content)?;
@@ -108,12 +119,13 @@ impl TreeCheck {
         Ok(Some(CheckedFile { path: path.to_owned(), is_source, fix, texts }))
     }
 
-    /// Checks `content`, the content of the file at `path` in an editor, in the language of its name.
-    fn content(&self, path: &Path, is_named: bool) -> Result<Option<Content>, Error> {
+    /// Reads the file at `path`, in the language that its name or its content has.
+    fn content(&self, path: &Path, role: FileRole) -> Result<Option<Content>, Error> {
         let has_end = |end: &str| path.extension().is_some_and(|found| found.eq_ignore_ascii_case(end));
-        let host = self.hosts.host(path).filter(|host| *host != Host::Queries);
+        let is_source = |host: &Host| *host != Host::Queries && role != FileRole::Queries;
+        let host = self.hosts.host(path).filter(is_source);
         let is_xml = has_end("xml");
-        if host.is_none() && (is_named || !is_xml) {
+        if host.is_none() && (role != FileRole::Found || !is_xml) {
             return Document::read(path).map(|document| Some(Content::Queries(document)));
         }
         let bytes = read_file(path).map_err(|source| Error::Read { path: path.to_owned(), source })?;
@@ -123,7 +135,7 @@ impl TreeCheck {
             return Ok(Some(Content::Queries(document(bytes)?)));
         }
         let Some(host) = host else { return Ok(None) };
-        if has_end("json") && is_named {
+        if has_end("json") && role == FileRole::Named {
             // JSON objects with queries, as programs write them.
             let queries = document(bytes.clone())?;
             if queries.items().all(|item| item.entry.is_ok_and(|entry| entry.request.is_some())) {

@@ -29,6 +29,7 @@ impl Patterns {
             builder.add_line(None, glob).map_err(|why| wrong(&why))?;
         }
         let matcher = builder.build().map_err(|why| Error::Pattern(why.to_string()))?;
+        let root = if root.as_os_str().is_empty() { Path::new(".") } else { root };
         Ok(Self { root: absolute(root)?, matcher })
     }
 
