@@ -13,7 +13,7 @@ use dvkit_ide::{Error as IdeError, embedded::Coverage};
 use super::run::CheckRun;
 use super::tree::BaselineFile;
 use crate::output::{ProgressBar, counted};
-use crate::report::{ListedText, QueryOrigin, ReportFormat};
+use crate::report::{ListedText, QueryOrigin, ReportFormat, Totals};
 
 /// The number of files from which on the progress is shown.
 const MIN_PROGRESS: usize = 200;
@@ -215,6 +215,20 @@ impl CheckRun<'_> {
         Ok(self.screen.line(format_args!(
             "{path}:{}:{}: {}: {coverage}\n    {words}",
             at.line, at.column, text.construct
+        ))?)
+    }
+
+    /// Ends a list with the numbers of texts.
+    pub(super) fn finish_list(&mut self, format: ReportFormat) -> Result<()> {
+        if format == ReportFormat::Json {
+            return Ok(());
+        }
+        let Totals { queries, partly, skipped, files, .. } = self.totals;
+        let texts = counted(queries + skipped, "text");
+        let files = counted(files, "file");
+        let checked = queries - partly;
+        Ok(self.screen.line(format_args!(
+            "{texts} in {files}: {checked} checked, {partly} checked in part, {skipped} skipped"
         ))?)
     }
 

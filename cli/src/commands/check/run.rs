@@ -83,7 +83,10 @@ impl<'a> CheckRun<'a> {
 
     fn finish(mut self) -> Result<Outcome> {
         self.finish_files()?;
-        self.report.finish(self.screen, &self.totals)?;
+        match self.files.list {
+            Some(format) => self.finish_list(format)?,
+            None => self.report.finish(self.screen, &self.totals)?,
+        }
         self.screen.flush()?;
         Ok(if self.totals.wrong > 0 || self.pending { Outcome::Findings } else { Outcome::Clean })
     }
