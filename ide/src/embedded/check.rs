@@ -102,7 +102,8 @@ impl Workspace {
                     Some(None) => (Vec::new(), Some(NOT_IN_LITERAL)),
                 };
                 let fixed = fixed.filter(|_| !fix.is_empty());
-                let diagnostics = diagnostics.iter().filter_map(|d| found.located(d)).collect();
+                let located = diagnostics.iter().filter_map(|d| found.located(d));
+                let diagnostics = located.chain(found.diagnostics.iter().cloned()).collect();
                 TextDiagnosis { coverage, table: report.table, diagnostics, fix, fixed, refused_fix }
             }
             CheckOutcome::WrongTable { diagnostic, .. } => found.wrong_table(&diagnostic),
@@ -261,7 +262,8 @@ impl FoundText {
     /// Returns the result for a table that does not exist. `diagnostic` has positions in its name.
     fn wrong_table(&self, diagnostic: &Diagnostic) -> TextDiagnosis {
         let place = self.table.as_ref().and_then(|table| table.place.clone());
-        let place = place.or_else(|| self.text.host_range());
+        // The file names the table elsewhere too, where the finding is reported.
+        let place = place.or_else(|| self.text.host_range().filter(|_| self.kind == FoundKind::Query));
         let diagnostics = place.map(|place| {
             let mut located = diagnostic.clone();
             located.span = Span::new(place.start, place.end);

@@ -27,10 +27,11 @@ impl SourceFile {
     /// # Errors
     /// Returns a sentence as an error if the bytes are not text.
     pub fn new(path: PathBuf, bytes: Vec<u8>) -> Result<Option<Self>, &'static str> {
-        match Host::of_path(&path) {
-            Some(host) => Self::with_host(path, host, bytes).map(Some),
-            None => Ok(None),
-        }
+        let Some(host) = Host::of_path(&path) else { return Ok(None) };
+        let mut file = Self::decoded(path, host, bytes)?;
+        file.host = host.refined(&file.text);
+        file.found = file.host.read(&file);
+        Ok(Some(file))
     }
 
     /// Returns the source file in the language `host` with the given bytes.
@@ -38,12 +39,22 @@ impl SourceFile {
     /// # Errors
     /// Returns a sentence as an error if the bytes are not text.
     pub fn with_host(path: PathBuf, host: Host, bytes: Vec<u8>) -> Result<Self, &'static str> {
+        let mut file = Self::decoded(path, host, bytes)?;
+        file.found = host.read(&file);
+        Ok(file)
+    }
+
+    /// Returns the file without its texts.
+    fn decoded(path: PathBuf, host: Host, bytes: Vec<u8>) -> Result<Self, &'static str> {
         let encoding = Encoding::of(&bytes);
         let text = encoding.decode(&bytes)?.into_owned();
         let text = String::from_utf8(text).map_err(|_| encoding.not_text())?;
-        let mut file = Self { path, host, encoding, bytes, text, found: Vec::new() };
-        file.found = host.read(&file);
-        Ok(file)
+        Ok(Self { path, host, encoding, bytes, text, found: Vec::new() })
+    }
+
+    /// Returns the texts of the file.
+    pub(super) fn into_found(self) -> Vec<FoundText> {
+        self.found
     }
 
     /// Reads the file at `path`; `None` if its language is not known by its name.
