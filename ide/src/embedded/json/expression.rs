@@ -315,7 +315,7 @@ mod tests {
             ("@@name", "@name"),
             ("[concat('$select=a&', parameters('x'))]", "$select=a&{x}"),
             ("a @{ b", "a @{ b"),
-            ("@concat('a", "{a}"),
+            ("@concat('a", "{concat}"),
         ] {
             assert_eq!(evaluate(source), text, "{source}");
         }
