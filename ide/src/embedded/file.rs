@@ -18,6 +18,7 @@ pub struct SourceFile {
     bytes: Vec<u8>,
     text: String,
     found: Vec<FoundText>,
+    is_in_archive: bool,
 }
 
 impl SourceFile {
@@ -49,7 +50,18 @@ impl SourceFile {
         let encoding = Encoding::of(&bytes);
         let text = encoding.decode(&bytes)?.into_owned();
         let text = String::from_utf8(text).map_err(|_| encoding.not_text())?;
-        Ok(Self { path, host, encoding, bytes, text, found: Vec::new() })
+        Ok(Self { path, host, encoding, bytes, text, found: Vec::new(), is_in_archive: false })
+    }
+
+    /// Returns this file as an entry of an archive, which cannot be written.
+    pub(super) fn in_archive(self) -> Self {
+        Self { is_in_archive: true, ..self }
+    }
+
+    /// Returns whether the file is an entry of an archive, which cannot be written.
+    #[must_use]
+    pub fn is_in_archive(&self) -> bool {
+        self.is_in_archive
     }
 
     /// Returns the texts of the file.
@@ -136,10 +148,13 @@ impl SourceFile {
     /// one.
     ///
     /// # Errors
-    /// Returns an error if the file cannot be written, or has changed since `old` was read. The file is then
-    /// unchanged.
+    /// Returns an error if the file cannot be written, is an entry of an archive, or has changed since `old` was
+    /// read. The file is then unchanged.
     pub fn write(&self, old: &Self) -> Result<(), Error> {
         let path = || self.path.clone();
+        if old.is_in_archive {
+            return Err(Error::InArchive { path: path() });
+        }
         let now = read_file(&self.path).map_err(|source| Error::Read { path: path(), source })?;
         if now != old.bytes {
             return Err(Error::Changed { path: path() });

@@ -11,6 +11,7 @@
 //! writes, are put into a query that says the same, whose other parts are synthetic; so that the compiler of
 //! queries checks them too.
 
+mod archive;
 mod build;
 mod check;
 mod file;
@@ -27,6 +28,7 @@ mod recognize;
 mod text;
 mod xml;
 
+pub use archive::{SkippedEntry, is_archive, read_archive};
 pub use build::HostTextBuilder;
 pub use check::{Coverage, TextDiagnosis};
 pub use file::SourceFile;
