@@ -5,6 +5,7 @@ use std::sync::LazyLock;
 
 use aho_corasick::AhoCorasick;
 
+use super::programs;
 use super::{FoundText, SourceFile};
 
 /// The language of a source file that may contain queries.
@@ -12,6 +13,8 @@ use super::{FoundText, SourceFile};
 pub enum Host {
     /// A file of queries (`.odata`, `.fetchxml`, `.jsonl`, `.ndjson`).
     Queries,
+    /// C#.
+    CSharp,
 }
 
 /// The properties of a host language.
@@ -27,13 +30,22 @@ struct HostInfo {
 }
 
 /// All host languages. A language is added here, as a variant of [`Host`], and as a module of its own.
-const HOSTS: &[HostInfo] = &[HostInfo {
-    host: Host::Queries,
-    name: "queries",
-    extensions: &["odata", "fetchxml", "jsonl", "ndjson"],
-    markers: &[],
-    read: super::queries::read,
-}];
+const HOSTS: &[HostInfo] = &[
+    HostInfo {
+        host: Host::Queries,
+        name: "queries",
+        extensions: &["odata", "fetchxml", "jsonl", "ndjson"],
+        markers: &[],
+        read: super::queries::read,
+    },
+    HostInfo {
+        host: Host::CSharp,
+        name: "C#",
+        extensions: &["cs", "csx"],
+        markers: &programs::MARKERS_WITH_NAMES,
+        read: programs::read_csharp,
+    },
+];
 
 impl Host {
     /// Returns all host languages.

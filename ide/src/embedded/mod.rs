@@ -15,6 +15,7 @@ mod build;
 mod check;
 mod file;
 mod host;
+mod programs;
 mod queries;
 mod recognize;
 mod text;
