@@ -15,6 +15,18 @@ pub enum Host {
     Queries,
     /// C#.
     CSharp,
+    /// JavaScript, with JSX.
+    JavaScript,
+    /// TypeScript, with JSX.
+    TypeScript,
+    /// Python.
+    Python,
+    /// PowerShell.
+    PowerShell,
+    /// Java.
+    Java,
+    /// Rust.
+    Rust,
 }
 
 /// The properties of a host language.
@@ -44,6 +56,48 @@ const HOSTS: &[HostInfo] = &[
         extensions: &["cs", "csx"],
         markers: &programs::MARKERS_WITH_NAMES,
         read: programs::read_csharp,
+    },
+    HostInfo {
+        host: Host::JavaScript,
+        name: "JavaScript",
+        extensions: &["js", "mjs", "cjs", "jsx"],
+        markers: &programs::MARKERS_OF_SCRIPTS,
+        read: programs::read_javascript,
+    },
+    HostInfo {
+        host: Host::TypeScript,
+        name: "TypeScript",
+        extensions: &["ts", "mts", "cts", "tsx"],
+        markers: &programs::MARKERS_OF_SCRIPTS,
+        read: programs::read_typescript,
+    },
+    HostInfo {
+        host: Host::Python,
+        name: "Python",
+        extensions: &["py"],
+        markers: &programs::MARKERS_OF_SCRIPTS,
+        read: programs::read_python,
+    },
+    HostInfo {
+        host: Host::PowerShell,
+        name: "PowerShell",
+        extensions: &["ps1", "psm1"],
+        markers: &programs::MARKERS_OF_SCRIPTS,
+        read: programs::read_powershell,
+    },
+    HostInfo {
+        host: Host::Java,
+        name: "Java",
+        extensions: &["java"],
+        markers: &programs::MARKERS,
+        read: programs::read_java,
+    },
+    HostInfo {
+        host: Host::Rust,
+        name: "Rust",
+        extensions: &["rs"],
+        markers: &programs::MARKERS,
+        read: programs::read_rust,
     },
 ];
 

@@ -12,27 +12,27 @@ use super::reader::{Hint, Reader};
 /// The options of a query that a program gives one by one.
 #[derive(Default)]
 struct Options<'t> {
-    select: Option<Node<'t>>,
-    filter: Option<Node<'t>>,
-    orderby: Option<Node<'t>>,
-    expand: Option<Node<'t>>,
+    select: Vec<Node<'t>>,
+    filter: Vec<Node<'t>>,
+    orderby: Vec<Node<'t>>,
+    expand: Vec<Node<'t>>,
 }
 
 impl<'t> Options<'t> {
     /// Takes an option by its name; returns whether there is one of this name.
     fn set(&mut self, name: &str, value: Node<'t>) -> bool {
         match name.to_ascii_lowercase().trim_start_matches('$') {
-            "select" | "columns" => self.select = Some(value),
-            "filter" => self.filter = Some(value),
-            "orderby" | "order_by" => self.orderby = Some(value),
-            "expand" => self.expand = Some(value),
+            "select" | "columns" => self.select.push(value),
+            "filter" => self.filter.push(value),
+            "orderby" | "order_by" => self.orderby.push(value),
+            "expand" => self.expand.push(value),
             _ => return false,
         }
         true
     }
 
     fn is_empty(&self) -> bool {
-        self.select.is_none() && self.filter.is_none() && self.orderby.is_none() && self.expand.is_none()
+        self.select.is_empty() && self.filter.is_empty() && self.orderby.is_empty() && self.expand.is_empty()
     }
 }
 
@@ -244,8 +244,8 @@ impl<'t> Reader<'t> {
             && self.name(first.value).is_some()
             && let Some(table) = self.table(first.value, true)
         {
-            let filter = rest.first().map(|argument| argument.value);
-            let options = Options { select: Some(select.value), filter, ..Options::default() };
+            let filter = rest.first().map(|argument| argument.value).into_iter().collect();
+            let options = Options { select: vec![select.value], filter, ..Options::default() };
             self.options(&table, &options);
             return;
         }
@@ -275,12 +275,12 @@ impl<'t> Reader<'t> {
             match lower.as_str() {
                 "tablename" | "entitylogicalname" | "table" | "table_name" | "entity" | "logicalname"
                 | "schema_name" | "table_schema_name" => table = Some(argument.value),
-                "filterattribute" if is_command => options.orderby = options.orderby.or(Some(argument.value)),
+                "filterattribute" if is_command => options.orderby.push(argument.value),
                 "fields" if is_command && self.resolved_object(argument.value).is_some() => {
                     payload = Some(argument.value);
                 }
                 "inputobject" | "values" if is_command => payload = Some(argument.value),
-                "fields" if is_command => options.select = Some(argument.value),
+                "fields" if is_command => options.select.push(argument.value),
                 _ if is_command && lower != "columns" => {}
                 _ => {
                     options.set(&lower, argument.value);
@@ -296,7 +296,7 @@ impl<'t> Reader<'t> {
         if is_command {
             // Commands have logical names, not those of OData.
             let nodes: Vec<Node<'t>> =
-                [options.select, options.orderby].into_iter().flatten().flat_map(|n| self.items(n)).collect();
+                options.select.iter().chain(&options.orderby).flat_map(|n| self.items(*n)).collect();
             let texts: Vec<HostText> = nodes.into_iter().filter_map(|n| self.key(n)).collect();
             self.column_texts(Some(&table), &texts);
             if let Some(payload) = payload {
@@ -355,16 +355,18 @@ impl<'t> Reader<'t> {
         let mut builder = HostTextBuilder::default();
         let mut separator = "?";
         for (name, value) in [
-            ("$select=", options.select),
-            ("$filter=", options.filter),
-            ("$orderby=", options.orderby),
-            ("$expand=", options.expand),
+            ("$select=", &options.select),
+            ("$filter=", &options.filter),
+            ("$orderby=", &options.orderby),
+            ("$expand=", &options.expand),
         ] {
-            let Some(value) = value else { continue };
+            if value.is_empty() {
+                continue;
+            }
             builder.synthetic(separator);
             builder.synthetic(name);
             separator = "&";
-            let items = self.items(value);
+            let items: Vec<_> = value.iter().flat_map(|value| self.items(*value)).collect();
             for (n, item) in items.into_iter().enumerate().take(512) {
                 if n > 0 {
                     builder.synthetic(",");
@@ -391,9 +393,11 @@ impl<'t> Reader<'t> {
                     inner.set(key.text(), value);
                 }
             }
-            let Some(select) = inner.select else { return };
+            if inner.select.is_empty() {
+                return;
+            }
             builder.synthetic("($select=");
-            let items = self.items(select);
+            let items: Vec<_> = inner.select.iter().flat_map(|value| self.items(*value)).collect();
             for (n, item) in items.into_iter().enumerate().take(512) {
                 if n > 0 {
                     builder.synthetic(",");

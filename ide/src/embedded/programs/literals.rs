@@ -9,6 +9,9 @@ use std::sync::Arc;
 
 use crate::embedded::{Escaping, HostTextBuilder};
 
+/// The maximum number of bytes of an interpolated expression that the grammar did not find.
+const MAX_EXPRESSION: usize = 256;
+
 /// A string literal of a program.
 pub(super) struct Literal<'t> {
     /// The byte range of the content in the file, without the delimiters.
@@ -33,6 +36,12 @@ pub(super) trait LiteralRules: Escaping {
     /// first character stands for itself. `is_start` says whether `rest` begins at the start of the content.
     fn decode(&self, rest: &str, is_start: bool) -> Option<(usize, String)>;
 
+    /// Returns the length of the interpolated expression at the beginning of `rest`, with its brackets, where
+    /// the grammar has none.
+    fn interpolation(&self, _rest: &str) -> Option<usize> {
+        None
+    }
+
     /// Returns the name of this kind of literal, for people.
     fn name(&self) -> &'static str;
 }
@@ -55,7 +64,7 @@ impl Literal<'_> {
         builder: &mut HostTextBuilder,
         mut placeholder: impl FnMut(&Interpolation<'_>, &mut HostTextBuilder),
     ) {
-        let escaping = || -> Arc<dyn Escaping> { Arc::new(ByRules(self.rules.clone())) };
+        let escaping = || self.escaping();
         builder.begin(self.content.start, escaping());
         let mut at = self.content.start;
         for interpolation in &self.interpolations {
@@ -70,6 +79,10 @@ impl Literal<'_> {
         }
         self.stretch(at..self.content.end, source, builder);
         builder.end();
+    }
+
+    fn escaping(&self) -> Arc<dyn Escaping> {
+        Arc::new(ByRules(self.rules.clone()))
     }
 
     /// Adds a stretch of the content without interpolated expressions.
@@ -89,7 +102,17 @@ impl Literal<'_> {
                     at += length;
                     plain = at;
                 }
-                _ => at += rest.chars().next().map_or(1, char::len_utf8),
+                _ => match self.rules.interpolation(rest).filter(|_| byte == b'{') {
+                    Some(length) => {
+                        builder.plain(plain..at, source.get(plain..at).unwrap_or_default());
+                        let expression = rest.get(1..length - 1).unwrap_or_default();
+                        let expression = expression.split(':').next().unwrap_or_default();
+                        builder.placeholder(at..at + length, expression);
+                        at += length;
+                        plain = at;
+                    }
+                    None => at += rest.chars().next().map_or(1, char::len_utf8),
+                },
             }
         }
         if plain < range.end {
@@ -297,9 +320,27 @@ impl LiteralRules for Quoted {
         }
     }
 
+    fn interpolation(&self, rest: &str) -> Option<usize> {
+        if self.braces == Braces::Doubled { braced_expression(rest) } else { None }
+    }
+
     fn name(&self) -> &'static str {
         self.name
     }
+}
+
+/// Returns the length of the expression in curly brackets at the beginning of `rest`.
+fn braced_expression(rest: &str) -> Option<usize> {
+    let mut depth = 0_usize;
+    for (at, byte) in rest.bytes().enumerate().take(MAX_EXPRESSION) {
+        match byte {
+            b'{' => depth += 1,
+            b'}' if depth == 1 => return (at > 1).then_some(at + 1),
+            b'}' => depth -= 1,
+            _ => {}
+        }
+    }
+    None
 }
 
 /// Returns the sequence of a doubled character at the beginning of `rest`.
@@ -346,6 +387,10 @@ impl LiteralRules for Verbatim {
             c if c.is_ascii() && self.doubled.contains(&c) => doubled(rest),
             _ => None,
         }
+    }
+
+    fn interpolation(&self, rest: &str) -> Option<usize> {
+        if self.doubled.contains(&'{') { braced_expression(rest) } else { None }
     }
 
     fn name(&self) -> &'static str {
@@ -407,7 +452,8 @@ impl LiteralRules for Indented {
         match rest.as_bytes().first()? {
             b'\\' => backslashes.and_then(|backslashes| backslashes.decode(rest)),
             b' ' | b'\t' if backslashes.is_some() => {
-                let trimmed = rest.trim_start_matches([' ', '\t']);
+                let run = rest.bytes().take(256).take_while(|b| matches!(b, b' ' | b'\t')).count();
+                let trimmed = rest.get(run..)?;
                 // White space at the end of a line of a text block is not a part of the text.
                 trimmed.starts_with(['\n', '\r']).then(|| (rest.len() - trimmed.len(), String::new()))
             }

@@ -281,14 +281,15 @@ impl<'t> Reader<'t> {
         self.table_of_receiver(first_operand(target)?)
     }
 
-    /// Returns the table of the rows or of the query that an expression makes.
-    pub(super) fn table_of(&mut self, value: Node<'t>) -> Option<Table> {
+    /// Returns the table of the rows or of the query that an expression makes. `above` are the nearest nodes
+    /// around it.
+    pub(super) fn table_of(&mut self, value: Node<'t>, above: &[Node<'t>]) -> Option<Table> {
         let mut node = value;
         for _ in 0..MAX_CHAIN {
             if self.variable_name(node).is_some() {
                 return self.table_of_receiver(node);
             }
-            let event = self.grammar.event(node, &[], self.source);
+            let event = self.grammar.event(node, if node == value { above } else { &[] }, self.source);
             if let Event::Call(call) = event {
                 let argument = |n: usize| call.arguments.get(n).map(|argument| argument.value);
                 match call.name {

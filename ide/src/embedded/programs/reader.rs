@@ -178,7 +178,10 @@ impl<'t> Reader<'t> {
                     leaving.branch = true;
                 }
             }
-            Event::Assign { target, value, is_constant } => self.assign(target, value, is_constant),
+            Event::Assign { target, value, is_constant } => {
+                let near: Vec<Node<'t>> = above.last().copied().into_iter().chain([node]).collect();
+                self.assign(target, value, is_constant, &near);
+            },
             Event::Append { target, values, has_line_break } => {
                 // A call in a chain was handled with the last one.
                 if !self.appended.contains(&node.id()) {

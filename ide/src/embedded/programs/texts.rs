@@ -54,7 +54,8 @@ pub(super) fn chosen<'t>(
     second: &str,
 ) -> Expression<'t> {
     let is_text = |n: &Node<'t>| {
-        matches!(grammar.expression(*n, source), Expression::Literal(l) if !l.content.is_empty())
+        n.kind().contains("string")
+            && matches!(grammar.expression(*n, source), Expression::Literal(l) if !l.content.is_empty())
     };
     let choices = [node.child_by_field_name(first), node.child_by_field_name(second)];
     choices.into_iter().flatten().find(is_text).map_or(Expression::Other, Expression::Same)
@@ -99,8 +100,8 @@ impl<'t> Reader<'t> {
                 }
                 Expression::Joined { separator, list } => {
                     let separator = match separator {
-                        Some(separator) => self.text_within(separator, depth + 1),
-                        None => None,
+                        Some(separator) if depth < MAX_TEMPLATES => self.text_within(separator, depth + 1),
+                        _ => None,
                     };
                     let separator = separator.map(|text| text.text().to_owned()).unwrap_or_default();
                     for (n, item) in list.into_iter().enumerate().rev() {
@@ -159,15 +160,16 @@ impl<'t> Reader<'t> {
         Some(building.text.clone())
     }
 
-    /// Gives a variable a value.
+    /// Gives a variable a value. `above` are the nearest nodes around the value.
     pub(super) fn assign(
         &mut self,
         target: Node<'t>,
         value: Option<Node<'t>>,
         is_constant: bool,
+        above: &[Node<'t>],
     ) {
         let Some(value) = value else { return };
-        let table = self.table_of(value);
+        let table = self.table_of(value, above);
         if let Some(receiver_table) = self.table_of_owner(target) {
             self.hints.insert(value.id(), Hint::Table(receiver_table.clone()));
             if let Some(name) = self.variable_name(value) {
