@@ -177,6 +177,10 @@ impl Grammar for CSharp {
         tree_sitter_c_sharp::LANGUAGE.into()
     }
 
+    fn readable<'s>(&self, source: &'s str) -> std::borrow::Cow<'s, str> {
+        super::csharp_mask::masked(source)
+    }
+
     fn expression<'t>(&self, node: Node<'t>, source: &str) -> Expression<'t> {
         match node.kind() {
             "string_literal" | "character_literal" | "verbatim_string_literal" | "raw_string_literal"

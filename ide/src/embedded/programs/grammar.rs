@@ -1,5 +1,7 @@
 //! Defines what a programming language tells about the nodes of its syntax tree.
 
+use std::borrow::Cow;
+
 use tree_sitter::Node;
 
 use super::literals::Literal;
@@ -8,6 +10,11 @@ use super::literals::Literal;
 pub(super) trait Grammar: Sync {
     /// Returns the grammar.
     fn language(&self) -> tree_sitter::Language;
+
+    /// Returns the source as the grammar can read it, with the same positions.
+    fn readable<'s>(&self, source: &'s str) -> Cow<'s, str> {
+        Cow::Borrowed(source)
+    }
 
     /// Returns what an expression says about a string.
     fn expression<'t>(&self, node: Node<'t>, source: &str) -> Expression<'t>;

@@ -102,11 +102,12 @@ impl Literal<'_> {
                     at += length;
                     plain = at;
                 }
-                _ => match self.rules.interpolation(rest).filter(|_| byte == b'{') {
+                _ => match self.rules.interpolation(rest).filter(|_| matches!(byte, b'{' | b'$')) {
                     Some(length) => {
                         builder.plain(plain..at, source.get(plain..at).unwrap_or_default());
-                        let expression = rest.get(1..length - 1).unwrap_or_default();
-                        let expression = expression.split(':').next().unwrap_or_default();
+                        let expression = rest.get(..length).unwrap_or_default();
+                        let format = expression.find(':').filter(|_| byte == b'{');
+                        let expression = expression.get(..format.unwrap_or(length)).unwrap_or_default();
                         builder.placeholder(at..at + length, expression);
                         at += length;
                         plain = at;
@@ -331,13 +332,23 @@ impl LiteralRules for Quoted {
 
 /// Returns the length of the expression in curly brackets at the beginning of `rest`.
 fn braced_expression(rest: &str) -> Option<usize> {
+    if !rest.starts_with('{') {
+        return None;
+    }
+    bracketed(rest, b'{', b'}').filter(|length| *length > 2)
+}
+
+/// Returns the length up to the bracket that closes the first open one.
+pub(super) fn bracketed(rest: &str, open: u8, close: u8) -> Option<usize> {
     let mut depth = 0_usize;
     for (at, byte) in rest.bytes().enumerate().take(MAX_EXPRESSION) {
-        match byte {
-            b'{' => depth += 1,
-            b'}' if depth == 1 => return (at > 1).then_some(at + 1),
-            b'}' => depth -= 1,
-            _ => {}
+        if byte == open {
+            depth += 1;
+        } else if byte == close {
+            depth = depth.checked_sub(1)?;
+            if depth == 0 {
+                return Some(at + 1);
+            }
         }
     }
     None
@@ -450,12 +461,17 @@ impl LiteralRules for Indented {
         }
         let backslashes = self.backslashes;
         match rest.as_bytes().first()? {
-            b'\\' => backslashes.and_then(|backslashes| backslashes.decode(rest)),
+            b'\\' => {
+                let (length, meaning) = backslashes.and_then(|backslashes| backslashes.decode(rest))?;
+                // The indentation of the next line is taken off first.
+                let is_continuation = meaning.is_empty() && rest.get(length..)?.starts_with(&self.indent);
+                Some((if is_continuation { length + self.indent.len() } else { length }, meaning))
+            }
             b' ' | b'\t' if backslashes.is_some() => {
                 let run = rest.bytes().take(256).take_while(|b| matches!(b, b' ' | b'\t')).count();
                 let trimmed = rest.get(run..)?;
                 // White space at the end of a line of a text block is not a part of the text.
-                trimmed.starts_with(['\n', '\r']).then(|| (rest.len() - trimmed.len(), String::new()))
+                (trimmed.is_empty() || trimmed.starts_with(['\n', '\r'])).then(|| (rest.len() - trimmed.len(), String::new()))
             }
             b'\n' | b'\r' => {
                 let length = line_break(rest)?;

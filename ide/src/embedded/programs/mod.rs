@@ -7,6 +7,7 @@
 
 mod calls;
 mod csharp;
+mod csharp_mask;
 mod grammar;
 mod java;
 mod javascript;

@@ -261,7 +261,9 @@ impl<'t> Reader<'t> {
             if let Some(name) = self.variable_name(node) {
                 let mut name = name.as_str();
                 loop {
-                    if let Some((_, variable)) = self.variable(name) {
+                    if let Some((_, variable)) = self.variable(name)
+                        && variable.table.is_some()
+                    {
                         return variable.table.clone();
                     }
                     name = name.rsplit_once('.')?.0;

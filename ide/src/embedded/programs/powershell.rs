@@ -10,7 +10,7 @@ use crate::embedded::Escaping;
 use super::grammar::{
     Argument, Call, Entry, Event, Expression, FormatStyle, Grammar, named_children, only_child, text_of,
 };
-use super::literals::{Interpolation, Literal, LiteralRules, doubled};
+use super::literals::{Interpolation, Literal, LiteralRules, bracketed, doubled};
 
 /// The language PowerShell.
 pub(super) struct PowerShell;
@@ -99,6 +99,23 @@ impl LiteralRules for Kind {
             }
             _ => None,
         }
+    }
+
+    fn interpolation(&self, rest: &str) -> Option<usize> {
+        if !matches!(self, Self::Double | Self::DoubleHere) {
+            return None;
+        }
+        let behind = rest.strip_prefix('$')?;
+        let length = match behind.chars().next()? {
+            '(' => bracketed(behind, b'(', b')')?,
+            '{' => bracketed(behind, b'{', b'}')?,
+            c if c.is_alphabetic() || c == '_' => {
+                let is_name = |c: char| c.is_alphanumeric() || c == '_';
+                behind.find(|c| !is_name(c)).unwrap_or(behind.len())
+            }
+            _ => return None,
+        };
+        Some(1 + length)
     }
 
     fn name(&self) -> &'static str {
@@ -249,7 +266,7 @@ impl Grammar for PowerShell {
                 let (Some(target), Some(operator), Some(value)) = (parts.first(), parts.get(1), parts.last()) else {
                     return Event::None;
                 };
-                let (target, value) = (self.innermost(*target), self.innermost(*value));
+                let (target, value) = (self.innermost(*target), *value);
                 match text_of(*operator, source) {
                     "=" => Event::Assign { target, value: Some(value), is_constant: false },
                     "+=" => Event::Append { target, values: vec![value], has_line_break: false },
@@ -271,7 +288,7 @@ impl Grammar for PowerShell {
                         receiver: Some(receiver).filter(|_| !is_constructor),
                         arguments: values
                             .into_iter()
-                            .map(|value| Argument { name: None, value: self.innermost(value) })
+                            .map(|value| Argument { name: None, value })
                             .collect(),
                         is_constructor,
                         initializer: None,
@@ -307,8 +324,7 @@ impl Grammar for PowerShell {
         }
         let entry = |n: Node<'t>| {
             let parts = named_children(n);
-            let key = self.innermost(*parts.first()?);
-            Some(Entry { key, value: parts.get(1).map(|value| self.innermost(*value)) })
+            Some(Entry { key: *parts.first()?, value: parts.get(1).copied() })
         };
         let body = named_children(node).into_iter().find(|n| n.kind() == "hash_literal_body");
         Some(body.map_or_else(Vec::new, |body| {
@@ -359,8 +375,7 @@ fn command<'t>(node: Node<'t>, source: &'t str) -> Option<Call<'t>> {
             }
             "command_argument_sep" | "redirection" => {}
             _ => {
-                let value = PowerShell.innermost(element);
-                arguments.push(Argument { name: parameter, value });
+                arguments.push(Argument { name: parameter, value: element });
             }
         }
     }

@@ -124,7 +124,8 @@ fn parse(source: &str, grammar: &dyn Grammar) -> Option<Tree> {
         if steps > most { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
     };
     let options = ParseOptions::new().progress_callback(&mut progress);
-    let bytes = source.as_bytes();
+    let readable = grammar.readable(source);
+    let bytes = readable.as_bytes();
     parser.parse_with_options(&mut |at, _| bytes.get(at..).unwrap_or_default(), None, Some(options))
 }
 
@@ -241,7 +242,7 @@ impl<'t> Reader<'t> {
             self.report(&building.text, building.construct, building.hint.as_ref());
         }
         if !variable.columns.is_empty() {
-            self.columns(None, &variable.columns);
+            self.columns(variable.table.as_ref(), &variable.columns);
         }
     }
 

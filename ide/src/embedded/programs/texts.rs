@@ -65,13 +65,17 @@ impl<'t> Reader<'t> {
     /// Returns the text of a string expression, whose literals are not read again; `None` if the node is not
     /// a string expression.
     pub(super) fn text(&mut self, node: Node<'t>) -> Option<HostText> {
-        self.text_within(node, 0)
+        self.text_within(node, 0, false)
     }
 
-    fn text_within(&mut self, node: Node<'t>, depth: usize) -> Option<HostText> {
+    /// Returns the text of an expression; `None` if it has no literal. `is_part` says whether a variable alone
+    /// counts.
+    fn text_within(&mut self, node: Node<'t>, depth: usize, is_part: bool) -> Option<HostText> {
         let mut builder = HostTextBuilder::default();
         let mut is_text = false;
         let mut waiting = vec![Waiting::Node(node)];
+        // The number of operands so far.
+        let mut count = 0;
         while let Some(next) = waiting.pop() {
             let node = match next {
                 Waiting::Separator(text) => {
@@ -84,12 +88,20 @@ impl<'t> Reader<'t> {
             if !matches!(expression, Expression::Other) {
                 self.consumed.insert(node.id());
             }
+            if !matches!(expression, Expression::Same(_) | Expression::Concatenation(_)) {
+                count += 1;
+            }
             match expression {
                 Expression::Literal(literal) => {
                     if !is_text && depth == 0 {
                         self.construct = literal.rules.name();
                     }
                     is_text = true;
+                    if node.kind() == "jsx_attribute"
+                        && let Some(value) = node.named_child(1)
+                    {
+                        self.consumed.insert(value.id());
+                    }
                     literal.write(self.source, &mut builder, |interpolation, builder| {
                         self.operand(interpolation.expression, interpolation.range.clone(), builder);
                     });
@@ -100,7 +112,7 @@ impl<'t> Reader<'t> {
                 }
                 Expression::Joined { separator, list } => {
                     let separator = match separator {
-                        Some(separator) if depth < MAX_TEMPLATES => self.text_within(separator, depth + 1),
+                        Some(separator) if depth < MAX_TEMPLATES => self.text_within(separator, depth + 1, true),
                         _ => None,
                     };
                     let separator = separator.map(|text| text.text().to_owned()).unwrap_or_default();
@@ -112,7 +124,7 @@ impl<'t> Reader<'t> {
                     }
                 }
                 Expression::Format { template, arguments, style } => {
-                    let text = if depth < MAX_TEMPLATES { self.text_within(template, depth + 1) } else { None };
+                    let text = if depth < MAX_TEMPLATES { self.text_within(template, depth + 1, true) } else { None };
                     match text {
                         Some(text) => {
                             is_text = true;
@@ -121,6 +133,7 @@ impl<'t> Reader<'t> {
                         None => builder.placeholder(node.byte_range(), text_of(node, self.source)),
                     }
                 }
+                Expression::Other if !is_part && count == 1 && waiting.is_empty() => return None,
                 Expression::Other => {
                     is_text |= self.operand(node, node.byte_range(), &mut builder);
                 }
@@ -169,18 +182,16 @@ impl<'t> Reader<'t> {
         above: &[Node<'t>],
     ) {
         let Some(value) = value else { return };
-        let table = self.table_of(value, above);
+        let inner = self.unwrapped(value);
+        let table = self.table_of(inner, above);
         if let Some(receiver_table) = self.table_of_owner(target) {
-            self.hints.insert(value.id(), Hint::Table(receiver_table.clone()));
+            self.hints.insert(inner.id(), Hint::Table(receiver_table.clone()));
             if let Some(name) = self.variable_name(value) {
                 self.resolve_columns(&name, &receiver_table);
             }
         }
         let Some(name) = self.variable_name(target) else { return };
-        let hint = self.hints.get(&value.id()).cloned();
-        if hint.is_none() {
-            self.hints.insert(value.id(), Hint::Variable(name.clone()));
-        }
+        self.hints.entry(inner.id()).or_insert_with(|| Hint::Variable(name.clone()));
         // `text = text + "…"` adds to the variable, whatever the text is so far.
         let own = self.appended_to(&name, value);
         let text = if own.is_empty() { self.text(value) } else { None };
@@ -189,9 +200,10 @@ impl<'t> Reader<'t> {
             self.append(target, &own, false);
             return;
         }
-        let object = self.grammar.object(value, self.source).map(|_| value);
+        let object = self.grammar.object(inner, self.source).map(|_| inner);
         let branches = self.branches.clone();
         let building = text.map(|text| Building::new(text, branches, self.construct));
+        let table = table.or_else(|| self.table_of_owner(target));
         let new = Variable { building, table, object, columns: Vec::new(), is_constant };
         // A member of an object belongs to the scope in which the object is known, or to this one.
         let scope = match self.variable(&name) {
@@ -266,7 +278,7 @@ impl<'t> Reader<'t> {
         let mut builder = HostTextBuilder::default();
         let mut is_text = false;
         for value in values {
-            match self.text(*value) {
+            match self.text_within(*value, 0, true) {
                 Some(text) => {
                     is_text = true;
                     builder.append(&text);
