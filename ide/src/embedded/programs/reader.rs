@@ -204,9 +204,7 @@ impl<'t> Reader<'t> {
             }
             Event::Element { receiver, key } => self.element(receiver, key),
         }
-        if !self.consumed.contains(&node.id())
-            && let Some(text) = self.text(node)
-        {
+        if let Some(text) = self.new_text(node) {
             self.report(&text, self.construct, hint.as_ref());
         } else if matches!(hint, Some(Hint::QueryOf(_) | Hint::FilterOf(_)))
             && let Some(name) = self.variable_name(node)

@@ -68,6 +68,27 @@ impl<'t> Reader<'t> {
         self.text_within(node, 0, false)
     }
 
+    /// Returns the text of a string expression that is not a part of one that has been read.
+    pub(super) fn new_text(&mut self, node: Node<'t>) -> Option<HostText> {
+        let mut inner = node;
+        while !self.consumed.contains(&inner.id()) {
+            match self.grammar.expression(inner, self.source) {
+                Expression::Same(next) => inner = next,
+                Expression::Other => return None,
+                _ => return self.text(node),
+            }
+        }
+        // What has been read is not read again from the nodes in between either.
+        let mut outer = node;
+        while self.consumed.insert(outer.id()) {
+            match self.grammar.expression(outer, self.source) {
+                Expression::Same(next) => outer = next,
+                _ => break,
+            }
+        }
+        None
+    }
+
     /// Returns the text of an expression; `None` if it has no literal. `is_part` says whether a variable alone
     /// counts.
     fn text_within(&mut self, node: Node<'t>, depth: usize, is_part: bool) -> Option<HostText> {
