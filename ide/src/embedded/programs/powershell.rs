@@ -179,6 +179,10 @@ impl Grammar for PowerShell {
         tree_sitter_powershell::LANGUAGE.into()
     }
 
+    fn readable<'s>(&self, source: &'s str) -> std::borrow::Cow<'s, str> {
+        super::powershell_mask::masked(source)
+    }
+
     fn expression<'t>(&self, node: Node<'t>, source: &str) -> Expression<'t> {
         match node.kind() {
             "verbatim_string_characters"

@@ -237,7 +237,7 @@ impl<'t> Reader<'t> {
     /// Reports what a variable has, when it gets another value or its scope ends.
     pub(super) fn finish(&mut self, variable: Variable<'t>) {
         if let Some(building) = variable.building.filter(|building| !building.is_used) {
-            self.report(&building.text, building.construct, building.hint.as_ref());
+            self.report(building.text(), building.construct, building.hint.as_ref());
         }
         if !variable.columns.is_empty() {
             self.columns(variable.table.as_ref(), &variable.columns);
