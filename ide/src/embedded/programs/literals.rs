@@ -293,6 +293,10 @@ impl Escaping for Quoted {
     fn escape(&self, text: &str) -> Option<String> {
         let mut out = String::with_capacity(text.len());
         let mut rest = text.chars().peekable();
+        if self.dollars && text.starts_with('{') {
+            // A dollar sign may stand before it.
+            out.push('\\');
+        }
         while let Some(c) = rest.next() {
             match c {
                 '\\' => out.push_str("\\\\"),

@@ -179,6 +179,10 @@ impl Grammar for PowerShell {
         tree_sitter_powershell::LANGUAGE.into()
     }
 
+    fn readable<'s>(&self, source: &'s str) -> std::borrow::Cow<'s, str> {
+        super::powershell_mask::masked(source)
+    }
+
     fn expression<'t>(&self, node: Node<'t>, source: &str) -> Expression<'t> {
         match node.kind() {
             "verbatim_string_characters"
@@ -191,16 +195,12 @@ impl Grammar for PowerShell {
                 let is_sum = super::grammar::children(node).iter().any(|n| n.kind() == "+");
                 if is_sum { Expression::Concatenation(operands) } else { Expression::Other }
             }
-            "format_expression" | "format_argument_expression" if node.named_child_count() == 2 => {
+            "format_expression" | "format_argument_expression" if node.named_child_count() == 3 => {
                 let parts = named_children(node);
-                let (Some(template), Some(operator)) = (parts.first(), parts.get(1)) else {
+                let (Some(template), Some(list)) = (parts.first(), parts.last()) else {
                     return Expression::Other;
                 };
-                let list = named_children(*operator).last().copied();
-                let arguments = list.map_or_else(Vec::new, |list| match list.named_child_count() {
-                    0 | 1 => vec![list],
-                    _ => named_children(list),
-                });
+                let arguments = self.list(*list).unwrap_or_else(|| vec![*list]);
                 let arguments = arguments.into_iter().map(|value| Argument { name: None, value }).collect();
                 Expression::Format { template: *template, arguments, style: FormatStyle::Braces }
             }

@@ -204,9 +204,7 @@ impl<'t> Reader<'t> {
             }
             Event::Element { receiver, key } => self.element(receiver, key),
         }
-        if !self.consumed.contains(&node.id())
-            && let Some(text) = self.text(node)
-        {
+        if let Some(text) = self.new_text(node) {
             self.report(&text, self.construct, hint.as_ref());
         } else if matches!(hint, Some(Hint::QueryOf(_) | Hint::FilterOf(_)))
             && let Some(name) = self.variable_name(node)
@@ -239,7 +237,7 @@ impl<'t> Reader<'t> {
     /// Reports what a variable has, when it gets another value or its scope ends.
     pub(super) fn finish(&mut self, variable: Variable<'t>) {
         if let Some(building) = variable.building.filter(|building| !building.is_used) {
-            self.report(&building.text, building.construct, building.hint.as_ref());
+            self.report(building.text(), building.construct, building.hint.as_ref());
         }
         if !variable.columns.is_empty() {
             self.columns(variable.table.as_ref(), &variable.columns);

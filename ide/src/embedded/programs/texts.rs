@@ -17,12 +17,15 @@ const MAX_TEMPLATES: usize = 8;
 /// The maximum number of bytes of a text that statements build.
 const MAX_BUILT: usize = 1 << 20;
 
+/// The maximum number of bytes in the text of a variable that becomes a part of another text.
+const MAX_INLINED: usize = 4096;
+
 /// The reason for not checking a part of a query.
 const PART: &str = "a part of a query that is put together elsewhere";
 
 /// The text of a variable, to which statements may add.
 pub(super) struct Building {
-    pub(super) text: HostText,
+    builder: HostTextBuilder,
     /// The branches in which parts of the text were added.
     branches: Vec<Branch>,
     /// Whether the text became a part of another one, with which it is reported.
@@ -34,8 +37,15 @@ pub(super) struct Building {
 }
 
 impl Building {
-    fn new(text: HostText, branches: Vec<Branch>, construct: &'static str) -> Self {
-        Self { text, branches, is_used: false, hint: None, construct }
+    fn new(text: &HostText, branches: Vec<Branch>, construct: &'static str) -> Self {
+        let mut builder = HostTextBuilder::default();
+        builder.append(text);
+        Self { builder, branches, is_used: false, hint: None, construct }
+    }
+
+    /// Returns the text so far.
+    pub(super) fn text(&self) -> &HostText {
+        self.builder.text()
     }
 }
 
@@ -66,6 +76,27 @@ impl<'t> Reader<'t> {
     /// a string expression.
     pub(super) fn text(&mut self, node: Node<'t>) -> Option<HostText> {
         self.text_within(node, 0, false)
+    }
+
+    /// Returns the text of a string expression that is not a part of one that has been read.
+    pub(super) fn new_text(&mut self, node: Node<'t>) -> Option<HostText> {
+        let mut inner = node;
+        while !self.consumed.contains(&inner.id()) {
+            match self.grammar.expression(inner, self.source) {
+                Expression::Same(next) => inner = next,
+                Expression::Other => return None,
+                _ => return self.text(node),
+            }
+        }
+        // What has been read is not read again from the nodes in between either.
+        let mut outer = node;
+        while self.consumed.insert(outer.id()) {
+            match self.grammar.expression(outer, self.source) {
+                Expression::Same(next) => outer = next,
+                _ => break,
+            }
+        }
+        None
     }
 
     /// Returns the text of an expression; `None` if it has no literal. `is_part` says whether a variable alone
@@ -166,11 +197,13 @@ impl<'t> Reader<'t> {
         }
         let building = variable.building.as_mut()?;
         let is_certain = building.branches.iter().all(|b| !is_excluded(*b, &branches));
-        if !is_certain || building.text.is_empty() || is_query(&building.text) {
+        let text = building.builder.text();
+        if !is_certain || text.is_empty() || text.text().len() > MAX_INLINED || is_query(text) {
             return None;
         }
+        let text = text.clone();
         building.is_used = true;
-        Some(building.text.clone())
+        Some(text)
     }
 
     /// Gives a variable a value. `above` are the nearest nodes around the value.
@@ -202,7 +235,7 @@ impl<'t> Reader<'t> {
         }
         let object = self.grammar.object(inner, self.source).map(|_| inner);
         let branches = self.branches.clone();
-        let building = text.map(|text| Building::new(text, branches, self.construct));
+        let building = text.map(|text| Building::new(&text, branches, self.construct));
         let table = table.or_else(|| self.table_of_owner(target));
         let new = Variable { building, table, object, columns: Vec::new(), is_constant };
         // A member of an object belongs to the scope in which the object is known, or to this one.
@@ -299,7 +332,7 @@ impl<'t> Reader<'t> {
         };
         let known = self.variable(&name).is_some();
         if !known && is_text {
-            let building = Building::new(HostText::default(), Vec::new(), construct);
+            let building = Building::new(&HostText::default(), Vec::new(), construct);
             let variable = Variable { building: Some(building), ..Variable::default() };
             if let Some(scope) = self.scopes.get_mut(last) {
                 scope.insert(name.clone(), variable);
@@ -308,20 +341,17 @@ impl<'t> Reader<'t> {
         let Some((scope, variable)) = self.variable(&name) else { return };
         if variable.building.is_none() && is_text {
             // A builder, or a number so far.
-            let building = Building::new(HostText::default(), Vec::new(), construct);
+            let building = Building::new(&HostText::default(), Vec::new(), construct);
             variable.building = Some(building);
         }
         let Some(building) = &mut variable.building else { return };
-        let fits = building.text.text().len() + added.text().len() <= MAX_BUILT;
+        let fits = building.text().text().len() + added.text().len() <= MAX_BUILT;
         let excluded = building.branches.iter().any(|branch| is_excluded(*branch, &branches));
         if !fits || excluded || scope != last {
             self.report(&added, construct, None);
             return;
         }
-        let mut builder = HostTextBuilder::default();
-        builder.append(&building.text);
-        builder.append(&added);
-        building.text = builder.finish();
+        building.builder.append(&added);
         building.is_used = false;
         for branch in branches {
             if !building.branches.contains(&branch) {
