@@ -9,7 +9,7 @@
 //! - An argument that begins with `./`, `../`, `\\` or a drive (`C:\`) names files.
 //! - An argument that has one of `'`, `"`, `<`, `$` and `=`, or is a URL, is the text of a query.
 //! - An argument names files if it ends in `.odata`, `.fetchxml`, `.xml`, `.json`, `.jsonl`, `.ndjson` or
-//!   `.txt`, or in the extension of a host language ([`Host`]), or ends in `/` or `\`, or has a `*` and a
+//!   `.txt`, or in the extension of a host language ([`Host`]) or `.zip`, or ends in `/` or `\`, or has a `*` and a
 //!   separator.
 //! - Everything else is the text of a query.
 
@@ -20,7 +20,7 @@ use std::path::{Path, PathBuf};
 
 use crate::Error;
 use crate::document::holds_fetchxml;
-use crate::embedded::Host;
+use crate::embedded::{Host, is_archive};
 
 /// The maximum number of files that the folders and patterns of one command may contain.
 const MAX_FILES: usize = 10_000;
@@ -219,7 +219,7 @@ fn is_name(argument: &str) -> bool {
     let folder = argument.ends_with(['/', '\\']) && !argument.starts_with('/');
     let pattern = argument.contains('*') && argument.contains(['/', '\\']) && !argument.contains([' ', '(']);
     let path = Path::new(argument);
-    folder || pattern || has_ending(path, &ENDINGS) || Host::of_path(path).is_some()
+    folder || pattern || has_ending(path, &ENDINGS) || Host::of_path(path).is_some() || is_archive(path)
 }
 
 fn has_ending(path: &Path, endings: &[&str]) -> bool {

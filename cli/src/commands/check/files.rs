@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicBool;
 
 use anyhow::{Error, Result, bail};
-use dvkit_ide::tree::{CheckedFile, CheckedText, FileRole, FileSelection, in_order};
+use dvkit_ide::tree::{CheckedFile, CheckedPath, CheckedText, FileRole, FileSelection, in_order};
 use dvkit_ide::{Error as IdeError, embedded::Coverage};
 
 use super::run::CheckRun;
@@ -41,8 +41,6 @@ struct FileInput {
 pub(super) struct SeenFiles {
     /// The files that were checked, as absolute paths.
     checked: BTreeSet<PathBuf>,
-    /// The number of XML files without FetchXML in folders.
-    left_out: usize,
     /// The number of files that are excluded or of an unknown kind, although the user named them.
     unknown: usize,
 }
@@ -74,12 +72,7 @@ impl CheckRun<'_> {
         }
         let input = |path| FileInput { path, role: FileRole::Found };
         let files: Vec<FileInput> = found.files.into_iter().map(input).collect();
-        let (left_out, checked) = (self.seen.left_out, self.seen.checked.len());
-        self.files(&files)?;
-        if is_whole && self.seen.checked.len() == checked && self.seen.left_out - left_out == files.len() {
-            bail!("there are no queries in the folder `{}`: its XML files have no FetchXML", path.display());
-        }
-        Ok(())
+        self.files(&files)
     }
 
     /// Checks files on all cores, and reports their texts in the order of the files.
@@ -110,19 +103,24 @@ impl CheckRun<'_> {
     /// Reports the result of checking one file. With `--fix`, the certain fixes are written into the file, and
     /// only the remaining findings are reported. Returns an error if the file could not be read or cannot be
     /// written, if the schema cannot be read, or if the output cannot be written.
-    fn file(&mut self, input: &FileInput, result: Result<Option<CheckedFile>, IdeError>) -> Result<()> {
-        let file = match result {
-            Ok(Some(file)) => file,
-            Ok(None) => {
-                self.seen.left_out += 1;
-                return Ok(());
-            }
+    fn file(&mut self, input: &FileInput, result: Result<CheckedPath, IdeError>) -> Result<()> {
+        let checked = match result {
+            Ok(checked) => checked,
             Err(IdeError::NotText { path, why }) if input.role == FileRole::Found => {
                 let path = path.display();
                 return Ok(self.screen.notice(format_args!("note: `{path}` is not checked: {why}"))?);
             }
             Err(error) => return Err(error.into()),
         };
+        for entry in checked.skipped {
+            let path = entry.path.display();
+            self.screen.notice(format_args!("note: `{path}` is not checked: {}", entry.why))?;
+        }
+        checked.files.into_iter().try_for_each(|file| self.checked(file))
+    }
+
+    /// Reports the result of checking one file.
+    fn checked(&mut self, file: CheckedFile) -> Result<()> {
         if let Ok(path) = std::path::absolute(&file.path) {
             self.seen.checked.insert(path);
         }
@@ -235,10 +233,6 @@ impl CheckRun<'_> {
     /// Ends the part of the run about files: tells what was left out, and writes the file of accepted
     /// findings.
     pub(super) fn finish_files(&mut self) -> Result<()> {
-        if self.seen.left_out > 0 {
-            let files = counted(self.seen.left_out, "XML file");
-            self.screen.notice(format_args!("note: {files} without FetchXML left out"))?;
-        }
         if self.seen.unknown > 0 && self.files.selection.changed.is_none() {
             let files = counted(self.seen.unknown, "file");
             self.screen.notice(format_args!("note: {files} left out by `exclude`"))?;
