@@ -6,9 +6,32 @@
 //! Questions about a query in a source file go through [`Workspace`](crate::Workspace), which finds the query at
 //! a position and converts the positions.
 
+mod actions;
+mod definition;
+mod folding;
+mod hover;
+mod inlay;
+mod parts;
+mod references;
+mod rename;
+mod selection;
+mod symbols;
+#[cfg(test)]
+mod tests;
+mod tokens;
+
 use dvkit_schema::Store;
 
 use crate::QueryForm;
+
+pub use actions::{Action, ActionClass};
+pub use definition::{Definition, FilePosition};
+pub use hover::Hover;
+pub use inlay::InlayHint;
+pub use references::Reference;
+pub use rename::{RenameOutcome, RenameTarget};
+pub use symbols::{Symbol, SymbolClass};
+pub use tokens::{Token, TokenClass};
 
 /// A query with the snapshot and the table that apply to it, as an editor asks about it.
 #[derive(Clone, Copy, Debug)]
