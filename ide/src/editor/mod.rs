@@ -7,6 +7,7 @@
 //! a position and converts the positions.
 
 mod actions;
+mod complete;
 mod definition;
 mod folding;
 mod hover;
@@ -15,12 +16,16 @@ mod parts;
 mod references;
 mod rename;
 mod selection;
+mod signature;
 mod symbols;
+mod tokens;
 #[cfg(test)]
 mod tests;
-mod tokens;
 
 use dvkit_schema::Store;
+
+pub use complete::{Completion, CompletionKind, MAX_COMPLETIONS};
+pub use signature::Signature;
 
 use crate::QueryForm;
 
