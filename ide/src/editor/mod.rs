@@ -17,6 +17,7 @@ mod references;
 mod rename;
 mod selection;
 mod signature;
+mod source;
 mod symbols;
 mod tokens;
 #[cfg(test)]
@@ -26,6 +27,7 @@ use dvkit_schema::Store;
 
 pub use complete::{Completion, CompletionKind, MAX_COMPLETIONS};
 pub use signature::Signature;
+pub use source::SourceCompletion;
 
 use crate::QueryForm;
 
