@@ -3,6 +3,7 @@
 use dvkit_diagnostic::Span;
 
 use super::QueryContext;
+use super::class::TokenClass;
 use super::parts::Clause;
 use crate::Error;
 
@@ -17,7 +18,7 @@ impl QueryContext<'_> {
         let parts = self.parts()?;
         let mut spans = Vec::new();
         parts.clauses.iter().for_each(|clause| collect(clause, text, &mut spans));
-        let comments = parts.parts.iter().filter(|p| p.class == super::TokenClass::Comment);
+        let comments = parts.parts.iter().filter(|p| p.class == TokenClass::Comment);
         spans.extend(comments.map(|part| part.span).filter(|span| is_multi_line(*span, text)));
         spans.sort();
         spans.dedup();

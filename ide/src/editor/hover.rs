@@ -1,10 +1,9 @@
 //! Explains the name, the value or the operator at a position of a query.
 
 use dvkit_diagnostic::Span;
-use dvkit_query::functions::{Function, NAMESPACE};
 use dvkit_schema::store::TableEntry;
 use dvkit_schema::{Column, Relationship, Side, Table};
-use fetchxml::ast::{Arity, Keyword as _, Operator, ValueKind, description_of};
+use fetchxml::ast::description_of;
 
 use super::QueryContext;
 use super::parts::{Local, LocalKind, Meaning, Part, QueryParts};
@@ -50,7 +49,7 @@ impl QueryContext<'_> {
                 Some(local) => local_text(local),
                 None => return Ok(None),
             },
-            Meaning::Function(function) => function_text(function),
+            Meaning::Function(function) => Page::of_function(function).markdown(),
             Meaning::StandardFunction(name) => match standard_function(name) {
                 Some((call, text)) => paragraphs(&[bold(call), text.to_owned()]),
                 None => return Ok(None),
@@ -63,7 +62,7 @@ impl QueryContext<'_> {
                     None => return Ok(None),
                 }
             }
-            Meaning::Operator(operator) => operator_text(*operator),
+            Meaning::Operator(operator) => Page::of_operator(*operator).markdown(),
             Meaning::Element(name) => match description_of(name, None) {
                 Some(text) => paragraphs(&[bold(&format!("<{name}>")), inline_text(text)]),
                 None => return Ok(None),
@@ -187,57 +186,6 @@ fn local_text(local: &Local) -> String {
     paragraphs(&[bold(&name), text])
 }
 
-fn function_text(function: &Function) -> String {
-    let call = format!("{NAMESPACE}{}({})", function.name, function.signature.parameters().join(","));
-    let mut lines = vec![format!("- for {}", inline_text(function.columns.description()))];
-    if let Some(operator) = function.operator {
-        lines.push(format!("- in FetchXML: {}", code_span(&format!("operator='{operator}'"))));
-    }
-    match function.negation {
-        Some(opposite) => lines.push(format!("- the opposite: {}", code_span(opposite))),
-        None => lines.push("- no opposite; `not` is refused before a query function".to_owned()),
-    }
-    paragraphs(&[bold(&call), lines.join("\n")])
-}
-
-fn operator_text(operator: Operator) -> String {
-    let values = match operator.arity() {
-        Arity::None => "no value".to_owned(),
-        Arity::One => format!("one value, {}: `value='…'`", value_words(operator.value_kind())),
-        Arity::List => format!("values, each {}: `<value>…</value>`", value_words(operator.value_kind())),
-        Arity::Two => format!("two values, each {}: `<value>…</value>`", value_words(operator.value_kind())),
-    };
-    let mut lines = vec![format!("- {values}")];
-    if operator.takes_column() {
-        lines.push("- or another column: `valueof='…'`".to_owned());
-    }
-    if let Some(function) = operator.function() {
-        lines.push(format!("- in OData: {}", code_span(&format!("{NAMESPACE}{function}"))));
-    }
-    if let Some(opposite) = operator.negation() {
-        lines.push(format!("- the opposite: {}", code_span(opposite.as_str())));
-    }
-    paragraphs(&[format!("operator {}", bold(operator.as_str())), lines.join("\n")])
-}
-
-/// Returns the words for the values of an operator, to follow "one value,".
-fn value_words(kind: ValueKind) -> &'static str {
-    match kind {
-        ValueKind::Nothing => "nothing",
-        ValueKind::Column => "of the column's type",
-        ValueKind::Pattern => "a pattern with `%` and `_`",
-        ValueKind::Text => "a text",
-        ValueKind::Choice => "the number of an option",
-        ValueKind::Record => "the id of a row",
-        ValueKind::Date => "a date",
-        ValueKind::NumberOrDate => "a number or a date",
-        ValueKind::Count => "a whole number from 1",
-        ValueKind::FiscalYear => "a fiscal year",
-        ValueKind::FiscalPeriod => "the number of a fiscal period",
-        ValueKind::FiscalPeriodAndYear => "a fiscal period and a fiscal year",
-    }
-}
-
 /// Returns a call of a standard function that Dataverse accepts, and what the function tests; `None` for other
 /// functions.
 fn standard_function(name: &str) -> Option<(&'static str, &'static str)> {
@@ -319,7 +267,7 @@ mod tests {
     fn functions_operators_and_attributes_are_explained() {
         let query = "Microsoft.Dynamics.CRM.LastXDays(PropertyName='createdon',PropertyValue=7)";
         let text = hover(query, "LastXDays", Some("contact")).unwrap();
-        assert!(text.contains("- for date columns\n- in FetchXML: `operator='last-x-days'`"), "{text}");
+        assert!(text.contains("query function for date columns\n\n- in `$filter`: "), "{text}");
         assert!(hover(query, "createdon", Some("contact")).unwrap().starts_with("**`contact.createdon`**"));
         let query = "<fetch><entity name='contact'><link-entity name='account' from='accountid' to='parentcustomerid' alias='a' link-type='outer'/><filter><condition entityname='a' attribute='createdon' operator='last-x-days' value='7'/></filter></entity></fetch>";
         for (at, expected) in [

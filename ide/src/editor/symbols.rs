@@ -3,6 +3,7 @@
 use dvkit_diagnostic::Span;
 
 use super::QueryContext;
+use super::class::SymbolClass;
 use super::parts::Clause;
 use crate::Error;
 
@@ -21,19 +22,6 @@ pub struct Symbol {
     pub selection: Span,
     /// The entries within this one, in the order of the text.
     pub children: Vec<Symbol>,
-}
-
-/// The class of an entry in an outline.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum SymbolClass {
-    /// The table whose rows the query selects.
-    Table,
-    /// A `<link-entity>`.
-    Link,
-    /// An item of `$expand`.
-    Expand,
-    /// A `<filter>`, `$filter` or `$apply`.
-    Filter,
 }
 
 impl QueryContext<'_> {

@@ -35,6 +35,18 @@ fn queries() -> Vec<(String, Option<String>)> {
             }
         }
     }
+    // Some are encoded, as in the address of a request.
+    for n in (0..queries.len()).step_by(9) {
+        let (query, table) = &queries[n];
+        let encoded = odata_parser::url::encode(query);
+        let query = match QueryForm::read(query) {
+            QueryForm::Fetch(_) => format!("contacts?fetchXml={encoded}"),
+            QueryForm::Filter(_) => encoded.into_owned(),
+            QueryForm::Request(text) => text.replace(' ', "%20").replace('\'', "%27").replace('(', "%28"),
+        };
+        let table = table.clone();
+        queries.push((query, table));
+    }
     queries.sort();
     queries.dedup();
     assert!(queries.len() > 500, "{}", queries.len());
@@ -126,6 +138,23 @@ fn actions_fit_the_text() {
             assert!(!action.title.is_empty());
             dvkit_diagnostic::apply(query, &action.edits).unwrap();
         }
+    }
+}
+
+/// A chain of a thousand operators and a hundred parentheses are as deep as a text may be.
+#[test]
+fn a_deep_query_needs_no_deep_stack() {
+    let store = sample();
+    let chain = vec!["statecode eq 0"; 990].join(" or ");
+    let nested = format!("{}statecode eq 0{}", "(".repeat(90), ")".repeat(90));
+    let lambdas = format!(
+        "accounts?$filter={}name eq 'x'{}",
+        (0..20).map(|n| format!("contact_customer_accounts/any(v{n}:")).collect::<String>(),
+        ")".repeat(20)
+    );
+    for query in [chain.as_str(), &nested, &lambdas] {
+        check_whole(&store, query, Some("contact"));
+        check_at(&store, query, Some("contact"), query.len() / 2);
     }
 }
 

@@ -4,7 +4,7 @@
 use std::ops::Range;
 
 use dvkit_diagnostic::{CodeFamily, Diagnostic, Edit, Severity, Span};
-use dvkit_query::placeholders::placeholder_types;
+use dvkit_query::placeholders::{PlaceholderUse, placeholder_types};
 
 use crate::Error;
 use crate::QueryForm;
@@ -79,13 +79,13 @@ impl Workspace {
         };
         Ok(match self.check(&request)? {
             CheckOutcome::Checked(report) => {
-                let values: Vec<String> = match &report.query {
-                    Some(query) => placeholder_types(self.store(org)?, query)?
-                        .into_iter()
-                        .map(|(text, _)| text)
-                        .collect(),
-                    None => Vec::new(),
-                };
+                let mut values = Vec::new();
+                if let Some(query) = &report.query {
+                    // A placeholder for a condition may contain any names.
+                    let types = placeholder_types(self.store(org)?, query)?.into_iter();
+                    let types = types.filter(|(_, of)| of.usage != PlaceholderUse::Condition);
+                    values.extend(types.map(|(text, _)| text));
+                }
                 let (known, unknown) = found.split(&report.diagnostics, &values);
                 let diagnostics = found.relevant(report.diagnostics, &known, !unknown.is_empty());
                 let coverage = if unknown.is_empty() {
@@ -277,5 +277,105 @@ impl FoundText {
             diagnostics: diagnostics.into_iter().collect(),
             ..TextDiagnosis::skipped(String::new())
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::embedded::{FoundTable, HostTextBuilder, verbatim};
+    use crate::{Schemas, Settings, TableName, sample};
+
+    /// Returns a text, in which `{…}` are placeholders and `«…»` is synthetic.
+    fn text(source: &str) -> HostText {
+        let mut builder = HostTextBuilder::default();
+        builder.begin(0, verbatim());
+        let mut at = 0;
+        while let Some(open) = source[at..].find(['{', '«']).map(|n| at + n) {
+            builder.plain(at..open, &source[at..open]);
+            let (close, synthetic) =
+                if source[open..].starts_with('{') { ('}', false) } else { ('»', true) };
+            let end = open + source[open..].find(close).unwrap() + close.len_utf8();
+            let inside = &source[open..end];
+            let inside = inside.trim_matches(['{', '}', '«', '»']);
+            if synthetic {
+                builder.synthetic(inside)
+            } else {
+                builder.placeholder(open..end, inside)
+            }
+            builder.begin(end, verbatim());
+            at = end;
+        }
+        builder.plain(at..source.len(), &source[at..]);
+        builder.finish()
+    }
+
+    fn diagnose(found: &FoundText) -> TextDiagnosis {
+        let workspace = Workspace::new(Schemas::of(sample::open().unwrap()), Settings::default());
+        workspace.diagnose_text(found, None).unwrap()
+    }
+
+    /// Returns the texts of the file that findings are about.
+    fn wrong<'a>(source: &'a str, diagnosis: &TextDiagnosis) -> Vec<&'a str> {
+        diagnosis.diagnostics.iter().map(|d| d.span.of(source)).collect()
+    }
+
+    #[test]
+    fn a_placeholder_for_a_value_is_checked_and_one_for_a_name_is_not() {
+        let value = "accounts?$select=name&$filter=name eq '{name}' and accountid eq {id}";
+        assert_eq!(diagnose(&FoundText::query("text", text(value))).coverage, Coverage::Checked);
+        for source in [
+            "accounts?$select={column},nmae&$top=1",
+            "accounts?$select=nmae&{options}&$top=1",
+            "accounts?$select=nmae&$top=1&$filter={filter}",
+            "<fetch top='1' {more}><entity name='account'><attribute name='nmae'/>{elements}</entity></fetch>",
+        ] {
+            let diagnosis = diagnose(&FoundText::query("text", text(source)));
+            let Coverage::Partly(why) = &diagnosis.coverage else { panic!("{source}: {diagnosis:?}") };
+            assert!(why.contains('{'), "{why}");
+            assert_eq!(wrong(source, &diagnosis), ["nmae"], "{source}");
+        }
+        let source = "{set}?$select=name";
+        let diagnosis = diagnose(&FoundText::query("text", text(source)));
+        assert!(matches!(diagnosis.coverage, Coverage::Partly(_)) && diagnosis.diagnostics.is_empty());
+        let source = "$select=name";
+        let diagnosis = diagnose(&FoundText::query("text", text(source)));
+        assert!(matches!(diagnosis.coverage, Coverage::Partly(_)) && diagnosis.diagnostics.is_empty());
+    }
+
+    #[test]
+    fn a_fix_keeps_the_placeholders() {
+        let source = "accounts?$select=nmae&$top=1&$filter=accountid eq {id} and statecode eq 'Active'";
+        let diagnosis = diagnose(&FoundText::query("text", text(source)));
+        assert!(!diagnosis.fix.is_empty(), "{diagnosis:?}");
+        let mut fixed = source.to_owned();
+        let mut edits = diagnosis.fix.clone();
+        edits.sort();
+        for edit in edits.iter().rev() {
+            fixed.replace_range(edit.start..edit.end, &edit.replacement);
+        }
+        assert_eq!(fixed, "accounts?$select=name&$top=1&$filter=accountid eq {id} and statecode eq 0");
+    }
+
+    #[test]
+    fn only_errors_about_names_are_reported_of_names() {
+        let source = "«<fetch><entity name='account'><attribute name='»nmae«'/></entity></fetch>»";
+        let diagnosis = diagnose(&FoundText::names("column", text(source)));
+        assert_eq!(wrong(source, &diagnosis), ["nmae"]);
+        assert_eq!(diagnosis.fix.iter().map(|edit| edit.replacement.as_str()).collect::<String>(), "am");
+        let right = source.replace("nmae", "name");
+        assert_eq!(diagnose(&FoundText::names("column", text(&right))).diagnostics, []);
+    }
+
+    #[test]
+    fn the_name_of_a_table_beside_a_query_is_reported_at_its_place() {
+        let source = "acount ?$select=name&$top=1";
+        let table = FoundTable { name: TableName::Table("acount".into()), place: Some(0..6) };
+        let text = text(source).slice(7..source.len());
+        let diagnosis = diagnose(&FoundText::query("text", text.clone()).with_table(Some(table)));
+        assert_eq!(wrong(source, &diagnosis), ["acount"]);
+        let table = FoundTable { name: TableName::Table("account".into()), place: Some(0..6) };
+        let diagnosis = diagnose(&FoundText::query("text", text).with_table(Some(table)));
+        assert_eq!((diagnosis.coverage, diagnosis.diagnostics), (Coverage::Checked, vec![]));
     }
 }

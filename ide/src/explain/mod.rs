@@ -21,6 +21,7 @@ mod collection;
 mod column;
 pub mod description;
 mod find;
+mod function;
 mod lookup;
 mod markdown;
 mod name;
@@ -29,7 +30,9 @@ mod page;
 mod table;
 
 use dvkit_diagnostic::Diagnostic;
+use dvkit_query::functions::Function;
 use dvkit_schema::{Choice, Column, Operation, Relationship, Store, StoreError, Table};
+use fetchxml::ast::Operator;
 
 pub use code::{CodePage, is_code};
 pub use find::{FindRequest, NameClass, NameMatch, find};
@@ -48,8 +51,8 @@ pub enum Explanation {
 }
 
 /// Explains the name `name`: `contact`, `contact.fullname`, `contact."Full Name"`,
-/// `account.contact_customer_accounts`, the name of an operation or of a global choice. Letter case is ignored,
-/// and display names are accepted.
+/// `account.contact_customer_accounts`, the name of an operation, of a global choice, of a query function or of a
+/// condition operator of FetchXML. Letter case is ignored, and display names are accepted.
 ///
 /// # Errors
 /// Returns an error if the snapshot cannot be read.
@@ -62,8 +65,12 @@ pub fn explain(store: &Store, name: &str) -> Result<Explanation, StoreError> {
     if let Some(page) = operation::page(store, &operation::find(store, name)?) {
         return Ok(Explanation::Page(page));
     }
-    Ok(match choice::find(store, name)? {
-        Some(choice) => Explanation::Page(choice::page(store, choice)),
+    if let Some(choice) = choice::find(store, name)? {
+        return Ok(Explanation::Page(choice::page(store, choice)));
+    }
+    // A snapshot need not have the operations, but every organisation has the query functions.
+    Ok(match function::find(name) {
+        Some(page) => Explanation::Page(page),
         None => Explanation::Unknown(diagnostic),
     })
 }
@@ -101,6 +108,18 @@ impl Page {
     #[must_use]
     pub fn of_operations(store: &Store, operations: &[&Operation]) -> Option<Self> {
         operation::page(store, operations)
+    }
+
+    /// Returns the explanation of a query function of Dataverse: how it is called, and the equivalent in FetchXML.
+    #[must_use]
+    pub fn of_function(function: &Function) -> Self {
+        function::function(function)
+    }
+
+    /// Returns the explanation of a condition operator of FetchXML: how it is written, and the equivalent in OData.
+    #[must_use]
+    pub fn of_operator(operator: Operator) -> Self {
+        function::operator(operator)
     }
 
     /// Returns the explanation of a choice: its options with their labels.

@@ -5,10 +5,10 @@ use odata_parser::ast::{
 };
 
 use super::builder::Builder;
+use super::part::{LocalKind, Meaning};
 use super::path::Scope;
-use super::{LocalKind, Meaning};
 use crate::Error;
-use crate::editor::TokenClass;
+use crate::editor::class::TokenClass;
 
 impl<'a> Builder<'a> {
     /// Adds a chain of transformations.

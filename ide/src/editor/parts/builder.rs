@@ -1,17 +1,21 @@
 //! Collects the parts and clauses of a query while its syntax tree is visited, and converts their positions to
 //! those of the original text.
 
+use std::collections::HashMap;
+
 use dvkit_diagnostic::Span;
 use dvkit_schema::{Store, Table};
 
-use super::{Clause, ClauseSymbol, Local, LocalKind, Meaning, Part, QueryParts};
-use crate::editor::TokenClass;
+use super::part::{Clause, ClauseSymbol, Local, LocalKind, Meaning, Part, QueryParts};
+use crate::editor::class::TokenClass;
 
 /// The parts of a query that were collected so far. Positions refer to the decoded text.
 pub(super) struct Builder<'a> {
     pub(super) store: &'a Store,
     parts: Vec<Part<'a>>,
     pub(super) locals: Vec<Local>,
+    /// The index of the first local name of each kind and name.
+    local_ids: HashMap<LocalKind, HashMap<String, usize>>,
     clauses: Vec<Clause>,
     open: Vec<Clause>,
     /// The regions in which a name is a column of another table than that of the query.
@@ -27,6 +31,7 @@ impl<'a> Builder<'a> {
             store,
             parts: Vec::new(),
             locals: Vec::new(),
+            local_ids: HashMap::new(),
             clauses: Vec::new(),
             open: Vec::new(),
             regions: Vec::new(),
@@ -45,8 +50,15 @@ impl<'a> Builder<'a> {
     /// Adds a name that the query defines, and returns its index.
     pub(super) fn local(&mut self, name: &str, kind: LocalKind, definition: Option<Span>) -> usize {
         let table = None;
+        let id = self.locals.len();
         self.locals.push(Local { name: name.to_owned(), kind, definition, table });
-        self.locals.len() - 1
+        self.local_ids.entry(kind).or_default().entry(name.to_owned()).or_insert(id);
+        id
+    }
+
+    /// Returns the index of the first name `name` of this kind that was added.
+    pub(super) fn local_id(&self, kind: LocalKind, name: &str) -> Option<usize> {
+        self.local_ids.get(&kind)?.get(name).copied()
     }
 
     /// Begins a clause, which contains all clauses up to the matching [`close`](Self::close).

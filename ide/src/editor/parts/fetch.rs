@@ -10,11 +10,11 @@ use fetchxml::ast::{
 };
 
 use super::builder::Builder;
+use super::part::{ClauseSymbol, LocalKind, Meaning};
 use super::path::find_column;
 use super::values::Compared;
-use super::{ClauseSymbol, LocalKind, Meaning};
 use crate::Error;
-use crate::editor::{SymbolClass, TokenClass};
+use crate::editor::class::{SymbolClass, TokenClass};
 use crate::explain::description;
 
 /// The elements around an element of FetchXML.
@@ -178,7 +178,7 @@ impl<'a> Builder<'a> {
             ("attribute" | "link-entity" | "order", "alias") => {
                 let of_link = element.name == "link-entity";
                 let kind = if of_link { LocalKind::LinkAlias } else { LocalKind::ColumnAlias };
-                let id = self.locals.iter().position(|l| l.kind == kind && l.name == value);
+                let id = self.local_id(kind, value);
                 self.push(span, TokenClass::Variable, id.map_or(Meaning::None, Meaning::Local));
             }
             ("condition", "operator") => {

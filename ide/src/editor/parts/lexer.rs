@@ -4,9 +4,9 @@
 use dvkit_diagnostic::Span;
 use dvkit_query::functions;
 
-use super::Meaning;
 use super::builder::Builder;
-use crate::editor::TokenClass;
+use super::part::Meaning;
+use crate::editor::class::TokenClass;
 
 /// The operators of OData.
 const OPERATORS: [&str; 17] = [

@@ -9,11 +9,11 @@ use odata_parser::ast::{
 use odata_parser::visit::{self, Visit};
 
 use super::builder::Builder;
+use super::part::{ClauseSymbol, LocalKind, Meaning};
 use super::path::Scope;
 use super::values::Compared;
-use super::{ClauseSymbol, LocalKind, Meaning};
 use crate::Error;
-use crate::editor::{SymbolClass, TokenClass};
+use crate::editor::class::{SymbolClass, TokenClass};
 use crate::explain::description;
 
 /// The maximum length in characters of the text of a clause in an outline.
@@ -82,16 +82,14 @@ impl<'a> Builder<'a> {
 
     /// Adds the definition of a name, unless the name is defined before.
     fn define(&mut self, name: &str, kind: LocalKind, span: Span) {
-        let known = self.locals.iter().any(|l| l.kind == kind && l.name == name);
-        if !known {
+        if self.local_id(kind, name).is_none() {
             self.local(name, kind, Some(span));
         }
     }
 
     /// Adds the use or the definition of a name that is in [`Builder::locals`], or is added to it.
     pub(super) fn use_local(&mut self, name: &str, kind: LocalKind, span: Span) {
-        let known = self.locals.iter().position(|l| l.kind == kind && l.name == name);
-        let id = known.unwrap_or_else(|| self.local(name, kind, None));
+        let id = self.local_id(kind, name).unwrap_or_else(|| self.local(name, kind, None));
         self.push(span, TokenClass::Variable, Meaning::Local(id));
     }
 
@@ -267,7 +265,10 @@ impl<'a> Builder<'a> {
                 let meaning = self.store.entry(plain).map_or(Meaning::None, Meaning::Table);
                 self.push(expr.span, TokenClass::Table, meaning);
             }
-            ExprKind::Placeholder(_) => self.push(expr.span, TokenClass::Placeholder, Meaning::None),
+            ExprKind::Placeholder(placeholder) => {
+                let class = if placeholder.quoted { TokenClass::String } else { TokenClass::Placeholder };
+                self.push(expr.span, class, Meaning::None);
+            }
             ExprKind::Error => {}
         }
         Ok(None)

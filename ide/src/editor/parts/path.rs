@@ -6,10 +6,10 @@ use dvkit_schema::{Column, Table};
 use odata_parser::ast::{Argument, Call, Lambda, Path, Segment, SegmentKind};
 
 use super::builder::Builder;
+use super::part::{LocalKind, Meaning};
 use super::values::Compared;
-use super::{LocalKind, Meaning};
 use crate::Error;
-use crate::editor::TokenClass;
+use crate::editor::class::TokenClass;
 
 /// The rows that names in an expression are about.
 #[derive(Clone, Debug, Default)]
@@ -192,7 +192,7 @@ impl<'a> Builder<'a> {
 
     /// Returns the index of the computed value `name`, if it is known at `span`.
     pub(super) fn computed(&self, name: &str, span: Span) -> Option<usize> {
-        let found = self.locals.iter().position(|l| l.kind == LocalKind::Computed && l.name == name)?;
+        let found = self.local_id(LocalKind::Computed, name)?;
         let defined = self.locals.get(found)?.definition?;
         (!self.sequential || defined.end <= span.start).then_some(found)
     }

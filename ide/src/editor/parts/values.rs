@@ -4,9 +4,9 @@ use dvkit_diagnostic::Span;
 use dvkit_schema::{Column, ColumnType, Table};
 use odata_parser::ast::{Literal, LiteralKind};
 
-use super::Meaning;
 use super::builder::Builder;
-use crate::editor::TokenClass;
+use super::part::Meaning;
+use crate::editor::class::TokenClass;
 
 /// The column that a value is compared with, with its table.
 pub(super) type Compared<'a> = Option<(&'a Table, &'a Column)>;
