@@ -33,6 +33,7 @@ impl<'a> Completer<'a> {
         let Some(tag) = tags.tags.get(index) else { return Ok(()) };
         match tag.kind {
             TagKind::Other => return Ok(()),
+            TagKind::End if self.cursor < tag.name_range.start || self.cursor > tag.name_range.end => return Ok(()),
             TagKind::End => {
                 self.word = tag.name_range.clone();
                 // What is open is closed: the element around the cursor.
