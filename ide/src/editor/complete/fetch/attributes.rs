@@ -123,7 +123,11 @@ impl<'a> Completer<'a> {
         let Some(tag) = tags.tags.get(index) else { return Ok(()) };
         let Some(table) = self.column_scope(tags, index)? else { return Ok(()) };
         let first = self.candidates.len();
-        let mentioned = if tag.name == "attribute" { 4 } else { 30 };
+        let mentioned = match tag.name {
+            "attribute" => 4,
+            "condition" => 10,
+            _ => 30,
+        };
         self.logical_columns(table, Members { mentioned, ..Members::default() });
         if tag.name == "condition" {
             return Ok(());
