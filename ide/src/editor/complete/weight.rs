@@ -227,7 +227,7 @@ pub(super) fn column_weight(table: &Table, column: &Column) -> i32 {
         return 70;
     }
     if table.primary_id.as_deref() == Some(name) {
-        return 44;
+        return 48;
     }
     if let Some(weight) = listed(COMMON, name) {
         return weight;

@@ -24,9 +24,9 @@ impl<'a> Completer<'a> {
         let quote = self.attribute_quote();
         let cursor = self.cursor;
         let given = |name: &str| {
-            tag.attributes.iter().any(|a| {
-                a.name == name && !(a.name_range.start <= cursor && cursor <= a.name_range.end)
-            })
+            tag.attributes
+                .iter()
+                .any(|a| a.name == name && !(a.name_range.start <= cursor && cursor <= a.name_range.end))
         };
         let is_assigned = self.behind().trim_start().starts_with('=');
         let names = known.iter().map(|name| (*name, 0)).chain(old.iter().map(|name| (*name, -50)));
@@ -134,9 +134,11 @@ impl<'a> Completer<'a> {
         }
         // What stands beside the element is not named again.
         let attribute = if tag.name == "attribute" { "name" } else { "attribute" };
-        let beside = tags.tags.iter().enumerate().filter(|(at, other)| {
-            *at != index && other.name == tag.name && other.parent == tag.parent
-        });
+        let beside = tags
+            .tags
+            .iter()
+            .enumerate()
+            .filter(|(at, other)| *at != index && other.name == tag.name && other.parent == tag.parent);
         let given: Vec<&str> = beside.filter_map(|(at, _)| tags.attribute(at, attribute)).collect();
         for candidate in self.candidates.iter_mut().skip(first) {
             if given.contains(&candidate.label.as_ref()) {
