@@ -82,7 +82,8 @@ impl QueryContext<'_> {
         // The token at the cursor is part of the current argument.
         tokens.retain(|token| {
             token.range.end <= cursor
-                && (token.range.end < cursor || !matches!(token.kind, TokenKind::Name | TokenKind::Placeholder))
+                && (token.range.end < cursor
+                    || !matches!(token.kind, TokenKind::Name | TokenKind::Placeholder))
         });
         let expression = analyze(text, &tokens);
         Ok(expression.frames.iter().rev().find_map(signature))
@@ -141,7 +142,11 @@ mod tests {
                 "In(PropertyName,PropertyValues)",
                 Some(1),
             ),
-            ("contacts?$expand=parentcustomerid_account($select=name;$filter=", "parentcustomerid_account($select;$filter;$orderby;$top;$expand)", Some(1)),
+            (
+                "contacts?$expand=parentcustomerid_account($select=name;$filter=",
+                "parentcustomerid_account($select;$filter;$orderby;$top;$expand)",
+                Some(1),
+            ),
             ("contacts?$filter=x/any(o:", "x/any(variable:condition)", Some(1)),
         ] {
             assert_eq!(shown(query), Some((label.to_owned(), active)), "{query}");

@@ -18,8 +18,12 @@ const TRANSFORMATIONS: [(&str, &str, &str); 3] = [
     ("filter", "filter(\0)", "the rows that are aggregated"),
 ];
 
-const METHODS: [(&str, &str); 4] =
-    [("sum", "the sum"), ("average", "the average"), ("min", "the smallest value"), ("max", "the greatest value")];
+const METHODS: [(&str, &str); 4] = [
+    ("sum", "the sum"),
+    ("average", "the average"),
+    ("min", "the smallest value"),
+    ("max", "the greatest value"),
+];
 
 impl<'a> Completer<'a> {
     /// Completes the value of `$apply` on the rows of `base`.
@@ -57,7 +61,11 @@ impl<'a> Completer<'a> {
                 for (rank, (name, call, detail)) in TRANSFORMATIONS.into_iter().enumerate() {
                     let candidate = Candidate::new(name, CompletionKind::Function).detail(detail);
                     let candidate = candidate.weight(-i32::try_from(rank).unwrap_or(0));
-                    self.push(if self.behind().starts_with('(') { candidate } else { candidate.insert(call) });
+                    self.push(if self.behind().starts_with('(') {
+                        candidate
+                    } else {
+                        candidate.insert(call)
+                    });
                 }
                 Ok(())
             }

@@ -1,7 +1,9 @@
 //! Describes columns, tables and relationships in a few words, for the details of completions and signatures.
 
 use dvkit_query::functions::Function;
-use dvkit_schema::{Choice, ChoiceRef, Column, ColumnType, DateTimeBehavior, Relationship, Side, Store, StoreError};
+use dvkit_schema::{
+    Choice, ChoiceRef, Column, ColumnType, DateTimeBehavior, Relationship, Side, Store, StoreError,
+};
 
 use super::rank::{Candidate, Subject};
 

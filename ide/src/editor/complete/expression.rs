@@ -331,9 +331,6 @@ mod tests {
         assert_eq!(call.frames[1].column, Some(vec!["a"]));
         assert_eq!(call.frames[1].argument_name, Some("PropertyValues"));
         let lambda = at_end("a eq 1 and x/any(o:");
-        assert_eq!(
-            lambda.frames[1].kind,
-            FrameKind::Lambda { variable: Some("o"), path: vec!["x"] }
-        );
+        assert_eq!(lambda.frames[1].kind, FrameKind::Lambda { variable: Some("o"), path: vec!["x"] });
     }
 }

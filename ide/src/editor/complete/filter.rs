@@ -14,11 +14,7 @@ use super::{Completer, CompletionKind};
 
 impl<'a> Completer<'a> {
     /// Completes the expression `tokens` on the rows of `base`.
-    pub(super) fn expression(
-        &mut self,
-        tokens: &[Token],
-        base: Option<&'a Table>,
-    ) -> Result<(), StoreError> {
+    pub(super) fn expression(&mut self, tokens: &[Token], base: Option<&'a Table>) -> Result<(), StoreError> {
         let (before, word) = self.take_word(tokens);
         let expression = analyze(self.text, &tokens[..before]);
         if let Some(token) = word.filter(|token| token.is_text()) {

@@ -86,17 +86,14 @@ const ORDER: &[(&str, &str)] = &[
 ];
 
 /// The comparison operators for dates, of which equality is rarely meant.
-const DATES: &[(&str, &str)] = &[
-    ("ge", "at or after"),
-    ("lt", "before"),
-    ("gt", "after"),
-    ("le", "at or before"),
-    EQUAL,
-    NOT_EQUAL,
-];
+const DATES: &[(&str, &str)] =
+    &[("ge", "at or after"), ("lt", "before"), ("gt", "after"), ("le", "at or before"), EQUAL, NOT_EQUAL];
 
 /// Returns the comparison operators that fit a column; `operand` is what stands before the operator.
-pub(super) fn operators(column: Option<&Column>, operand: &Part<'_>) -> &'static [(&'static str, &'static str)] {
+pub(super) fn operators(
+    column: Option<&Column>,
+    operand: &Part<'_>,
+) -> &'static [(&'static str, &'static str)] {
     let Some(column) = column else {
         return match operand {
             Part::Call(name, _) if is_text(name) => EQUALITY,
@@ -118,8 +115,8 @@ pub(super) fn operators(column: Option<&Column>, operand: &Part<'_>) -> &'static
 fn weight(function: &Function) -> i32 {
     match function.name {
         "In" | "LastXDays" | "Today" | "EqualUserId" => 12,
-        "ContainValues" | "Between" | "OnOrAfter" | "OnOrBefore" | "NotIn" | "On" | "ThisMonth" | "LastXMonths"
-        | "NextXDays" => 8,
+        "ContainValues" | "Between" | "OnOrAfter" | "OnOrBefore" | "NotIn" | "On" | "ThisMonth"
+        | "LastXMonths" | "NextXDays" => 8,
         _ if function.name.contains("Fiscal") => 0,
         _ => 4,
     }
@@ -170,7 +167,13 @@ impl<'a> Completer<'a> {
 
     /// Offers the query functions that apply to `column`. Each replaces the path to the column, which begins
     /// at the offset `start`.
-    pub(super) fn functions_for(&mut self, table: &'a Table, column: &'a Column, path: &[&str], start: usize) {
+    pub(super) fn functions_for(
+        &mut self,
+        table: &'a Table,
+        column: &'a Column,
+        path: &[&str],
+        start: usize,
+    ) {
         let steps = path.len().saturating_sub(1);
         let before: String = path.iter().take(steps).map(|step| format!("{step}/")).collect();
         for function in FUNCTIONS.iter().filter(|f| f.columns.covers(&column.ty)) {
@@ -217,6 +220,8 @@ fn applies(class: ColumnClass, table: &Table, column: &Column) -> bool {
             is_key || table.lookups_of(&column.logical_name).any(|r| r.hierarchical == Some(true))
         }
         ColumnClass::FullText => table.logical_name == "knowledgearticle",
+        // A list of dates is hardly ever meant.
+        ColumnClass::AnyOf => !matches!(column.ty.edm(), Some(Edm::Date | Edm::DateTimeOffset)),
         _ => true,
     }
 }

@@ -212,11 +212,30 @@ mod tests {
         assert_eq!(
             shown("a/b eq 'x''y' and Microsoft.Dynamics.CRM.In(PropertyName='c',PropertyValues=[\"1\"])"),
             [
-                "a", "/", "b", "eq", "'x''y'", "and", "Microsoft.Dynamics.CRM.In", "(", "PropertyName", "=", "'c'",
-                ",", "PropertyValues", "=", "[", "\"1\"", "]", ")"
+                "a",
+                "/",
+                "b",
+                "eq",
+                "'x''y'",
+                "and",
+                "Microsoft.Dynamics.CRM.In",
+                "(",
+                "PropertyName",
+                "=",
+                "'c'",
+                ",",
+                "PropertyValues",
+                "=",
+                "[",
+                "\"1\"",
+                "]",
+                ")"
             ]
         );
-        assert_eq!(shown("new_{x} eq {id} and é eq -1.5"), ["new_{x}", "eq", "{id}", "and", "é", "eq", "-1.5"]);
+        assert_eq!(
+            shown("new_{x} eq {id} and é eq -1.5"),
+            ["new_{x}", "eq", "{id}", "and", "é", "eq", "-1.5"]
+        );
         assert_eq!(
             shown("a eq ab345678-1234-1234-1234-1234567890ab"),
             ["a", "eq", "ab345678-1234-1234-1234-1234567890ab"]

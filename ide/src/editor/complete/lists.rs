@@ -143,7 +143,9 @@ impl<'a> Completer<'a> {
         }
         let first = self.candidates.len();
         if last == Some(TokenKind::Slash) {
-            self.push(Candidate::new("$ref", CompletionKind::Keyword).detail("the addresses only").weight(-5));
+            self.push(
+                Candidate::new("$ref", CompletionKind::Keyword).detail("the addresses only").weight(-5),
+            );
         } else {
             table = base;
         }

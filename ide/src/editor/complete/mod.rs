@@ -18,6 +18,8 @@ mod path;
 mod rank;
 mod request;
 mod rows;
+#[cfg(test)]
+mod tests;
 mod text;
 mod values;
 mod weight;
@@ -206,9 +208,9 @@ impl<'a> Completer<'a> {
     /// Returns the range of the characters around the offset `at` for which `is_part` is true.
     fn word_around(&self, at: usize, is_part: impl Fn(char) -> bool) -> Range<usize> {
         let (before, after) = self.text.split_at(at);
-        let start = before.rfind(|c| !is_part(c)).map_or(0, |n| {
-            n + before[n..].chars().next().map_or(0, char::len_utf8)
-        });
+        let start = before
+            .rfind(|c| !is_part(c))
+            .map_or(0, |n| n + before[n..].chars().next().map_or(0, char::len_utf8));
         let end = after.find(|c| !is_part(c)).map_or(self.text.len(), |n| at + n);
         start..end
     }
@@ -222,7 +224,8 @@ impl<'a> Completer<'a> {
                 token.range.start <= cursor && cursor <= token.range.end
             }
             TokenKind::Text(closed) | TokenKind::JsonText(closed) => {
-                token.range.start < cursor && (cursor < token.range.end || (!closed && cursor == token.range.end))
+                token.range.start < cursor
+                    && (cursor < token.range.end || (!closed && cursor == token.range.end))
             }
             _ => false,
         };
@@ -247,7 +250,8 @@ impl<'a> Completer<'a> {
             };
             filter.push_str(quote);
             filter.push_str(&candidate.label);
-            for more in [candidate.alias.as_deref(), candidate.display_name(self.store)].into_iter().flatten() {
+            for more in [candidate.alias.as_deref(), candidate.display_name(self.store)].into_iter().flatten()
+            {
                 filter.push(' ');
                 filter.push_str(more);
             }

@@ -37,12 +37,15 @@ impl<'a> Completer<'a> {
             self.push(Candidate::new("$count", CompletionKind::Keyword).detail("the number of rows"));
             self.push(Candidate::new("$ref", CompletionKind::Keyword).detail("the addresses of the rows"));
             let cast = format!("{NAMESPACE}{}", rows.table.logical_name);
-            self.push(Candidate::new(cast, CompletionKind::Keyword).detail("rows of this table only").weight(-9));
+            self.push(
+                Candidate::new(cast, CompletionKind::Keyword).detail("rows of this table only").weight(-9),
+            );
             return Ok(());
         }
         self.navigations(rows.table, Members::default(), 0, |_| true);
         self.properties(rows.table, Members::default());
-        for (word, detail) in [("$ref", "the address of the row"), ("$value", "the plain value of a column")] {
+        for (word, detail) in [("$ref", "the address of the row"), ("$value", "the plain value of a column")]
+        {
             self.push(Candidate::new(word, CompletionKind::Keyword).detail(detail).weight(-20));
         }
         Ok(())
@@ -53,7 +56,8 @@ impl<'a> Completer<'a> {
         for entry in self.store.tables() {
             let Some(set) = entry.entity_set.as_deref() else { continue };
             let mut weight = table_weight(entry);
-            let mentioned = |name: &Option<String>| name.as_deref().is_some_and(|name| self.is_mentioned(name));
+            let mentioned =
+                |name: &Option<String>| name.as_deref().is_some_and(|name| self.is_mentioned(name));
             if mentioned(&entry.primary_id) {
                 weight += 120;
             }
@@ -84,13 +88,15 @@ impl<'a> Completer<'a> {
         if within.last().is_some_and(|token| token.kind != TokenKind::Comma) {
             return Ok(());
         }
-        for name in table.keys.iter().flat_map(|key| &key.columns).chain(&table.primary_id) {
+        // Requests can use active keys only.
+        let keys = table.keys.iter().filter(|key| key.status.as_deref().is_none_or(|s| s == "Active"));
+        for name in keys.flat_map(|key| &key.columns).chain(&table.primary_id) {
             let Some(column) = table.column(name) else { continue };
             let property = column.property_name();
             let assigned = format!("{property}=");
+            let candidate = Candidate::new(property, CompletionKind::Column).subject(Subject::Column(column));
             let candidate =
-                Candidate::new(property, CompletionKind::Column).subject(Subject::Column(column));
-            let candidate = if self.behind().starts_with('=') { candidate } else { candidate.insert(assigned) };
+                if self.behind().starts_with('=') { candidate } else { candidate.insert(assigned) };
             self.push(candidate.weight(if table.primary_id.as_ref() == Some(name) { -1 } else { 1 }));
         }
         Ok(())
@@ -105,7 +111,9 @@ impl<'a> Completer<'a> {
                 TokenKind::Open => depth += 1,
                 TokenKind::Close => {
                     depth = depth.saturating_sub(1);
-                    if depth == 0 && let Some(rows) = &mut rows {
+                    if depth == 0
+                        && let Some(rows) = &mut rows
+                    {
                         rows.many = false;
                     }
                 }

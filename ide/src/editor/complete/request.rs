@@ -180,10 +180,9 @@ impl<'a> Completer<'a> {
         if let Some(path) = parts.path.clone().filter(|path| cursor <= path.end) {
             return if cursor >= path.start { self.path(path) } else { Ok(()) };
         }
-        let at = parts
-            .options
-            .iter()
-            .rposition(|(name, value)| name.start.min(value.as_ref().map_or(usize::MAX, |v| v.start)) <= cursor);
+        let at = parts.options.iter().rposition(|(name, value)| {
+            name.start.min(value.as_ref().map_or(usize::MAX, |v| v.start)) <= cursor
+        });
         let Some((name, value)) = at.and_then(|at| parts.options.get(at)) else {
             self.word = cursor..cursor;
             self.option_names(&OPTIONS, &parts.names(self.text));
@@ -306,7 +305,8 @@ impl<'a> Completer<'a> {
     /// Offers the options of `list` that are not `given` yet.
     fn option_names(&mut self, list: &'static [(&'static str, &'static str, i32)], given: &[&str]) {
         for (name, detail, weight) in list.iter().filter(|(name, ..)| !given.contains(name)) {
-            let candidate = Candidate::new(*name, CompletionKind::QueryOption).detail(*detail).weight(*weight);
+            let candidate =
+                Candidate::new(*name, CompletionKind::QueryOption).detail(*detail).weight(*weight);
             let candidate = candidate.alias(name.trim_start_matches('$'));
             let assigned = format!("{name}=");
             let is_assigned = self.behind().trim_start().starts_with('=');
@@ -341,7 +341,10 @@ mod tests {
             ("accounts?$select=a&$filter=b eq 'x&y'&$top=1", "accounts|$select|a|$filter|b eq 'x&y'|$top|1"),
             ("accounts?$filter=b eq 'x&$top=1", "accounts|$filter|b eq 'x|$top|1"),
             ("accounts?$expand=n($select=a&$filter=b", "accounts|$expand|n($select=a|$filter|b"),
-            ("accounts?$expand=n($select=a&$top=1)&$count=true", "accounts|$expand|n($select=a&$top=1)|$count|true"),
+            (
+                "accounts?$expand=n($select=a&$top=1)&$count=true",
+                "accounts|$expand|n($select=a&$top=1)|$count|true",
+            ),
             ("accounts?", "accounts|"),
             ("acc", "acc"),
             ("https://o.example/api/data/v9.2/accounts?$sel", "accounts|$sel"),

@@ -16,7 +16,10 @@ pub(in crate::editor) struct Rows<'a> {
 }
 
 /// Returns the table with this logical name or entity set; `None` if the snapshot does not have it.
-pub(in crate::editor) fn named_table<'a>(store: &'a Store, name: &str) -> Result<Option<&'a Table>, StoreError> {
+pub(in crate::editor) fn named_table<'a>(
+    store: &'a Store,
+    name: &str,
+) -> Result<Option<&'a Table>, StoreError> {
     let entry = store.table_by_entity_set(name).or_else(|| store.entry(name));
     let entry = entry.or_else(|| store.entry(&name.to_lowercase())).or_else(|| {
         store.tables().find(|t| t.entity_set.as_deref().is_some_and(|set| set.eq_ignore_ascii_case(name)))
@@ -37,7 +40,11 @@ pub(super) fn navigation<'a>(table: &'a Table, name: &str) -> Option<&'a Relatio
 
 /// Returns the rows to which the segment `name` leads from a row of `table`; `None` if it does not lead to
 /// rows.
-pub(super) fn step<'a>(store: &'a Store, table: &'a Table, name: &str) -> Result<Option<Rows<'a>>, StoreError> {
+pub(super) fn step<'a>(
+    store: &'a Store,
+    table: &'a Table,
+    name: &str,
+) -> Result<Option<Rows<'a>>, StoreError> {
     if let Some(cast) = name.strip_prefix(NAMESPACE) {
         return Ok(store.table(cast)?.map(|table| Rows { table, many: false }));
     }

@@ -105,7 +105,11 @@ impl<'a> Completer<'a> {
     }
 
     /// Offers the two values of a two-option column, `words`: the one for true first.
-    pub(super) fn booleans(&mut self, column: &'a Column, words: [&'static str; 2]) -> Result<(), StoreError> {
+    pub(super) fn booleans(
+        &mut self,
+        column: &'a Column,
+        words: [&'static str; 2],
+    ) -> Result<(), StoreError> {
         let choice = choice(self.store, column)?;
         for (word, value, weight) in [(words[0], 1, 3), (words[1], 0, 2)] {
             let candidate = Candidate::new(word, CompletionKind::Value).weight(weight);
@@ -136,7 +140,9 @@ impl<'a> Completer<'a> {
             return;
         }
         let same = table.columns.iter().filter(|other| {
-            other.is_property() && other.ty.edm() == column.ty.edm() && other.logical_name != column.logical_name
+            other.is_property()
+                && other.ty.edm() == column.ty.edm()
+                && other.logical_name != column.logical_name
         });
         for other in same {
             self.push(

@@ -109,6 +109,23 @@ const TECHNICAL: &[&str] = &[
     "versionnumber",
 ];
 
+/// Words with which the names of columns end that queries name often, with their weights. A customiser's table
+/// has a type, a status or an amount as well, behind the publisher's prefix.
+const WORDS: &[(&str, i32)] = &[
+    ("amount", 7),
+    ("code", 3),
+    ("date", 5),
+    ("description", 5),
+    ("email", 4),
+    ("enddate", 8),
+    ("name", 8),
+    ("number", 6),
+    ("startdate", 9),
+    ("status", 8),
+    ("title", 8),
+    ("type", 8),
+];
+
 /// The tables that queries name most often, with their weights.
 const TABLES: &[(&str, i32)] = &[
     ("account", 100),
@@ -137,8 +154,8 @@ const TABLES: &[(&str, i32)] = &[
     ("opportunityproduct", 18),
     ("organization", 30),
     ("phonecall", 40),
-    ("plugintracelog", 14),
     ("pluginassembly", 12),
+    ("plugintracelog", 14),
     ("pricelevel", 20),
     ("product", 40),
     ("productpricelevel", 12),
@@ -167,6 +184,16 @@ const TABLES: &[(&str, i32)] = &[
 
 fn listed(list: &[(&str, i32)], name: &str) -> Option<i32> {
     list.binary_search_by(|(other, _)| other.cmp(&name)).ok().and_then(|at| list.get(at)).map(|(_, w)| *w)
+}
+
+/// Returns the weight of the words in the name of a customiser's column, without the publisher's prefix.
+fn word_weight(name: &str) -> i32 {
+    let own = name.split_once('_').map_or(name, |(_, own)| own);
+    if let Some(weight) = listed(COMMON, own) {
+        return weight / 3;
+    }
+    let word = WORDS.iter().rev().find(|(word, _)| own.ends_with(word));
+    word.map_or(0, |(word, weight)| if *word == own { weight + 3 } else { *weight })
 }
 
 /// Returns the weight of a table among all tables of the organisation.
@@ -200,7 +227,7 @@ pub(super) fn column_weight(table: &Table, column: &Column) -> i32 {
         return 70;
     }
     if table.primary_id.as_deref() == Some(name) {
-        return 44;
+        return 48;
     }
     if let Some(weight) = listed(COMMON, name) {
         return weight;
@@ -224,7 +251,7 @@ pub(super) fn column_weight(table: &Table, column: &Column) -> i32 {
     // Columns of the publisher's own are what a team's queries are about.
     let is_own = column.custom.unwrap_or_else(|| name.split_once('_').is_some_and(|(p, _)| !p.contains('1')));
     if is_own && column.attribute_of.is_none() {
-        weight += 12;
+        weight += 12 + word_weight(name);
     }
     match column.required {
         Some(RequiredLevel::Application) => weight += 8,

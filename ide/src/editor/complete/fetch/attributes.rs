@@ -24,9 +24,9 @@ impl<'a> Completer<'a> {
         let quote = self.attribute_quote();
         let cursor = self.cursor;
         let given = |name: &str| {
-            tag.attributes.iter().any(|a| {
-                a.name == name && !(a.name_range.start <= cursor && cursor <= a.name_range.end)
-            })
+            tag.attributes
+                .iter()
+                .any(|a| a.name == name && !(a.name_range.start <= cursor && cursor <= a.name_range.end))
         };
         let is_assigned = self.behind().trim_start().starts_with('=');
         let names = known.iter().map(|name| (*name, 0)).chain(old.iter().map(|name| (*name, -50)));
@@ -123,16 +123,22 @@ impl<'a> Completer<'a> {
         let Some(tag) = tags.tags.get(index) else { return Ok(()) };
         let Some(table) = self.column_scope(tags, index)? else { return Ok(()) };
         let first = self.candidates.len();
-        let mentioned = if tag.name == "attribute" { 4 } else { 30 };
+        let mentioned = match tag.name {
+            "attribute" => 4,
+            "condition" => 10,
+            _ => 30,
+        };
         self.logical_columns(table, Members { mentioned, ..Members::default() });
         if tag.name == "condition" {
             return Ok(());
         }
         // What stands beside the element is not named again.
         let attribute = if tag.name == "attribute" { "name" } else { "attribute" };
-        let beside = tags.tags.iter().enumerate().filter(|(at, other)| {
-            *at != index && other.name == tag.name && other.parent == tag.parent
-        });
+        let beside = tags
+            .tags
+            .iter()
+            .enumerate()
+            .filter(|(at, other)| *at != index && other.name == tag.name && other.parent == tag.parent);
         let given: Vec<&str> = beside.filter_map(|(at, _)| tags.attribute(at, attribute)).collect();
         for candidate in self.candidates.iter_mut().skip(first) {
             if given.contains(&candidate.label.as_ref()) {

@@ -90,7 +90,11 @@ impl<'a> Completer<'a> {
     }
 
     /// Offers the values of the condition with the index `index`.
-    pub(super) fn condition_value(&mut self, tags: &Tags<'a>, index: Option<usize>) -> Result<(), StoreError> {
+    pub(super) fn condition_value(
+        &mut self,
+        tags: &Tags<'a>,
+        index: Option<usize>,
+    ) -> Result<(), StoreError> {
         let Some(index) = index else { return Ok(()) };
         let operator = tags.attribute(index, "operator").and_then(Operator::exact);
         let kind = operator.map_or(ValueKind::Column, Operator::value_kind);
@@ -136,9 +140,10 @@ impl<'a> Completer<'a> {
     /// Offers the columns with which the column of the condition can be compared.
     pub(super) fn compared_columns(&mut self, tags: &Tags<'a>, index: usize) -> Result<(), StoreError> {
         let Some((table, column)) = self.condition_column(tags, index)? else { return Ok(()) };
-        let same = table.columns.iter().filter(|other| {
-            other.ty.edm() == column.ty.edm() && other.logical_name != column.logical_name
-        });
+        let same = table
+            .columns
+            .iter()
+            .filter(|other| other.ty.edm() == column.ty.edm() && other.logical_name != column.logical_name);
         for other in same {
             self.push(
                 Candidate::new(other.logical_name.as_str(), CompletionKind::Column)

@@ -84,7 +84,8 @@ impl<'a> Completer<'a> {
         for link in self.links_from(table) {
             let (name, from, to) = (link.table, link.from, link.to);
             let label = format!("link-entity {name} ({})", link.lookup);
-            let intersect = if link.intersect { format!(" intersect={quote}true{quote}") } else { String::new() };
+            let intersect =
+                if link.intersect { format!(" intersect={quote}true{quote}") } else { String::new() };
             let text = format!(
                 "{open}link-entity name={quote}{name}{quote} from={quote}{from}{quote} to={quote}{to}{quote}\
                  {intersect}>\0</link-entity>"

@@ -54,8 +54,7 @@ impl<'a> Completer<'a> {
             let link = match relationship.side {
                 // These are the lookups above, unless their targets are not known.
                 Side::ManyToOne => {
-                    let known =
-                        links.iter().any(|l| l.table == relationship.table && Some(l.to) == column);
+                    let known = links.iter().any(|l| l.table == relationship.table && Some(l.to) == column);
                     let entry = self.store.entry(&relationship.table).filter(|_| !known);
                     let from = relationship.referenced.as_deref();
                     let from = from.or_else(|| entry.and_then(|entry| entry.primary_id.as_deref()));
@@ -146,7 +145,12 @@ impl<'a> Completer<'a> {
 
     /// Offers the columns for the attribute `name` (`from` or `to`) of the `<link-entity>` with the index
     /// `index`: those that a relationship compares first.
-    pub(super) fn link_columns(&mut self, tags: &Tags<'a>, index: usize, name: &str) -> Result<(), StoreError> {
+    pub(super) fn link_columns(
+        &mut self,
+        tags: &Tags<'a>,
+        index: usize,
+        name: &str,
+    ) -> Result<(), StoreError> {
         let outer = self.scope(tags, tags.tags.get(index).and_then(|tag| tag.parent))?;
         let joined = match tags.attribute(index, "name") {
             Some(name) => named_table(self.store, name)?,

@@ -11,8 +11,8 @@ use dvkit_schema::{StoreError, Table};
 use super::Completer;
 use super::lexer::is_name_char;
 use super::rows::named_table;
-use scan::{TagKind, Tags};
 use scan::is_xml_name_char;
+use scan::{TagKind, Tags};
 
 impl<'a> Completer<'a> {
     /// Completes a FetchXML query.
@@ -33,6 +33,9 @@ impl<'a> Completer<'a> {
         let Some(tag) = tags.tags.get(index) else { return Ok(()) };
         match tag.kind {
             TagKind::Other => return Ok(()),
+            TagKind::End if self.cursor < tag.name_range.start || self.cursor > tag.name_range.end => {
+                return Ok(());
+            }
             TagKind::End => {
                 self.word = tag.name_range.clone();
                 // What is open is closed: the element around the cursor.
@@ -83,7 +86,8 @@ impl<'a> Completer<'a> {
         };
         let link = tags.tags.iter().find(|tag| {
             tag.name == "link-entity"
-                && (tag.value(self.text, "alias") == Some(alias) || tag.value(self.text, "name") == Some(alias))
+                && (tag.value(self.text, "alias") == Some(alias)
+                    || tag.value(self.text, "name") == Some(alias))
         });
         match link.and_then(|link| link.value(self.text, "name")) {
             Some(name) => named_table(self.store, name),

@@ -250,7 +250,8 @@ mod tests {
     fn tags_have_their_parents_although_some_are_not_closed() {
         let text = "<fetch><entity name='account'><attribute name='a'><filter><condition attribute=\"x <condition/></filter>";
         let tags = Tags::new(text);
-        let shown: Vec<_> = tags.tags.iter().map(|t| (t.name, t.parent.map_or("", |p| tags.name(p)))).collect();
+        let shown: Vec<_> =
+            tags.tags.iter().map(|t| (t.name, t.parent.map_or("", |p| tags.name(p)))).collect();
         assert_eq!(
             shown,
             [
