@@ -69,6 +69,17 @@ pub enum Error {
         /// A sentence that describes the mistake in the file.
         message: String,
     },
+    /// A file of accepted findings is invalid.
+    #[error("`{}` is not a file of accepted findings: {message}", path.display())]
+    Baseline {
+        /// The path of the invalid file.
+        path: PathBuf,
+        /// A sentence that describes the mistake in the file.
+        message: String,
+    },
+    /// A pattern of file names is not valid. The field is a sentence that says so.
+    #[error("{0}")]
+    Pattern(String),
     /// `dvkit.toml` names a folder for output that is outside of the file's own folder, which is not allowed.
     /// The field is a sentence that says so.
     #[error("{0}")]

@@ -28,6 +28,7 @@ mod stream;
 mod write;
 mod xml;
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::io;
 use std::ops::Range;
@@ -190,6 +191,11 @@ impl Document {
         String::from_utf8_lossy(&self.text).into_owned()
     }
 
+    /// Returns the text of the document, which is copied only if it is not valid UTF-8.
+    pub(crate) fn utf8(&self) -> Cow<'_, str> {
+        String::from_utf8_lossy(&self.text)
+    }
+
     /// Returns the line break that the document uses, `\r\n` or `\n`. This is the first one in the text;
     /// `\n` if the text has none.
     #[must_use]
@@ -282,12 +288,16 @@ fn scan(text: &[u8]) -> Vec<QuerySpan> {
     scanner.take()
 }
 
+/// Returns whether `bytes` are XML with the root element `fetch`.
+pub(crate) fn is_fetchxml_file(bytes: &[u8]) -> bool {
+    let encoding = Encoding::of(bytes);
+    encoding.decode(bytes).is_ok_and(|text| xml::root_is_fetch(&text))
+}
+
 /// Returns whether the root element of the XML file at `path` is `fetch`. If the file cannot be read, the
 /// result is `true`, so that the error is reported when the file is read as a document.
 pub(crate) fn holds_fetchxml(path: &Path) -> bool {
-    let Ok(bytes) = read_file(path) else { return true };
-    let encoding = Encoding::of(&bytes);
-    encoding.decode(&bytes).is_ok_and(|text| xml::root_is_fetch(&text))
+    read_file(path).map_or(true, |bytes| is_fetchxml_file(&bytes))
 }
 
 #[cfg(test)]

@@ -29,10 +29,16 @@ pub enum Coverage {
 pub struct TextDiagnosis {
     /// How much of the text was checked.
     pub coverage: Coverage,
+    /// Whether the findings are about the text. If not, the text was skipped, or they are about the name of
+    /// its table, which does not exist.
+    pub is_checked: bool,
     /// The logical name of the table whose rows the query selects; `None` if it is unknown.
     pub table: Option<String>,
     /// The findings, with positions in the file. Their suggestions have edits of the file.
     pub diagnostics: Vec<Diagnostic>,
+    /// The findings of `diagnostics`, in the same order, with positions in the text of the query, or in the
+    /// name of its table if that does not exist.
+    pub in_text: Vec<Diagnostic>,
     /// The edits of the file that apply every certain fix; empty if there is none.
     pub fix: Vec<HostEdit>,
     /// The text with these fixes; `None` if there is none.
@@ -102,8 +108,18 @@ impl Workspace {
                     Some(None) => (Vec::new(), Some(NOT_IN_LITERAL)),
                 };
                 let fixed = fixed.filter(|_| !fix.is_empty());
-                let diagnostics = diagnostics.iter().filter_map(|d| found.located(d)).collect();
-                TextDiagnosis { coverage, table: report.table, diagnostics, fix, fixed, refused_fix }
+                let located = |d: Diagnostic| Some((found.located(&d)?, d));
+                let (diagnostics, in_text) = diagnostics.into_iter().filter_map(located).unzip();
+                TextDiagnosis {
+                    coverage,
+                    is_checked: true,
+                    table: report.table,
+                    diagnostics,
+                    in_text,
+                    fix,
+                    fixed,
+                    refused_fix,
+                }
             }
             CheckOutcome::WrongTable { diagnostic, .. } => found.wrong_table(&diagnostic),
             CheckOutcome::NoTable => TextDiagnosis {
@@ -120,8 +136,10 @@ impl TextDiagnosis {
     fn skipped(why: String) -> Self {
         Self {
             coverage: Coverage::Skipped(why),
+            is_checked: false,
             table: None,
             diagnostics: Vec::new(),
+            in_text: Vec::new(),
             fix: Vec::new(),
             fixed: None,
             refused_fix: None,
@@ -272,9 +290,11 @@ impl FoundText {
             }
             located
         });
+        let in_text = diagnostics.iter().map(|_| diagnostic.clone()).collect();
         TextDiagnosis {
             coverage: Coverage::Checked,
             diagnostics: diagnostics.into_iter().collect(),
+            in_text,
             ..TextDiagnosis::skipped(String::new())
         }
     }
