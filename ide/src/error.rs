@@ -40,6 +40,12 @@ pub enum Error {
         /// The path of the file that has changed.
         path: PathBuf,
     },
+    /// A file is an entry of an archive, which is only read.
+    #[error("cannot write `{}`: files in an archive are only read; unpack it, and check the folder", path.display())]
+    InArchive {
+        /// The path of the archive with that of the entry.
+        path: PathBuf,
+    },
     /// A folder cannot be read.
     #[error("cannot read the folder `{}`", path.display())]
     Folder {

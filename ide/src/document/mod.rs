@@ -294,6 +294,11 @@ pub(crate) fn is_fetchxml_file(bytes: &[u8]) -> bool {
     encoding.decode(bytes).is_ok_and(|text| xml::root_is_fetch(&text))
 }
 
+/// Returns whether the root element of the XML text is `fetch`.
+pub(crate) fn root_is_fetch(text: &[u8]) -> bool {
+    xml::root_is_fetch(text)
+}
+
 /// Returns whether the root element of the XML file at `path` is `fetch`. If the file cannot be read, the
 /// result is `true`, so that the error is reported when the file is read as a document.
 pub(crate) fn holds_fetchxml(path: &Path) -> bool {

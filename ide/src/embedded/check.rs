@@ -109,7 +109,9 @@ impl Workspace {
                 };
                 let fixed = fixed.filter(|_| !fix.is_empty());
                 let located = |d: Diagnostic| Some((found.located(&d)?, d));
-                let (diagnostics, in_text) = diagnostics.into_iter().filter_map(located).unzip();
+                // Findings about what refers to the text have no positions in it.
+                let beside = found.diagnostics.iter().map(|d| (d.clone(), d.clone()));
+                let (diagnostics, in_text) = diagnostics.into_iter().filter_map(located).chain(beside).unzip();
                 TextDiagnosis {
                     coverage,
                     is_checked: true,
@@ -279,7 +281,8 @@ impl FoundText {
     /// Returns the result for a table that does not exist. `diagnostic` has positions in its name.
     fn wrong_table(&self, diagnostic: &Diagnostic) -> TextDiagnosis {
         let place = self.table.as_ref().and_then(|table| table.place.clone());
-        let place = place.or_else(|| self.text.host_range());
+        // The file names the table elsewhere too, where the finding is reported.
+        let place = place.or_else(|| self.text.host_range().filter(|_| self.kind == FoundKind::Query));
         let diagnostics = place.map(|place| {
             let mut located = diagnostic.clone();
             located.span = Span::new(place.start, place.end);

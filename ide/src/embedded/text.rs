@@ -267,7 +267,7 @@ impl HostText {
     }
 
     /// Returns the parts that overlap a byte range of the text, or touch it.
-    fn overlapping<'a>(
+    pub(super) fn overlapping<'a>(
         &'a self,
         span: &Range<usize>,
     ) -> impl DoubleEndedIterator<Item = &'a Part> + Clone + 'a {
