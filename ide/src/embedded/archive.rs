@@ -59,7 +59,7 @@ pub fn read_archive(
     for index in 0..archive.len() {
         let (name, enclosed, packed, size, is_file) = {
             let entry = archive.by_index_raw(index).map_err(damaged)?;
-            let name = entry.name().to_owned();
+            let name = entry.name().map_err(damaged)?.into_owned();
             (name, entry.enclosed_name(), entry.compressed_size(), entry.size(), entry.is_file())
         };
         if !is_file || Host::of_path(Path::new(&name)).is_none() {

@@ -5,6 +5,7 @@ use std::sync::LazyLock;
 
 use aho_corasick::AhoCorasick;
 
+use super::programs;
 use super::{FoundText, SourceFile};
 
 /// The language of a source file that may contain queries.
@@ -24,6 +25,20 @@ pub enum Host {
     Http,
     /// Notebooks.
     Notebook,
+    /// C#.
+    CSharp,
+    /// JavaScript, with JSX.
+    JavaScript,
+    /// TypeScript, with JSX.
+    TypeScript,
+    /// Python.
+    Python,
+    /// PowerShell.
+    PowerShell,
+    /// Java.
+    Java,
+    /// Rust.
+    Rust,
 }
 
 /// The properties of a host language.
@@ -88,6 +103,55 @@ const HOSTS: &[HostInfo] = &[
         extensions: &["ipynb"],
         markers: super::markdown::MARKERS,
         read: super::notebook::read,
+    },
+    HostInfo {
+        host: Host::CSharp,
+        name: "C#",
+        extensions: &["cs", "csx"],
+        markers: &programs::MARKERS_WITH_NAMES,
+        read: programs::read_csharp,
+    },
+    HostInfo {
+        host: Host::JavaScript,
+        name: "JavaScript",
+        extensions: &["js", "mjs", "cjs", "jsx"],
+        markers: &programs::MARKERS_OF_SCRIPTS,
+        read: programs::read_javascript,
+    },
+    HostInfo {
+        host: Host::TypeScript,
+        name: "TypeScript",
+        extensions: &["ts", "mts", "cts", "tsx"],
+        markers: &programs::MARKERS_OF_SCRIPTS,
+        read: programs::read_typescript,
+    },
+    HostInfo {
+        host: Host::Python,
+        name: "Python",
+        extensions: &["py"],
+        markers: &programs::MARKERS_OF_SCRIPTS,
+        read: programs::read_python,
+    },
+    HostInfo {
+        host: Host::PowerShell,
+        name: "PowerShell",
+        extensions: &["ps1", "psm1"],
+        markers: &programs::MARKERS_OF_SCRIPTS,
+        read: programs::read_powershell,
+    },
+    HostInfo {
+        host: Host::Java,
+        name: "Java",
+        extensions: &["java"],
+        markers: &programs::MARKERS,
+        read: programs::read_java,
+    },
+    HostInfo {
+        host: Host::Rust,
+        name: "Rust",
+        extensions: &["rs"],
+        markers: &programs::MARKERS,
+        read: programs::read_rust,
     },
 ];
 

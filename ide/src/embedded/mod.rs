@@ -23,6 +23,7 @@ mod layers;
 mod markdown;
 mod nested;
 mod notebook;
+mod programs;
 mod queries;
 mod recognize;
 mod text;
