@@ -5,7 +5,8 @@ use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, OnceLock};
 
-use dvkit_ide::embedded::{Host, SourceFile, TextDiagnosis};
+use dvkit_ide::editor::SourceDiagnosis;
+use dvkit_ide::embedded::{Host, SourceFile};
 use gen_lsp_types::{Position, Range, TextDocumentContentChangeEvent, TextDocumentItem, Uri};
 
 use crate::convert::{self, LineTable, PositionEncoding};
@@ -56,7 +57,7 @@ pub(crate) struct Document {
     /// The number of bytes of the byte order mark, which is not in the text of the source file.
     mark: usize,
     source: OnceLock<Option<SourceFile>>,
-    diagnoses: Mutex<Option<(u64, Arc<Vec<TextDiagnosis>>)>>,
+    diagnosis: Mutex<Option<(u64, Arc<SourceDiagnosis>)>>,
     /// Counts the versions that are still in memory.
     _counted: Arc<()>,
 }
@@ -86,7 +87,7 @@ impl Document {
             host,
             mark,
             source: OnceLock::new(),
-            diagnoses: Mutex::new(None),
+            diagnosis: Mutex::new(None),
             _counted: counted,
         }
     }
@@ -99,25 +100,25 @@ impl Document {
         self.source.get_or_init(read).as_ref()
     }
 
-    /// Returns the diagnoses that were computed for this version and the generation `generation` of its
+    /// Returns the diagnosis that was computed for this version and the generation `generation` of its
     /// workspace. Otherwise computes them with `compute`; if that returns `None`, nothing is kept.
-    pub(crate) fn diagnoses<E>(
+    pub(crate) fn diagnosis<E>(
         &self,
         generation: u64,
-        compute: impl FnOnce() -> Result<Option<Vec<TextDiagnosis>>, E>,
-    ) -> Result<Option<Arc<Vec<TextDiagnosis>>>, E> {
-        let cached = |cell: &Option<(u64, Arc<Vec<TextDiagnosis>>)>| match cell {
-            Some((of, diagnoses)) if *of == generation => Some(diagnoses.clone()),
+        compute: impl FnOnce() -> Result<Option<SourceDiagnosis>, E>,
+    ) -> Result<Option<Arc<SourceDiagnosis>>, E> {
+        let cached = |cell: &Option<(u64, Arc<SourceDiagnosis>)>| match cell {
+            Some((of, diagnosis)) if *of == generation => Some(diagnosis.clone()),
             _ => None,
         };
-        if let Some(diagnoses) = self.diagnoses.lock().ok().and_then(|cell| cached(&cell)) {
-            return Ok(Some(diagnoses));
+        if let Some(diagnosis) = self.diagnosis.lock().ok().and_then(|cell| cached(&cell)) {
+            return Ok(Some(diagnosis));
         }
-        let Some(diagnoses) = compute()?.map(Arc::new) else { return Ok(None) };
-        if let Ok(mut cell) = self.diagnoses.lock() {
-            *cell = Some((generation, diagnoses.clone()));
+        let Some(diagnosis) = compute()?.map(Arc::new) else { return Ok(None) };
+        if let Ok(mut cell) = self.diagnosis.lock() {
+            *cell = Some((generation, diagnosis.clone()));
         }
-        Ok(Some(diagnoses))
+        Ok(Some(diagnosis))
     }
 
     /// Returns the byte offset in the source file of a position.

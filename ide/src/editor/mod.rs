@@ -7,9 +7,10 @@
 //! a position and converts the positions.
 
 mod actions;
-mod complete;
 mod class;
+mod complete;
 mod definition;
+mod diagnose;
 mod folding;
 mod hover;
 mod inlay;
@@ -35,6 +36,7 @@ use crate::{CheckRequest, Error, QueryForm, Workspace};
 
 pub use actions::{Action, ActionClass};
 pub use class::{SymbolClass, TokenClass};
+pub use diagnose::SourceDiagnosis;
 pub use definition::{Definition, FilePosition};
 pub use hover::Hover;
 pub use inlay::InlayHint;

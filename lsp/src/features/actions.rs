@@ -1,5 +1,5 @@
-//! Answers `textDocument/codeAction`: corrections, all certain corrections of the document, and the query in
-//! the other language.
+//! Answers `textDocument/codeAction`: corrections, all certain corrections of the document, the query in the
+//! other language, and comments that ignore a finding.
 
 use dvkit_ide::editor::{Action, ActionClass};
 use gen_lsp_types::{
@@ -7,7 +7,8 @@ use gen_lsp_types::{
     Diagnostic, TextEdit,
 };
 
-use super::{Context, Failure, diagnostics};
+use super::diagnostics::{self, SOURCE};
+use super::{Context, Failure};
 
 /// The kind of the action that makes all certain corrections of a document.
 pub(crate) const FIX_ALL: &str = "source.fixAll.dvkit";
@@ -32,6 +33,9 @@ pub(crate) fn actions(
                 actions.push(CodeActionResponse::CodeAction(action));
             }
         }
+    }
+    if is_wanted(&CodeActionKind::QuickFix) {
+        actions.extend(ignore(context, &asked.diagnostics).map(CodeActionResponse::CodeAction));
     }
     // It checks the whole document, so it is not computed for each movement of the cursor.
     let is_invoked = only.is_some() || asked.trigger_kind != Some(CodeActionTriggerKind::Automatic);
@@ -73,10 +77,29 @@ fn code_action(context: &Context, action: Action, asked: &[Diagnostic]) -> CodeA
     }
 }
 
+/// Returns the actions that add a comment which ignores a finding, for the diagnostics of this server in
+/// `asked`.
+fn ignore<'a>(context: &'a Context, asked: &'a [Diagnostic]) -> impl Iterator<Item = CodeAction> + 'a {
+    asked.iter().filter(|diagnostic| diagnostic.source.as_deref() == Some(SOURCE)).filter_map(|diagnostic| {
+        let Some(Code::String(code)) = &diagnostic.code else { return None };
+        let file = context.document.source()?;
+        let edit = file.ignoring(context.document.offset(diagnostic.range.start), code.parse().ok()?)?;
+        Some(CodeAction {
+            title: format!("ignore {code} here with a comment"),
+            kind: Some(CodeActionKind::QuickFix),
+            diagnostics: Some(vec![diagnostic.clone()]),
+            edit: Some(
+                context.workspace_edit(vec![context.text_edit(edit.start..edit.end, &edit.replacement)]),
+            ),
+            ..CodeAction::default()
+        })
+    })
+}
+
 /// Returns the action that makes all certain corrections of the document; `None` if there is none.
 fn fix_all(context: &Context) -> Result<Option<CodeAction>, Failure> {
-    let Some(diagnoses) = diagnostics::diagnoses(context)? else { return Ok(None) };
-    let mut edits: Vec<_> = diagnoses.iter().flat_map(|text| &text.fix).collect();
+    let Some(diagnosis) = diagnostics::diagnosis(context)? else { return Ok(None) };
+    let mut edits: Vec<_> = diagnosis.texts.iter().flat_map(|text| &text.fix).collect();
     edits.sort();
     edits.dedup();
     let mut end = 0;

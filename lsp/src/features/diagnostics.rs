@@ -1,7 +1,7 @@
 //! Computes the diagnostics of a document, which are pushed to the client or pulled by it.
 
 use dvkit_diagnostic::{Code as FindingCode, Diagnostic as Finding, Severity};
-use dvkit_ide::embedded::TextDiagnosis;
+use dvkit_ide::editor::SourceDiagnosis;
 use gen_lsp_types::{
     Code, CodeDescription, Diagnostic, DiagnosticRelatedInformation, DiagnosticSeverity,
     DocumentDiagnosticParams, DocumentDiagnosticReport, FullDocumentDiagnosticReport, Location, Message,
@@ -18,32 +18,24 @@ const CODES: &str = "https://github.com/dvkit/dvkit/blob/main/docs/book/src/refe
 /// The name of the source of all diagnostics of this server.
 pub(crate) const SOURCE: &str = "dvkit";
 
-/// Returns the diagnoses of the queries of the document; `None` if there is no workspace, or if the language of
-/// the document is unknown. They are computed once for each version of the document.
+/// Returns the findings of the document; `None` if there is no workspace, or if the language of the document is
+/// unknown. They are computed once for each version of the document.
 ///
 /// # Errors
 /// Returns an error if the request was cancelled before all queries were checked.
-pub(crate) fn diagnoses(context: &Context) -> Result<Option<Arc<Vec<TextDiagnosis>>>, Failure> {
+pub(crate) fn diagnosis(context: &Context) -> Result<Option<Arc<SourceDiagnosis>>, Failure> {
     let Some((workspace, file)) = context.source() else { return Ok(None) };
-    context.document.diagnoses(context.root.generation, || {
-        let mut all = Vec::with_capacity(file.found().len());
-        for found in file.found() {
-            context.wanted()?;
-            match workspace.diagnose_text(found, None) {
-                Ok(diagnosis) => all.push(diagnosis),
-                Err(error) => return Err(Failure::Snapshot(error)),
-            }
-        }
-        Ok(Some(all))
-    })
+    let check = || workspace.diagnose_source(file, || !context.cancellation.is_cancelled());
+    match context.document.diagnosis(context.root.generation, check)? {
+        None => Err(Failure::Cancelled),
+        done => Ok(done),
+    }
 }
 
 /// Returns the diagnostics of the document, in the order of the file.
 pub(crate) fn diagnostics(context: &Context) -> Result<Vec<Diagnostic>, Failure> {
-    let Some(diagnoses) = diagnoses(context)? else { return Ok(Vec::new()) };
-    let mut findings: Vec<&Finding> = diagnoses.iter().flat_map(|text| &text.diagnostics).collect();
-    findings.sort_by_key(|finding| (finding.span.start, finding.span.end));
-    Ok(findings.into_iter().map(|finding| diagnostic(context, finding)).collect())
+    let Some(diagnosis) = diagnosis(context)? else { return Ok(Vec::new()) };
+    Ok(diagnosis.findings().into_iter().map(|finding| diagnostic(context, finding)).collect())
 }
 
 /// Answers `textDocument/diagnostic`.
