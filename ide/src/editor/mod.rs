@@ -8,7 +8,9 @@
 
 mod actions;
 mod class;
+mod complete;
 mod definition;
+mod diagnose;
 mod folding;
 mod hover;
 mod inlay;
@@ -16,18 +18,25 @@ mod parts;
 mod references;
 mod rename;
 mod selection;
+mod signature;
+mod source;
 mod symbols;
+mod tokens;
 #[cfg(test)]
 mod tests;
-mod tokens;
 
 use dvkit_schema::Store;
+
+pub use complete::{Completion, CompletionKind, MAX_COMPLETIONS};
+pub use signature::Signature;
+pub use source::SourceCompletion;
 
 use crate::workspace::form_for;
 use crate::{CheckRequest, Error, QueryForm, Workspace};
 
 pub use actions::{Action, ActionClass};
 pub use class::{SymbolClass, TokenClass};
+pub use diagnose::SourceDiagnosis;
 pub use definition::{Definition, FilePosition};
 pub use hover::Hover;
 pub use inlay::InlayHint;
