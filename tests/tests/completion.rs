@@ -11,7 +11,7 @@ use std::sync::OnceLock;
 
 use dvkit_ide::QueryForm;
 use dvkit_ide::editor::{Completion, MAX_COMPLETIONS, QueryContext};
-use dvkit_query::{CheckOptions, check};
+use dvkit_query::{CheckOptions, analyze};
 use dvkit_schema::Store;
 use dvkit_tests::{corpus_dir, sample};
 use serde_json::Value;
@@ -64,13 +64,15 @@ fn stores() -> &'static [Store] {
         let solutions = std::fs::read_dir(data.join("solutions")).into_iter().flatten().flatten();
         let mut solutions: Vec<PathBuf> = solutions.map(|entry| entry.path()).collect();
         solutions.sort();
-        let sources = files(&data.join("csdl"), "xml").into_iter().chain(solutions);
-        sources
-            .map(|path| {
-                let import = dvkit_schema_fetch::import(&[path], &mut ()).unwrap();
-                Store::from_schema(import.schema)
-            })
-            .collect()
+        let sources: Vec<PathBuf> = files(&data.join("csdl"), "xml").into_iter().chain(solutions).collect();
+        let import = |path: &PathBuf| {
+            let import = dvkit_schema_fetch::import(std::slice::from_ref(path), &mut ()).unwrap();
+            Store::from_schema(import.schema)
+        };
+        std::thread::scope(|scope| {
+            let imports: Vec<_> = sources.iter().map(|path| scope.spawn(move || import(path))).collect();
+            imports.into_iter().map(|import| import.join().unwrap()).collect()
+        })
     })
 }
 
@@ -120,18 +122,31 @@ fn subjects() -> Vec<Subject> {
             None if fetch || QueryForm::Request(&text).has_path() => vec![None],
             None => ["account", "contact", "opportunity", "incident", "systemuser"].map(Some).to_vec(),
         };
-        let clean = stores().iter().enumerate().find_map(|(at, store)| {
-            tables.iter().find_map(|table| {
-                let form = if fetch { QueryForm::Fetch(&text) } else { QueryForm::Request(&text) };
-                let report = check(store, form.with_table(*table)?, &options).unwrap();
-                let names = dvkit_diagnostic::CodeFamily::Names;
-                let clean = report.is_ok()
-                    && report.table.is_some()
-                    && report.query.is_some()
-                    && !report.diagnostics.iter().any(|d| d.code.family() == names);
-                clean.then(|| (at, table.map(str::to_owned)))
-            })
-        });
+        // A snapshot without the table of the query need not be asked.
+        let has_table = |store: &Store| {
+            let name = text.split("<entity").nth(1).and_then(|rest| rest.split(['"', '\'']).nth(1));
+            match QueryForm::Request(&text).has_path() {
+                _ if fetch => name.is_none_or(|name| store.entry(name).is_some()),
+                true => {
+                    let mut words = text.split('?').next().unwrap_or("").split(['/', '(']);
+                    words.any(|word| store.table_by_entity_set(word).is_some())
+                }
+                false => !store.is_partial(),
+            }
+        };
+        let clean =
+            stores().iter().enumerate().filter(|(_, store)| has_table(store)).find_map(|(at, store)| {
+                tables.iter().find_map(|table| {
+                    let form = if fetch { QueryForm::Fetch(&text) } else { QueryForm::Request(&text) };
+                    let report = analyze(store, form.with_table(*table)?, &options).unwrap();
+                    let names = dvkit_diagnostic::CodeFamily::Names;
+                    let clean = !report.diagnostics.iter().any(dvkit_diagnostic::Diagnostic::is_error)
+                        && report.table.is_some()
+                        && report.query.is_some()
+                        && !report.diagnostics.iter().any(|d| d.code.family() == names);
+                    clean.then(|| (at, table.map(str::to_owned)))
+                })
+            });
         if let Some((store, table)) = clean {
             found.push(Subject { store, text, fetch, table });
         }
