@@ -1,7 +1,8 @@
 //! Prints how long completions take: the query files of the fixtures and of a corpus, typed letter by letter on a
 //! snapshot.
 //!
-//! `cargo run -p dvkit-tests --example completion_times -- SNAPSHOT_OR_CSDL QUERIES.jsonl MEMBER`
+//! The first argument is the folder of a snapshot, or metadata files to import, separated by commas:
+//! `cargo run -p dvkit-tests --example completion_times -- SNAPSHOT_OR_FILES QUERIES.jsonl MEMBER`
 
 #![expect(clippy::print_stdout, clippy::unwrap_used, reason = "an example")]
 
@@ -17,12 +18,13 @@ fn main() {
     let mut next = || arguments.next().expect("three arguments");
     let (snapshot, queries, member) = (PathBuf::from(next()), next(), next());
     let home = tempfile::tempdir().unwrap();
-    let dir = if snapshot.is_dir() {
+    let files: Vec<PathBuf> = snapshot.to_string_lossy().split(',').map(PathBuf::from).collect();
+    let dir = if snapshot.is_dir() && snapshot.join("org.json").is_file() {
         snapshot
     } else {
         let dir = home.path().join("schema");
         let start = Instant::now();
-        dvkit_schema_fetch::import_into(&dir, &[snapshot], &mut ()).unwrap();
+        dvkit_schema_fetch::import_into(&dir, &files, &mut ()).unwrap();
         println!("imported in {:?}", start.elapsed());
         dir
     };

@@ -3,7 +3,11 @@
 //! The queries are those of the corpora that check clean against the metadata of a real organisation. Each is
 //! cut at a random name, of which two letters, one or none are typed; the text behind the name stays or goes.
 
-#![expect(clippy::unwrap_used, reason = "files of the data may panic")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    reason = "files of the data may panic; says what it measured"
+)]
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -76,12 +80,15 @@ fn stores() -> &'static [Store] {
     })
 }
 
+/// A query, whether it is FetchXML, and its table, if it does not name one.
+type Text = (String, bool, Option<String>);
+
 /// Returns the queries of the corpora, each with its table, if it does not name one.
-fn corpus() -> Vec<(String, bool, Option<String>)> {
+fn corpus() -> Vec<Text> {
     let Some(dir) = corpus_dir() else { return Vec::new() };
     let mut seen = BTreeSet::new();
     let mut found = Vec::new();
-    let mut rows = |file: &str, take: &mut dyn FnMut(&Value) -> Option<(String, bool, Option<String>)>| {
+    let mut rows = |file: &str, take: &mut dyn FnMut(&Value) -> Option<Text>| {
         let text = std::fs::read_to_string(dir.join(file)).unwrap();
         for line in text.lines() {
             let row: Value = serde_json::from_str(line).unwrap();
