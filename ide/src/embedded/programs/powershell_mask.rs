@@ -19,7 +19,8 @@ enum Around {
 
 /// Returns the source as the grammar reads it.
 pub(super) fn masked(source: &str) -> Cow<'_, str> {
-    if !source.contains('"') || !source.contains(['#', '`', '@']) {
+    let has_expandable = source.contains('"') && source.contains(['#', '`', '@']);
+    if !has_expandable && !source.contains("@'") {
         return Cow::Borrowed(source);
     }
     let mut bytes = source.as_bytes().to_vec();
