@@ -32,6 +32,40 @@ pub(crate) fn find(schema: Option<&Path>, org: &OrgArgs) -> Result<(Config, Sche
     Ok((config, schemas))
 }
 
+/// Finds the schemas like [`find`], once for each organisation that is checked: those of `orgs`, otherwise
+/// those in `[check]` of `dvkit.toml`, otherwise the default one, which has no name here. One organisation has no name
+/// either.
+///
+/// # Errors
+/// Returns the errors of [`find`].
+pub(crate) fn find_all(
+    schema: Option<&Path>,
+    orgs: &[String],
+) -> Result<(Config, Vec<(Option<String>, Schemas)>)> {
+    let here = Path::new("");
+    let config = Config::find(here)?;
+    let mut names: Vec<&String> = Vec::new();
+    if schema.is_none() {
+        for name in if orgs.is_empty() { &config.check.orgs } else { orgs } {
+            if !names.contains(&name) {
+                names.push(name);
+            }
+        }
+    }
+    let find = |org: Option<String>| {
+        Schemas::find(here, &config, &SchemaChoice { schema: schema.map(PathBuf::from), org })
+    };
+    let all = match names.as_slice() {
+        [] => vec![(None, find(None)?)],
+        [one] => vec![(None, find(Some((*one).clone()))?)],
+        several => several
+            .iter()
+            .map(|name| Ok((Some((*name).clone()), find(Some((*name).clone()))?)))
+            .collect::<Result<_>>()?,
+    };
+    Ok((config, all))
+}
+
 /// The schema that a command uses, opened.
 pub(crate) struct OpenedSchema {
     schemas: Schemas,

@@ -30,6 +30,7 @@ pub mod document;
 pub mod editor;
 pub mod embedded;
 mod error;
+pub mod explain;
 mod fix;
 pub mod format;
 pub mod inputs;
@@ -41,6 +42,7 @@ pub mod sample;
 mod schemas;
 mod syntax;
 mod translate;
+pub mod tree;
 mod workspace;
 
 pub use diagnose::{DiagnosedQuery, Diagnosis, Findings};

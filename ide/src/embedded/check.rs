@@ -4,7 +4,7 @@
 use std::ops::Range;
 
 use dvkit_diagnostic::{CodeFamily, Diagnostic, Edit, Severity, Span};
-use dvkit_query::placeholders::placeholder_types;
+use dvkit_query::placeholders::{PlaceholderUse, placeholder_types};
 
 use crate::Error;
 use crate::QueryForm;
@@ -29,10 +29,16 @@ pub enum Coverage {
 pub struct TextDiagnosis {
     /// How much of the text was checked.
     pub coverage: Coverage,
+    /// Whether the findings are about the text. If not, the text was skipped, or they are about the name of
+    /// its table, which does not exist.
+    pub is_checked: bool,
     /// The logical name of the table whose rows the query selects; `None` if it is unknown.
     pub table: Option<String>,
     /// The findings, with positions in the file. Their suggestions have edits of the file.
     pub diagnostics: Vec<Diagnostic>,
+    /// The findings of `diagnostics`, in the same order, with positions in the text of the query, or in the
+    /// name of its table if that does not exist.
+    pub in_text: Vec<Diagnostic>,
     /// The edits of the file that apply every certain fix; empty if there is none.
     pub fix: Vec<HostEdit>,
     /// The text with these fixes; `None` if there is none.
@@ -79,13 +85,13 @@ impl Workspace {
         };
         Ok(match self.check(&request)? {
             CheckOutcome::Checked(report) => {
-                let values: Vec<String> = match &report.query {
-                    Some(query) => placeholder_types(self.store(org)?, query)?
-                        .into_iter()
-                        .map(|(text, _)| text)
-                        .collect(),
-                    None => Vec::new(),
-                };
+                let mut values = Vec::new();
+                if let Some(query) = &report.query {
+                    // A placeholder for a condition may contain any names.
+                    let types = placeholder_types(self.store(org)?, query)?.into_iter();
+                    let types = types.filter(|(_, of)| of.usage != PlaceholderUse::Condition);
+                    values.extend(types.map(|(text, _)| text));
+                }
                 let (known, unknown) = found.split(&report.diagnostics, &values);
                 let diagnostics = found.relevant(report.diagnostics, &known, !unknown.is_empty());
                 let coverage = if unknown.is_empty() {
@@ -102,8 +108,22 @@ impl Workspace {
                     Some(None) => (Vec::new(), Some(NOT_IN_LITERAL)),
                 };
                 let fixed = fixed.filter(|_| !fix.is_empty());
-                let diagnostics = diagnostics.iter().filter_map(|d| found.located(d)).collect();
-                TextDiagnosis { coverage, table: report.table, diagnostics, fix, fixed, refused_fix }
+                let located = |d: Diagnostic| Some((found.located(&d)?, d));
+                // Those of the reader are about the file, and stand for the whole text.
+                let whole = Span::new(0, found.text.text().len());
+                let read = |d: &Diagnostic| (d.clone(), Diagnostic::new(d.code, d.severity, whole, &*d.message));
+                let all = diagnostics.into_iter().filter_map(located).chain(found.diagnostics.iter().map(read));
+                let (diagnostics, in_text) = all.unzip();
+                TextDiagnosis {
+                    coverage,
+                    is_checked: true,
+                    table: report.table,
+                    diagnostics,
+                    in_text,
+                    fix,
+                    fixed,
+                    refused_fix,
+                }
             }
             CheckOutcome::WrongTable { diagnostic, .. } => found.wrong_table(&diagnostic),
             CheckOutcome::NoTable => TextDiagnosis {
@@ -120,8 +140,10 @@ impl TextDiagnosis {
     fn skipped(why: String) -> Self {
         Self {
             coverage: Coverage::Skipped(why),
+            is_checked: false,
             table: None,
             diagnostics: Vec::new(),
+            in_text: Vec::new(),
             fix: Vec::new(),
             fixed: None,
             refused_fix: None,
@@ -261,7 +283,8 @@ impl FoundText {
     /// Returns the result for a table that does not exist. `diagnostic` has positions in its name.
     fn wrong_table(&self, diagnostic: &Diagnostic) -> TextDiagnosis {
         let place = self.table.as_ref().and_then(|table| table.place.clone());
-        let place = place.or_else(|| self.text.host_range());
+        // The file names the table elsewhere too, where the finding is reported.
+        let place = place.or_else(|| self.text.host_range().filter(|_| self.kind == FoundKind::Query));
         let diagnostics = place.map(|place| {
             let mut located = diagnostic.clone();
             located.span = Span::new(place.start, place.end);
@@ -272,10 +295,112 @@ impl FoundText {
             }
             located
         });
+        let in_text = diagnostics.iter().map(|_| diagnostic.clone()).collect();
         TextDiagnosis {
             coverage: Coverage::Checked,
             diagnostics: diagnostics.into_iter().collect(),
+            in_text,
             ..TextDiagnosis::skipped(String::new())
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::embedded::{FoundTable, HostTextBuilder, verbatim};
+    use crate::{Schemas, Settings, TableName, sample};
+
+    /// Returns a text, in which `{…}` are placeholders and `«…»` is synthetic.
+    fn text(source: &str) -> HostText {
+        let mut builder = HostTextBuilder::default();
+        builder.begin(0, verbatim());
+        let mut at = 0;
+        while let Some(open) = source[at..].find(['{', '«']).map(|n| at + n) {
+            builder.plain(at..open, &source[at..open]);
+            let (close, synthetic) =
+                if source[open..].starts_with('{') { ('}', false) } else { ('»', true) };
+            let end = open + source[open..].find(close).unwrap() + close.len_utf8();
+            let inside = &source[open..end];
+            let inside = inside.trim_matches(['{', '}', '«', '»']);
+            if synthetic {
+                builder.synthetic(inside)
+            } else {
+                builder.placeholder(open..end, inside)
+            }
+            builder.begin(end, verbatim());
+            at = end;
+        }
+        builder.plain(at..source.len(), &source[at..]);
+        builder.finish()
+    }
+
+    fn diagnose(found: &FoundText) -> TextDiagnosis {
+        let workspace = Workspace::new(Schemas::of(sample::open().unwrap()), Settings::default());
+        workspace.diagnose_text(found, None).unwrap()
+    }
+
+    /// Returns the texts of the file that findings are about.
+    fn wrong<'a>(source: &'a str, diagnosis: &TextDiagnosis) -> Vec<&'a str> {
+        diagnosis.diagnostics.iter().map(|d| d.span.of(source)).collect()
+    }
+
+    #[test]
+    fn a_placeholder_for_a_value_is_checked_and_one_for_a_name_is_not() {
+        let value = "accounts?$select=name&$filter=name eq '{name}' and accountid eq {id}";
+        assert_eq!(diagnose(&FoundText::query("text", text(value))).coverage, Coverage::Checked);
+        for source in [
+            "accounts?$select={column},nmae&$top=1",
+            "accounts?$select=nmae&{options}&$top=1",
+            "accounts?$select=nmae&$top=1&$filter={filter}",
+            "<fetch top='1' {more}><entity name='account'><attribute name='nmae'/>{elements}</entity></fetch>",
+        ] {
+            let diagnosis = diagnose(&FoundText::query("text", text(source)));
+            let Coverage::Partly(why) = &diagnosis.coverage else { panic!("{source}: {diagnosis:?}") };
+            assert!(why.contains('{'), "{why}");
+            assert_eq!(wrong(source, &diagnosis), ["nmae"], "{source}");
+        }
+        let source = "{set}?$select=name";
+        let diagnosis = diagnose(&FoundText::query("text", text(source)));
+        assert!(matches!(diagnosis.coverage, Coverage::Partly(_)) && diagnosis.diagnostics.is_empty());
+        let source = "$select=name";
+        let diagnosis = diagnose(&FoundText::query("text", text(source)));
+        assert!(matches!(diagnosis.coverage, Coverage::Partly(_)) && diagnosis.diagnostics.is_empty());
+    }
+
+    #[test]
+    fn a_fix_keeps_the_placeholders() {
+        let source = "accounts?$select=nmae&$top=1&$filter=accountid eq {id} and statecode eq 'Active'";
+        let diagnosis = diagnose(&FoundText::query("text", text(source)));
+        assert!(!diagnosis.fix.is_empty(), "{diagnosis:?}");
+        let mut fixed = source.to_owned();
+        let mut edits = diagnosis.fix.clone();
+        edits.sort();
+        for edit in edits.iter().rev() {
+            fixed.replace_range(edit.start..edit.end, &edit.replacement);
+        }
+        assert_eq!(fixed, "accounts?$select=name&$top=1&$filter=accountid eq {id} and statecode eq 0");
+    }
+
+    #[test]
+    fn only_errors_about_names_are_reported_of_names() {
+        let source = "«<fetch><entity name='account'><attribute name='»nmae«'/></entity></fetch>»";
+        let diagnosis = diagnose(&FoundText::names("column", text(source)));
+        assert_eq!(wrong(source, &diagnosis), ["nmae"]);
+        assert_eq!(diagnosis.fix.iter().map(|edit| edit.replacement.as_str()).collect::<String>(), "am");
+        let right = source.replace("nmae", "name");
+        assert_eq!(diagnose(&FoundText::names("column", text(&right))).diagnostics, []);
+    }
+
+    #[test]
+    fn the_name_of_a_table_beside_a_query_is_reported_at_its_place() {
+        let source = "acount ?$select=name&$top=1";
+        let table = FoundTable { name: TableName::Table("acount".into()), place: Some(0..6) };
+        let text = text(source).slice(7..source.len());
+        let diagnosis = diagnose(&FoundText::query("text", text.clone()).with_table(Some(table)));
+        assert_eq!(wrong(source, &diagnosis), ["acount"]);
+        let table = FoundTable { name: TableName::Table("account".into()), place: Some(0..6) };
+        let diagnosis = diagnose(&FoundText::query("text", text).with_table(Some(table)));
+        assert_eq!((diagnosis.coverage, diagnosis.diagnostics), (Coverage::Checked, vec![]));
     }
 }

@@ -149,10 +149,10 @@ impl HostText {
         let parts = || self.overlapping(&at).filter(|part| part.kind != PartKind::Synthetic);
         let literal = |part: &&Part| part.kind != PartKind::Placeholder;
         let ends = parts().filter(|part| part.text.end == offset && !part.text.is_empty());
-        if let Some(part) = ends.clone().filter(literal).next_back() {
+        if let Some(part) = ends.clone().rfind(literal) {
             return Some(part.host.end);
         }
-        let inside = parts().filter(literal).next().or_else(|| parts().next())?;
+        let inside = parts().find(literal).or_else(|| parts().next())?;
         Some(inside.host_at(offset, false))
     }
 
@@ -261,13 +261,13 @@ impl HostText {
             PartKind::Plain(escaping) | PartKind::Escape(escaping) => Some((part, escaping)),
             PartKind::Placeholder | PartKind::Synthetic => None,
         });
-        let before = literals.clone().filter(|(part, _)| part.text.end == at && !part.text.is_empty());
-        let (part, escaping) = before.last().or_else(|| literals.clone().next())?;
+        let mut before = literals.clone().filter(|(part, _)| part.text.end == at && !part.text.is_empty());
+        let (part, escaping) = before.next_back().or_else(|| literals.clone().next())?;
         Some((part.host_at(at, part.text.end == at), escaping))
     }
 
     /// Returns the parts that overlap a byte range of the text, or touch it.
-    fn overlapping<'a>(
+    pub(super) fn overlapping<'a>(
         &'a self,
         span: &Range<usize>,
     ) -> impl DoubleEndedIterator<Item = &'a Part> + Clone + 'a {
