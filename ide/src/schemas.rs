@@ -138,6 +138,21 @@ impl Schemas {
         matches!(self.default, DefaultSchema::Sample(_))
     }
 
+    /// Returns the names of the organisations that have a snapshot of their own, sorted.
+    pub fn orgs(&self) -> impl Iterator<Item = &str> + Clone {
+        self.orgs.keys().map(String::as_str)
+    }
+
+    /// Returns the name of the default organisation. Returns `None` if the default snapshot has no name, or if
+    /// there is no default.
+    #[must_use]
+    pub fn default_org(&self) -> Option<&str> {
+        match &self.default {
+            DefaultSchema::Org(name) => Some(name),
+            _ => None,
+        }
+    }
+
     /// Returns whether there is a default snapshot, for queries that name no organisation.
     #[must_use]
     pub fn has_default(&self) -> bool {
