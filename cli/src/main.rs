@@ -13,7 +13,6 @@ mod output;
 mod query_args;
 mod report;
 mod schema_args;
-mod words;
 
 use std::ffi::OsString;
 use std::io;

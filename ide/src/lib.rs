@@ -29,6 +29,7 @@ mod diagnose;
 pub mod document;
 pub mod editor;
 mod error;
+pub mod explain;
 mod fix;
 pub mod format;
 pub mod inputs;

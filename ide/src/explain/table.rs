@@ -1,25 +1,26 @@
-//! Explains a table, for `dvkit explain`: its names, key, columns and navigation properties.
+//! Explains a table: its names, key, columns and navigation properties.
 
 use dvkit_schema::{Column, ColumnType, Key, Ownership, Relationship};
 
 use super::page::Page;
-use super::{TableContext, link_entity};
-use crate::output::counted;
-use crate::words;
+use super::{TableContext, description, link_entity};
 
 /// The maximum number of navigation properties that are listed; some tables have a thousand.
 const LISTED: usize = 12;
 
 pub(super) fn page(here: TableContext<'_>) -> Page {
     let table = here.table;
-    let mut summary = vec![match words::table_kind(table.kind) {
+    let mut summary = vec![match description::table_kind(table.kind) {
         "" => "table".to_owned(),
         kind => format!("{kind} table"),
     }];
-    summary.push(counted(table.columns.len(), "column"));
+    summary.push(description::counted(table.columns.len(), "column"));
     summary.extend(table.ownership.and_then(owner).map(str::to_owned));
-    let mut page =
-        Page::new(&table.logical_name, words::text(here.store, &table.display_name), summary.join(", "));
+    let mut page = Page::new(
+        &table.logical_name,
+        description::text(here.store, &table.display_name),
+        summary.join(", "),
+    );
     let set = here.set();
     match &table.entity_set {
         Some(_) => page

@@ -1,4 +1,4 @@
-//! Explains a navigation property that leads to many rows, for `dvkit explain`: how queries expand it, filter
+//! Explains a navigation property that leads to many rows: how queries expand it, filter
 //! by it and join along it.
 
 use dvkit_schema::{Relationship, Side};

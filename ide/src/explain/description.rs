@@ -1,20 +1,22 @@
-//! Describes columns, options and tables in words, for `explain` and `schema show`.
+//! Describes columns, options and tables in words: `text, 160`, `required`, `0 Active, 1 Inactive`.
 
-use anyhow::Result;
 use dvkit_schema::{
     Choice, ChoiceRef, Column, ColumnType, DateTimeBehavior, LocalizedText, RequiredLevel, SourceType, Store,
-    TableKind,
+    StoreError, TableKind,
 };
 
 /// Returns the text of a label in the organisation's base language, or else in another language; empty if the
 /// label has no text.
-pub(crate) fn text<'l>(store: &Store, label: &'l LocalizedText) -> &'l str {
+#[must_use]
+pub fn text<'l>(store: &Store, label: &'l LocalizedText) -> &'l str {
     store.text(label).unwrap_or("")
 }
 
-/// Returns the choice of a column, which may be a global one; `None` if the column has no choice. Returns an
-/// error if the file of the choice cannot be read.
-pub(crate) fn choice<'a>(store: &'a Store, column: &'a Column) -> Result<Option<&'a Choice>> {
+/// Returns the choice of a column, which may be a global one; `None` if the column has no choice.
+///
+/// # Errors
+/// Returns an error if the file of the choice cannot be read.
+pub fn choice<'a>(store: &'a Store, column: &'a Column) -> Result<Option<&'a Choice>, StoreError> {
     Ok(match column.ty.choice() {
         Some(ChoiceRef::Local(choice)) => Some(choice),
         Some(ChoiceRef::Global(name)) => store.choice(name)?,
@@ -24,7 +26,8 @@ pub(crate) fn choice<'a>(store: &'a Store, column: &'a Column) -> Result<Option<
 
 /// Formats at most `max` options: `0 Active, 1 Inactive`. If there are more, their number follows: `… 5
 /// more`.
-pub(crate) fn options(store: &Store, choice: &Choice, max: usize) -> String {
+#[must_use]
+pub fn options(store: &Store, choice: &Choice, max: usize) -> String {
     let mut parts: Vec<String> =
         choice.options.iter().take(max).map(|o| option(o.value, text(store, &o.label))).collect();
     if choice.options.len() > max {
@@ -38,7 +41,8 @@ fn option(value: i32, label: &str) -> String {
 }
 
 /// Describes the type of a column: `text, 160`, `customer lookup → account | contact`.
-pub(crate) fn column_type(column: &Column) -> String {
+#[must_use]
+pub fn column_type(column: &Column) -> String {
     let limited = |word: &str, max: &Option<u32>| match max {
         Some(max) => format!("{word}, {max}"),
         None => word.to_owned(),
@@ -90,7 +94,8 @@ fn named(word: &str, choice: Option<&ChoiceRef>) -> String {
 }
 
 /// Returns the properties of a column that are worth a note, each in a word or two.
-pub(crate) fn facts(column: &Column) -> Vec<&'static str> {
+#[must_use]
+pub fn facts(column: &Column) -> Vec<&'static str> {
     let mut facts = Vec::new();
     match column.required {
         Some(RequiredLevel::System) => facts.push("required"),
@@ -125,17 +130,20 @@ pub(crate) fn facts(column: &Column) -> Vec<&'static str> {
 }
 
 /// Returns whether a request that creates a row can set the column, as far as the schema states it.
-pub(crate) fn can_create(column: &Column) -> bool {
+#[must_use]
+pub fn can_create(column: &Column) -> bool {
     column.valid_for_create != Some(false)
 }
 
 /// Returns whether a request that changes a row can set the column, as far as the schema states it.
-pub(crate) fn can_update(column: &Column) -> bool {
+#[must_use]
+pub fn can_update(column: &Column) -> bool {
     column.valid_for_update != Some(false)
 }
 
 /// Returns the word for `kind`, the kind of a table; empty for an ordinary table and for `None`.
-pub(crate) fn table_kind(kind: Option<TableKind>) -> &'static str {
+#[must_use]
+pub fn table_kind(kind: Option<TableKind>) -> &'static str {
     match kind {
         Some(TableKind::Activity) => "activity",
         Some(TableKind::Intersect) => "intersect",
@@ -144,4 +152,10 @@ pub(crate) fn table_kind(kind: Option<TableKind>) -> &'static str {
         Some(TableKind::Abstract) => "abstract",
         Some(TableKind::Standard) | None => "",
     }
+}
+
+/// Formats the number `n` with its noun: `1 table`, `2 tables`. `word` is the noun in the singular.
+#[must_use]
+pub fn counted(n: usize, word: &str) -> String {
+    format!("{n} {word}{}", if n == 1 { "" } else { "s" })
 }

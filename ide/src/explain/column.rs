@@ -1,12 +1,12 @@
-//! Explains a column that is not a lookup, for `dvkit explain`: how queries compare it, and how it is read
+//! Explains a column that is not a lookup: how queries compare it, and how it is read
 //! and written.
 
-use anyhow::Result;
-use dvkit_schema::{Choice, Column, ColumnType, DateTimeBehavior, Edm, Relationship, Side, Store};
+use dvkit_schema::{
+    Choice, Column, ColumnType, DateTimeBehavior, Edm, Relationship, Side, Store, StoreError,
+};
 
 use super::page::Page;
-use super::{TableContext, attribute};
-use crate::words;
+use super::{TableContext, attribute, description};
 
 /// The maximum number of options that are listed; a choice may have a thousand.
 const LISTED: usize = 30;
@@ -23,18 +23,18 @@ struct Shape {
     read: String,
 }
 
-pub(super) fn page(here: TableContext<'_>, column: &Column) -> Result<Page> {
-    let mut summary = vec![words::column_type(column)];
-    summary.extend(words::facts(column).into_iter().map(str::to_owned));
+pub(super) fn page(here: TableContext<'_>, column: &Column) -> Result<Page, StoreError> {
+    let mut summary = vec![description::column_type(column)];
+    summary.extend(description::facts(column).into_iter().map(str::to_owned));
     summary.extend(bounds(column));
     let name = here.named(&column.logical_name);
-    let mut page = Page::new(name, words::text(here.store, &column.display_name), summary.join(", "));
+    let mut page = Page::new(name, description::text(here.store, &column.display_name), summary.join(", "));
     if !column.is_property() {
         no_property(&mut page, here, column);
         return Ok(page);
     }
     let property = column.property_name();
-    let choice = words::choice(here.store, column)?;
+    let choice = description::choice(here.store, column)?;
     match &column.ty {
         ColumnType::Image { .. } => image(&mut page, here, column),
         ColumnType::File { .. } => file(&mut page, here, column),
@@ -68,7 +68,7 @@ fn plain(page: &mut Page, here: TableContext<'_>, column: &Column, choice: Optio
     let sorts_as_number = column.ty.is_choice();
     let order = if sorts_as_number { "sorted by the number, not by the label" } else { "" };
     page.noted("in $select, $orderby", [(property.to_string(), order)]);
-    if words::can_create(column) || words::can_update(column) {
+    if description::can_create(column) || description::can_update(column) {
         page.one("to write", format!("\"{property}\": {}", shape.json));
     } else {
         page.one("to write", "cannot be written: read-only");
@@ -175,7 +175,7 @@ fn yes_no(store: &Store, p: &str, choice: Option<&Choice>) -> Shape {
     let label = |value| {
         choice
             .and_then(|c| c.option(value))
-            .map_or_else(String::new, |o| words::text(store, &o.label).to_owned())
+            .map_or_else(String::new, |o| description::text(store, &o.label).to_owned())
     };
     Shape {
         filter: vec![(format!("{p} eq true"), label(1)), (format!("{p} eq false"), label(0))],
@@ -227,7 +227,7 @@ fn options(store: &Store, p: &str, choice: Option<&Choice>) -> Shape {
         .take(LISTED)
         .map(|o| {
             let state = o.state.map_or_else(String::new, |s| format!("   (statecode {s})"));
-            (format!("{p} eq {}", o.value), format!("{}{state}", words::text(store, &o.label)))
+            (format!("{p} eq {}", o.value), format!("{}{state}", description::text(store, &o.label)))
         })
         .collect();
     if all.is_empty() {
@@ -254,7 +254,7 @@ fn several(store: &Store, p: &str, name: &str, choice: Option<&Choice>) -> Shape
         (function("DoesNotContainValues", name, &values), "has none of them".to_owned()),
     ];
     filter.extend(
-        all.iter().take(LISTED).map(|o| (o.value.to_string(), words::text(store, &o.label).to_owned())),
+        all.iter().take(LISTED).map(|o| (o.value.to_string(), description::text(store, &o.label).to_owned())),
     );
     if all.len() > LISTED {
         filter.push((format!("… {} more", all.len() - LISTED), String::new()));

@@ -1,4 +1,4 @@
-//! Finds the table, column or navigation property that the user means by a name, for `dvkit explain`.
+//! Finds the table, column or navigation property that a person means by a name.
 //!
 //! The search is more tolerant than a query: it accepts any letter case, display names, and names with or
 //! without quotes. An exact match always wins, because two names may differ only in letter case.
@@ -7,24 +7,46 @@ use dvkit_diagnostic::{Diagnostic, Span, Suggestion, code, suggest};
 use dvkit_schema::store::TableEntry;
 use dvkit_schema::{Column, LocalizedText, Relationship, Store, StoreError, Table};
 
-use super::TableContext;
-use crate::words;
+use super::page::Page;
+use super::{TableContext, description};
 
 /// The number of suggestions for an unknown name.
 const SUGGESTIONS: usize = 3;
 
-pub(super) enum Found<'a> {
-    Table(TableContext<'a>),
-    Column(TableContext<'a>, &'a Column),
-    Navigation(TableContext<'a>, &'a Relationship),
+/// A table, a column or a navigation property of a snapshot.
+#[derive(Clone, Copy, Debug)]
+pub enum NamedItem<'a> {
+    /// A table.
+    Table(&'a Table),
+    /// A column, with its table.
+    Column(&'a Table, &'a Column),
+    /// A navigation property, with the table that has it.
+    Navigation(&'a Table, &'a Relationship),
 }
 
-/// Finds the table, column or navigation property that `name` means. The inner `Err` is a diagnostic with
-/// spans into `name`. The outer `Err` means that the snapshot cannot be read.
-pub(super) fn find<'a>(
+impl NamedItem<'_> {
+    /// Returns the explanation of the item, which is from the snapshot `store`.
+    ///
+    /// # Errors
+    /// Returns an error if the snapshot cannot be read.
+    pub fn page(self, store: &Store) -> Result<Page, StoreError> {
+        Ok(match self {
+            Self::Table(table) => Page::of_table(store, table),
+            Self::Column(table, column) => Page::of_column(store, table, column)?,
+            Self::Navigation(table, relationship) => Page::of_navigation(store, table, relationship),
+        })
+    }
+}
+
+/// Finds the table, column or navigation property that `name` means: `contact`, `contact.fullname`,
+/// `contact."Full Name"`. The inner `Err` is a diagnostic with similar names, whose spans refer to `name`.
+///
+/// # Errors
+/// Returns an error if the snapshot cannot be read.
+pub fn resolve<'a>(
     store: &'a Store,
     name: &str,
-) -> Result<Result<Found<'a>, Box<Diagnostic>>, StoreError> {
+) -> Result<Result<NamedItem<'a>, Box<Diagnostic>>, StoreError> {
     let (table_name, member) = match name.split_once('.') {
         Some((table, member)) => (unquoted(table), Some(unquoted(member))),
         None => (unquoted(name), None),
@@ -40,7 +62,7 @@ pub(super) fn find<'a>(
     };
     let here = TableContext { store, table };
     Ok(match member {
-        None => Ok(Found::Table(here)),
+        None => Ok(NamedItem::Table(table)),
         Some(member) => self::member(here, member)
             .map_err(|diagnostic| Box::new(shifted(diagnostic, position(name, member)))),
     })
@@ -51,11 +73,11 @@ fn table<'a>(store: &'a Store, name: &str) -> Result<&'a TableEntry, Box<Diagnos
         .or_else(|diagnostic| store.tables().find(|t| is_called(&t.display_name, name)).ok_or(diagnostic))
 }
 
-fn member<'a>(here: TableContext<'a>, name: &str) -> Result<Found<'a>, Diagnostic> {
+fn member<'a>(here: TableContext<'a>, name: &str) -> Result<NamedItem<'a>, Diagnostic> {
     let table = here.table;
     let same = |other: &str| other.eq_ignore_ascii_case(name);
-    let column = |c| Found::Column(here, c);
-    let navigation = |r| Found::Navigation(here, r);
+    let column = |c| NamedItem::Column(table, c);
+    let navigation = |r| NamedItem::Navigation(table, r);
     let by_navigation =
         |r: &&Relationship| r.navigation.as_deref().is_some_and(|n| n.eq_ignore_ascii_case(name));
     let exact = table
@@ -89,8 +111,10 @@ fn member<'a>(here: TableContext<'a>, name: &str) -> Result<Found<'a>, Diagnosti
 
 fn unknown(store: &Store, table: &Table, name: &str, span: Span) -> Diagnostic {
     let text = format!("`{}` has no column and no navigation property `{name}`", table.logical_name);
-    let columns =
-        table.columns.iter().map(|c| (c.logical_name.as_str(), Some(words::text(store, &c.display_name))));
+    let columns = table
+        .columns
+        .iter()
+        .map(|c| (c.logical_name.as_str(), Some(description::text(store, &c.display_name))));
     let navigations = table.relationships.iter().filter_map(|r| Some((r.navigation.as_deref()?, None)));
     let near = suggest::ranked_by(name, columns.chain(navigations), SUGGESTIONS);
     let none = match table.partial {

@@ -1,9 +1,9 @@
-//! Explains actions and functions, for `dvkit explain`: how each overload of a name is called.
+//! Explains actions and functions: how each overload of a name is called.
 
 use dvkit_schema::{Operation, OperationKind, Parameter, Store, StoreError};
 
+use super::description::counted;
 use super::page::Page;
-use crate::output::counted;
 
 /// The namespace of the service's built-in types and operations.
 const NAMESPACE: &str = "Microsoft.Dynamics.CRM";

@@ -1,11 +1,10 @@
-//! Explains a lookup column, and the navigation property of a lookup, for `dvkit explain`. A lookup with
+//! Explains a lookup column, and the navigation property of a lookup. A lookup with
 //! several target tables has one navigation property for each of them.
 
 use dvkit_schema::{Column, ColumnType, Relationship};
 
 use super::page::Page;
-use super::{TableContext, attribute, link_entity};
-use crate::words;
+use super::{TableContext, attribute, description, link_entity};
 
 /// The maximum number of navigation properties that are listed; a `regardingobjectid` has dozens.
 const LISTED: usize = 8;
@@ -13,9 +12,9 @@ const LISTED: usize = 8;
 /// Returns the explanation of a lookup column.
 pub(super) fn column(here: TableContext<'_>, column: &Column) -> Page {
     let name = here.named(&column.logical_name);
-    let mut summary = vec![words::column_type(column)];
-    summary.extend(words::facts(column).into_iter().map(str::to_owned));
-    let mut page = Page::new(name, words::text(here.store, &column.display_name), summary.join(", "));
+    let mut summary = vec![description::column_type(column)];
+    summary.extend(description::facts(column).into_iter().map(str::to_owned));
+    let mut page = Page::new(name, description::text(here.store, &column.display_name), summary.join(", "));
     let navigations: Vec<NavigationTarget<'_>> = here
         .table
         .lookups_of(&column.logical_name)
@@ -40,7 +39,7 @@ pub(super) fn navigation(here: TableContext<'_>, to: &Relationship) -> Page {
         Some(column) => format!(", the lookup `{column}`"),
         None => String::new(),
     };
-    let title = column.map_or("", |c| words::text(here.store, &c.display_name));
+    let title = column.map_or("", |c| description::text(here.store, &c.display_name));
     let summary = format!("one row → {}{through}", to.table);
     let mut page = Page::new(here.named(navigation), title, summary);
     let target = NavigationTarget { navigation, to: &to.table };
@@ -142,7 +141,7 @@ fn write(
     navigations: &[NavigationTarget<'_>],
     is_owner: bool,
 ) {
-    if !words::can_create(column) && !words::can_update(column) {
+    if !description::can_create(column) && !description::can_update(column) {
         page.one("to write", "cannot be written: read-only");
         return;
     }
@@ -154,7 +153,7 @@ fn write(
         return;
     }
     page.many("to write", shown.clone().map(|w| w.bind(here)));
-    if words::can_update(column) {
+    if description::can_update(column) {
         let clear = |w: &NavigationTarget<'_>| format!("DELETE {}(<guid>)/{}/$ref", here.set(), w.navigation);
         page.many("to clear", shown.take(1).map(clear));
     }
