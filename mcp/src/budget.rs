@@ -169,6 +169,11 @@ impl Answer {
         self.rest = Some(cut(&how, MAX_REST));
     }
 
+    /// Returns the number of bytes that still fit.
+    pub(crate) fn room(&self) -> usize {
+        if self.rest.is_some() { 0 } else { self.limit - self.used.min(self.limit) }
+    }
+
     /// Returns whether something did not fit, or the answer was marked as truncated.
     pub(crate) fn is_truncated(&self) -> bool {
         self.rest.is_some()

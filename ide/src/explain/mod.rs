@@ -21,6 +21,7 @@ mod collection;
 mod column;
 pub mod description;
 mod find;
+mod function;
 mod lookup;
 mod markdown;
 mod name;
@@ -47,7 +48,7 @@ pub enum Explanation {
 }
 
 /// Explains the name `name`: `contact`, `contact.fullname`, `contact."Full Name"`,
-/// `account.contact_customer_accounts`, the name of an operation or of a global choice. Letter case is ignored,
+/// `account.contact_customer_accounts`, the name of an operation, of a global choice or of a query function. Letter case is ignored,
 /// and display names are accepted.
 ///
 /// # Errors
@@ -63,7 +64,10 @@ pub fn explain(store: &Store, name: &str) -> Result<Explanation, StoreError> {
     }
     Ok(match choice::find(store, name)? {
         Some(choice) => Explanation::Page(choice::page(store, choice)),
-        None => Explanation::Unknown(diagnostic),
+        None => match function::find(name) {
+            Some(function) => Explanation::Page(function::page(function)),
+            None => Explanation::Unknown(diagnostic),
+        },
     })
 }
 
