@@ -141,20 +141,31 @@ impl Answer {
         fits
     }
 
+    /// Returns whether an element fits into the list `name` with its line, and leaves `kept` bytes free.
+    pub(crate) fn fits(&self, name: &str, value: &Value, line: &str, kept: usize) -> bool {
+        let value = clean(value.clone());
+        let line = printable::block(line).to_string();
+        self.rest.is_none() && self.used + self.item_length(name, &value, &line) + kept <= self.limit
+    }
+
+    fn item_length(&self, name: &str, value: &Value, line: &str) -> usize {
+        let in_text = if line.is_empty() { 0 } else { line.len() + 1 };
+        let list = if self.members.contains_key(name) { 0 } else { name.len() + "\"\":[],".len() };
+        list + length(value) + 1 + in_text
+    }
+
     /// Adds an element to the list `name`, with the line that says the same. Returns `false` if both together do not
     /// fit.
     pub(crate) fn item(&mut self, name: &str, value: impl Into<Value>, line: &str) -> bool {
         let value = clean(value.into());
         let line = printable::block(line).to_string();
-        let in_text = if line.is_empty() { 0 } else { line.len() + 1 };
-        let list = if self.members.contains_key(name) { 0 } else { name.len() + "\"\":[],".len() };
-        let fits = self.reserve(list + length(&value) + 1 + in_text);
+        let fits = self.reserve(self.item_length(name, &value, &line));
         if fits {
             let list = self.members.entry(name).or_insert_with(|| Value::Array(Vec::new()));
             if let Value::Array(values) = list {
                 values.push(value);
             }
-            if in_text > 0 {
+            if !line.is_empty() {
                 self.push(&line);
             }
         }

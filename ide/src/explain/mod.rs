@@ -58,16 +58,17 @@ pub fn explain(store: &Store, name: &str) -> Result<Explanation, StoreError> {
         Ok(item) => return Ok(Explanation::Page(item.page(store)?)),
         Err(diagnostic) => diagnostic,
     };
+    // The metadata lists some query functions as operations, but they are not called like these.
+    if let Some(function) = function::find(name) {
+        return Ok(Explanation::Page(function::page(function)));
+    }
     // Operations and choices have namespaces of their own. They are read only if no other name matches.
     if let Some(page) = operation::page(store, &operation::find(store, name)?) {
         return Ok(Explanation::Page(page));
     }
     Ok(match choice::find(store, name)? {
         Some(choice) => Explanation::Page(choice::page(store, choice)),
-        None => match function::find(name) {
-            Some(function) => Explanation::Page(function::page(function)),
-            None => Explanation::Unknown(diagnostic),
-        },
+        None => Explanation::Unknown(diagnostic),
     })
 }
 

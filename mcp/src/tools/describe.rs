@@ -53,7 +53,8 @@ fn members() -> Value {
         "label": text("Label that users see"),
         "type": text("Type in a few words"),
         "notes": {"type": "array", "items": {"type": "string"}, "description": "What cannot be done with it, or is required"},
-        "navigation": objects("Navigation properties of a lookup, for $expand and paths", navigation.clone(), &["name", "to"]),
+        "navigation": {"type": "object", "additionalProperties": {"type": "string"},
+            "description": "Navigation property of the lookup, for $expand and paths → table"},
         "options": {"type": "object", "additionalProperties": {"type": "string"}, "description": "Value → label"},
     });
     json!({

@@ -33,7 +33,8 @@ fn members() -> Value {
         "required": ["text"],
         "additionalProperties": false,
     });
-    let uses = json!({"use": text("Purpose"), "forms": {"type": "array", "items": spelling}});
+    let form = json!({"anyOf": [text("What to write"), spelling]});
+    let uses = json!({"use": text("Purpose"), "forms": {"type": "array", "items": form}});
     json!({
         "name": text("Name with that of its table, or the code"),
         "label": text("Label that users see, or the title of the code"),
@@ -95,7 +96,7 @@ pub(super) fn show(answer: &mut Answer, page: Page) {
             .iter()
             .map(|spelling| match &spelling.note {
                 Some(note) => json!({"text": spelling.text, "note": note}),
-                None => json!({"text": spelling.text}),
+                None => spelling.text.as_str().into(),
             })
             .collect();
         let line: Vec<String> = purpose

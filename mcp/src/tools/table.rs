@@ -95,21 +95,24 @@ pub(super) fn show(
     } else {
         answer.member("count", count, &format!("{count} columns:"));
     }
-    let shown = columns.iter().enumerate().skip(selection.offset).take(selection.limit);
-    for (n, column) in shown {
+    let is_whole = selection.patterns.is_empty() && selection.offset == 0;
+    // Of a whole table also the collections are shown, so the columns leave room for them.
+    let kept = if is_whole { answer.room() / 5 } else { 0 };
+    let mut next = None;
+    for (n, column) in columns.iter().enumerate().skip(selection.offset) {
+        let is_over = n - selection.offset >= selection.limit;
         let (value, line) = describe(store, table, column)?;
-        if !answer.item("columns", value, &line) {
-            answer.truncate(format!("pass `offset` {n}"));
-            return Ok(());
+        if is_over || !answer.fits("columns", &value, &line, kept) {
+            next = Some(n);
+            break;
         }
+        answer.item("columns", value, &line);
     }
-    let end = selection.offset.saturating_add(selection.limit);
-    if end < count {
-        answer.truncate(format!("pass `offset` {end}"));
-        return Ok(());
-    }
-    if selection.patterns.is_empty() && selection.offset == 0 {
+    if is_whole {
         collections(answer, table);
+    }
+    if let Some(next) = next {
+        answer.truncate(format!("pass `offset` {next} for more columns"));
     }
     Ok(())
 }
@@ -261,9 +264,13 @@ fn relevance(table: &Table, column: &Column) -> u8 {
     if !column.is_property() && !matches!(column.ty, ColumnType::PartyList { .. }) {
         return 9;
     }
+    let is_read_only = !description::can_create(column) && !description::can_update(column);
+    let is_contact = matches!(&column.ty, ColumnType::String { format: Some(format), .. } if format == "Email" || format == "Phone");
     match (column.required, column.custom) {
         (Some(RequiredLevel::System | RequiredLevel::Application), _) => 2,
-        (_, Some(true)) => 2,
+        (_, Some(true)) if !is_read_only => 2,
+        _ if is_read_only && column.ty.is_lookup() => 6,
+        _ if is_contact => 3,
         _ if column.ty.is_lookup() || column.ty.is_choice() => 3,
         (Some(RequiredLevel::Recommended), _) => 3,
         _ if column.logical == Some(true) => 6,
@@ -301,7 +308,7 @@ fn describe(store: &Store, table: &Table, column: &Column) -> Result<(Value, Str
         .take(MAX_NAVIGATIONS)
         .collect();
     if !navigations.is_empty() {
-        let all: Vec<Value> = navigations.iter().map(|(name, to)| json!({"name": name, "to": to})).collect();
+        let all: Map<String, Value> = navigations.iter().map(|(name, to)| ((*name).to_owned(), (*to).into())).collect();
         value.insert("navigation".to_owned(), all.into());
         let all: Vec<String> = navigations.iter().map(|(name, to)| format!("{name} -> {to}")).collect();
         line.push_str(&format!("; navigation {}", all.join(", ")));
@@ -326,7 +333,6 @@ fn notes(column: &Column) -> Vec<String> {
         _ if !column.is_property() => notes.push("not a property of the Web API: only in FetchXML".into()),
         ColumnType::Image { .. } | ColumnType::File { .. } => notes.push("only eq null and ne null in $filter".into()),
         ColumnType::Choices { .. } => notes.push("in $filter with ContainValues".into()),
-        ColumnType::Memo { .. } => notes.push("not in $orderby".into()),
         _ => {}
     }
     if column.valid_for_read == Some(false) {
@@ -343,7 +349,8 @@ fn collections(answer: &mut Answer, table: &Table) {
     let (system, own): (Vec<_>, Vec<_>) = many.into_iter().partition(|(_, to)| is_system(to));
     for (n, (name, to)) in own.into_iter().chain(system).enumerate() {
         let line = if n == 0 { format!("collections:\n{name} -> {to}") } else { format!("{name} -> {to}") };
-        if !answer.item("collections", json!({"name": name, "to": to}), &line) {
+        let value = json!({"name": name, "to": to});
+        if !answer.item("collections", value, &line) {
             return;
         }
     }
