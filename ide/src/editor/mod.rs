@@ -6,7 +6,13 @@
 //! Questions about a query in a source file go through [`Workspace`](crate::Workspace), which finds the query at
 //! a position and converts the positions.
 
+mod complete;
+mod signature;
+
 use dvkit_schema::Store;
+
+pub use complete::{Completion, CompletionKind, MAX_COMPLETIONS};
+pub use signature::Signature;
 
 use crate::QueryForm;
 
