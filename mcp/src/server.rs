@@ -99,7 +99,7 @@ impl Server {
 /// Returns the declaration of a tool for clients.
 fn declaration(tool: &crate::tools::Tool) -> Tool {
     let annotations =
-        ToolAnnotations::with_title(tool.title).read_only(true).destructive(false).idempotent(true).open_world(false);
+        ToolAnnotations::new().read_only(true).destructive(false).idempotent(true).open_world(false);
     Tool::new(tool.name, tool.description, crate::arguments::input_schema(tool.parameters))
         .with_title(tool.title)
         .with_raw_output_schema(Arc::new(tool.output_schema()))

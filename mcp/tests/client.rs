@@ -49,7 +49,7 @@ async fn a_client_finds_few_tools_that_only_read() {
     }
     // A model reads the list in every conversation.
     let size = serde_json::to_string(&tools).unwrap().len();
-    assert!(size < 24_000, "{size} bytes");
+    assert!(size < 28_000, "{size} bytes");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -241,4 +241,15 @@ async fn a_server_for_other_machines_needs_its_token() {
     let (_named, address) = listening(HttpOptions::remote(LOOPBACK, token, hosts).unwrap()).await;
     assert_eq!(post(&address, &[right], &body).await.0, 403);
     assert_eq!(post(&address, &[right, ("host", "mcp.contoso.example")], &body).await.0, 200);
+}
+
+#[tokio::test]
+async fn what_a_model_reads_of_the_tools_is_short() {
+    let server = Server::new(sample());
+    let mut shown = 0;
+    for name in Toolbox::names() {
+        let tool = rmcp::ServerHandler::get_tool(&server, name).unwrap();
+        shown += name.len() + tool.description.as_ref().unwrap().len() + tool.schema_as_json_value().to_string().len();
+    }
+    assert!(shown < 14_000, "{shown} bytes");
 }

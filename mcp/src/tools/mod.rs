@@ -1,6 +1,7 @@
 //! Defines the tools: their names, parameters and results. Each tool is one file.
 
 mod check;
+mod complete;
 mod describe;
 mod emulator;
 mod explain;
@@ -100,7 +101,7 @@ impl Tool {
             Value::Object(members) => members,
             _ => Map::new(),
         };
-        let truncated = json!({"type": "boolean", "description": "true if the budget or the limit left something out"});
+        let truncated = json!({"type": "boolean", "description": "Whether something was left out"});
         properties.insert("truncated".to_owned(), truncated);
         properties.insert("rest".to_owned(), json!({"type": "string", "description": "How to get the rest"}));
         let mut schema = Map::new();
@@ -112,13 +113,14 @@ impl Tool {
 }
 
 /// All tools, in the order in which they are listed.
-pub(crate) const TOOLS: [Tool; 9] = [
+pub(crate) const TOOLS: [Tool; 10] = [
     find::TOOL,
     describe::TOOL,
     explain::TOOL,
     check::TOOL,
     fix::TOOL,
     translate::TOOL,
+    complete::TOOL,
     run::TOOL,
     generate::TOOL,
     orgs::TOOL,

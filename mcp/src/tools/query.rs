@@ -25,6 +25,20 @@ pub(super) struct GivenQuery<'a> {
 impl<'a> GivenQuery<'a> {
     /// Reads the query of a call, which is in exactly one of three arguments.
     pub(super) fn read(tools: &'a Toolbox, arguments: &'a Arguments) -> Result<Self, ToolError> {
+        Self::with_text(tools, arguments, |text| text.trim_start_matches('\u{feff}').trim(), QueryForm::read)
+    }
+
+    /// Reads the query of a call with the spaces around it, so that positions refer to the text that was given.
+    pub(super) fn untrimmed(tools: &'a Toolbox, arguments: &'a Arguments) -> Result<Self, ToolError> {
+        Self::with_text(tools, arguments, |text| text, QueryForm::untrimmed)
+    }
+
+    fn with_text(
+        tools: &'a Toolbox,
+        arguments: &'a Arguments,
+        prepare: fn(&'a str) -> &'a str,
+        read: fn(&'a str) -> QueryForm<'a>,
+    ) -> Result<Self, ToolError> {
         let all = ["query", "filter", "fetchxml"];
         let given: Vec<(&str, &str)> = all.iter().filter_map(|name| Some((*name, arguments.text(name)?))).collect();
         let (name, text) = match given[..] {
@@ -34,8 +48,8 @@ impl<'a> GivenQuery<'a> {
                 return Err(ToolError::new(format!("pass `{one}` or `{other}`, not both: one query a call")));
             }
         };
-        let text = text.trim_start_matches('\u{feff}').trim();
-        let form = match (name, QueryForm::read(text)) {
+        let text = prepare(text);
+        let form = match (name, read(text)) {
             ("filter", QueryForm::Request(_)) if !text.starts_with(['?', '$']) => QueryForm::Filter(text),
             ("fetchxml", QueryForm::Filter(_)) => QueryForm::Fetch(text),
             (_, form) => form,

@@ -78,7 +78,9 @@ fn call(tools: &Toolbox, arguments: &Arguments, answer: &mut Answer) -> Result<(
     let limit = arguments.integer("limit").unwrap_or(DEFAULT_ROWS);
     let body = send(tools, given.org, &path, limit, arguments.flag("labels"))?;
     answer.member("ok", true, "");
-    show(answer, body, limit);
+    // A request without `$select` returns all columns, and most of them are empty.
+    let is_selection = path.contains("select") || path.contains("fetchXml=");
+    show(answer, body, limit, is_selection);
     query::findings(answer, given.form.as_str(), &report.diagnostics);
     answer.member("request", path.as_str(), "");
     Ok(())
@@ -143,8 +145,9 @@ fn send(tools: &Toolbox, org: Option<&str>, path: &str, limit: usize, labels: bo
     Err(ToolError::new(format!("the emulator answers {}: {why}", status.as_u16())))
 }
 
-/// Adds the rows of a response.
-fn show(answer: &mut Answer, body: Value, limit: usize) {
+/// Adds the rows of a response. Columns that are empty in all rows are left out, unless `is_selection` says that the
+/// request names its columns.
+fn show(answer: &mut Answer, body: Value, limit: usize, is_selection: bool) {
     let (rows, total, has_more) = match body {
         Value::Object(mut body) => {
             let total = body.get("@odata.count").and_then(Value::as_u64);
@@ -160,8 +163,8 @@ fn show(answer: &mut Answer, body: Value, limit: usize) {
     let has_more = has_more || rows.len() > limit;
     let rows: Vec<Map<String, Value>> = rows.into_iter().take(limit).map(row).collect();
     let mut columns: Vec<&str> = Vec::new();
-    for name in rows.iter().flat_map(Map::keys) {
-        if !columns.contains(&name.as_str()) {
+    for (name, value) in rows.iter().flatten() {
+        if !columns.contains(&name.as_str()) && (is_selection || !value.is_null()) {
             columns.push(name);
         }
     }
