@@ -131,6 +131,19 @@ impl Schemas {
         }
     }
 
+    /// Returns the snapshot that [`store`](Self::store) returns for `org`, if it was opened before. Opens none.
+    #[must_use]
+    pub fn opened(&self, org: Option<&str>) -> Option<&Store> {
+        let named = |name: &str| self.orgs.get(name)?.store.get();
+        match (org, &self.default) {
+            (Some(name), _) => named(name),
+            (None, DefaultSchema::Org(name)) => named(name),
+            (None, DefaultSchema::Folder(snapshot)) => snapshot.store.get(),
+            (None, DefaultSchema::Sample(cell)) => cell.get(),
+            (None, DefaultSchema::None) => None,
+        }
+    }
+
     /// Returns whether the sample organisation is the default snapshot, for queries that name no
     /// organisation.
     #[must_use]

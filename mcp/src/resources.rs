@@ -4,7 +4,7 @@ use dvkit_schema::Store;
 use dvkit_schema::store::TableEntry;
 
 use crate::ToolAnswer;
-use crate::tools::{ToolError, Toolbox, table_page};
+use crate::tools::{ToolError, Tools, table_page};
 
 /// The scheme of the URIs.
 const SCHEME: &str = "dvkit://";
@@ -29,7 +29,7 @@ pub(crate) struct TableResource {
 /// Returns a page of the list of tables of all organisations, and the cursor of the next page. `cursor` is the one
 /// that the page before returned.
 pub(crate) fn list(
-    tools: &Toolbox,
+    tools: &Tools,
     cursor: Option<&str>,
 ) -> Result<(Vec<TableResource>, Option<String>), ToolError> {
     let unknown = || ToolError::new("the cursor is not one that this server returned");
@@ -66,7 +66,7 @@ fn escaped(org: &str) -> String {
 }
 
 /// Returns the description of the table that a URI names. Returns a sentence as an error if there is no such table.
-pub(crate) fn read(tools: &Toolbox, uri: &str) -> Result<ToolAnswer, ToolError> {
+pub(crate) fn read(tools: &Tools, uri: &str) -> Result<ToolAnswer, ToolError> {
     let wrong = || ToolError::new(format!("`{uri}` is not a resource of this server; they are {TEMPLATE}"));
     let rest = uri.strip_prefix(SCHEME).ok_or_else(wrong)?;
     let (org, table) = rest.split_once("/table/").ok_or_else(wrong)?;

@@ -159,7 +159,7 @@ impl ServerHandler for Server {
     ) -> Result<ListResourcesResult, ErrorData> {
         let cursor = request.and_then(|request| request.cursor);
         let (tables, next) = self
-            .on_thread(move |tools| resources::list(tools, cursor.as_deref()))
+            .on_thread(move |tools| tools.with(|tools| resources::list(tools, cursor.as_deref())))
             .await?
             .map_err(|error| ErrorData::invalid_params(error.to_string(), None))?;
         let resource = |table: resources::TableResource| {
@@ -190,7 +190,7 @@ impl ServerHandler for Server {
         let uri = request.uri;
         let asked = uri.clone();
         let answer = self
-            .on_thread(move |tools| resources::read(tools, &asked))
+            .on_thread(move |tools| tools.with(|tools| resources::read(tools, &asked)))
             .await?
             .map_err(|error| ErrorData::resource_not_found(error.to_string(), None))?;
         let contents = ResourceContents::text(answer.text, uri).with_mime_type("text/plain");

@@ -1,9 +1,10 @@
 //! `dvkit mcp`: a server of the Model Context Protocol, which offers dvkit to agents.
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, bail};
+use dvkit_ide::config::{self, Config};
 use dvkit_ide::{Settings, Workspace};
 use dvkit_mcp::{HttpOptions, RowSource, Server, Toolbox};
 
@@ -59,13 +60,17 @@ fn address(text: &str) -> Result<SocketAddr, String> {
 
 pub(crate) fn run(args: &Args) -> Result<Outcome> {
     let options = options(args, || std::env::var(TOKEN).ok())?;
-    let (config, schemas) = schema_args::find(args.schema.as_deref(), &args.org)?;
-    if schemas.has_default() {
-        schemas.store(None)?;
-    }
-    let settings = Settings { targets: config.targets, levels: config.lints, ..Settings::default() };
-    let orgs: Vec<String> = schemas.orgs().map(str::to_owned).collect();
-    let mut tools = Toolbox::new(Workspace::new(schemas, settings));
+    let (schema, org) = (args.schema.clone(), args.org.clone());
+    let orgs = schema_args::find(schema.as_deref(), &org)?.1.orgs().map(str::to_owned).collect::<Vec<_>>();
+    let load = move || {
+        let (config, schemas) = schema_args::found(schema.as_deref(), &org)?;
+        if schemas.has_default() {
+            schemas.store(None)?;
+        }
+        let settings = Settings { targets: config.targets, levels: config.lints, ..Settings::default() };
+        Ok(Workspace::new(schemas, settings))
+    };
+    let mut tools = Toolbox::watching(watched()?, load)?;
     for seed in &args.seed {
         let (org, source) = row_source(seed, &orgs);
         tools = tools.rows(org, source);
@@ -88,6 +93,14 @@ pub(crate) fn run(args: &Args) -> Result<Outcome> {
     // A read of standard input that waits for the client cannot be ended.
     runtime.shutdown_background();
     served.map(|()| Outcome::Clean)
+}
+
+/// Returns the files that decide which snapshots are used: the `dvkit.toml` in use, or the places where one or a
+/// snapshot may appear.
+fn watched() -> Result<Vec<PathBuf>> {
+    let config = Config::find(Path::new(""))?;
+    let places = [config::FILE_NAME, "schema/org.json"].map(PathBuf::from);
+    Ok(config.file.into_iter().chain(places).collect())
 }
 
 /// Returns where to listen; `None` for standard input and output. `token` returns the token for clients on other

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{Tool, ToolError, Toolbox, query, text};
+use super::{Tool, ToolError, Tools, query, text};
 use crate::arguments::{Arguments, BUDGET, FETCHXML, FILTER, ORG, PLACEHOLDERS, QUERY, TABLE};
 use crate::budget::Answer;
 
@@ -24,7 +24,7 @@ fn members() -> Value {
     }))
 }
 
-fn call(tools: &Toolbox, arguments: &Arguments, answer: &mut Answer) -> Result<(), ToolError> {
+fn call(tools: &Tools, arguments: &Arguments, answer: &mut Answer) -> Result<(), ToolError> {
     let given = query::GivenQuery::read(tools, arguments)?;
     let report = given.check(tools)?;
     let is_ok = report.is_ok();

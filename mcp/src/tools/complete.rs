@@ -5,7 +5,7 @@ use dvkit_ide::editor::{CompletionKind, QueryContext};
 use serde_json::{Value, json};
 
 use super::query::GivenQuery;
-use super::{Tool, ToolError, Toolbox, objects, text};
+use super::{Tool, ToolError, Tools, objects, text};
 use crate::arguments::{Arguments, BUDGET, FETCHXML, FILTER, ORG, Parameter, ParameterType, QUERY, TABLE};
 use crate::budget::Answer;
 
@@ -61,7 +61,7 @@ fn members() -> Value {
     })
 }
 
-fn call(tools: &Toolbox, arguments: &Arguments, answer: &mut Answer) -> Result<(), ToolError> {
+fn call(tools: &Tools, arguments: &Arguments, answer: &mut Answer) -> Result<(), ToolError> {
     let given = GivenQuery::untrimmed(tools, arguments)?;
     let text = given.form.as_str();
     let store = tools.workspace().store(given.org)?;

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::table::{self, ColumnSelection};
-use super::{Tool, ToolError, Toolbox, objects, text};
+use super::{Tool, ToolError, Tools, objects, text};
 use crate::arguments::{Arguments, BUDGET, ORG, Parameter, ParameterType};
 use crate::budget::Answer;
 
@@ -71,7 +71,7 @@ fn members() -> Value {
     })
 }
 
-fn call(tools: &Toolbox, arguments: &Arguments, answer: &mut Answer) -> Result<(), ToolError> {
+fn call(tools: &Tools, arguments: &Arguments, answer: &mut Answer) -> Result<(), ToolError> {
     let store = tools.store(arguments)?;
     let table = table::find(store, arguments.required("table"))?;
     let selection = ColumnSelection {

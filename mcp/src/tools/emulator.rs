@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use dvkit_emulator::{Emulator, InProcessEmulator};
 
-use super::{ToolError, Toolbox, with_causes};
+use super::{ToolError, Tools, with_causes};
 
 /// A source of rows for the tool `run`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -27,8 +27,8 @@ pub(super) struct Emulators {
 }
 
 impl Emulators {
-    pub(super) fn add(&mut self, org: Option<&str>, source: RowSource) {
-        self.sources.entry(org.map(str::to_owned)).or_default().push(source);
+    pub(super) fn add(&mut self, org: Option<String>, source: RowSource) {
+        self.sources.entry(org).or_default().push(source);
     }
 
     /// Returns whether rows were given for the organisation.
@@ -37,7 +37,7 @@ impl Emulators {
     }
 }
 
-impl Toolbox {
+impl Tools {
     /// Returns the emulator of an organisation.
     pub(super) fn emulator(&self, org: Option<&str>) -> Result<Arc<InProcessEmulator>, ToolError> {
         let key = org.map(str::to_owned);

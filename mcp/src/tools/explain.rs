@@ -3,7 +3,7 @@
 use dvkit_ide::explain::{CodePage, Explanation, Page, explain, is_code};
 use serde_json::{Value, json};
 
-use super::{Tool, ToolError, Toolbox, objects, text};
+use super::{Tool, ToolError, Tools, objects, text};
 use crate::arguments::{Arguments, BUDGET, ORG, Parameter, ParameterType};
 use crate::budget::Answer;
 
@@ -46,7 +46,7 @@ fn members() -> Value {
     })
 }
 
-fn call(tools: &Toolbox, arguments: &Arguments, answer: &mut Answer) -> Result<(), ToolError> {
+fn call(tools: &Tools, arguments: &Arguments, answer: &mut Answer) -> Result<(), ToolError> {
     let name = arguments.required("name").trim();
     if is_code(name) {
         let page = CodePage::find(name)

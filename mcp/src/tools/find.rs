@@ -3,7 +3,7 @@
 use dvkit_ide::explain::{FindRequest, NameClass, NameMatch, find};
 use serde_json::{Value, json};
 
-use super::{Tool, ToolError, Toolbox, objects, text};
+use super::{Tool, ToolError, Tools, objects, text};
 use crate::arguments::{Arguments, BUDGET, ORG, Parameter, ParameterType};
 use crate::budget::Answer;
 
@@ -68,7 +68,7 @@ pub(super) fn class_name(class: NameClass) -> &'static str {
     }
 }
 
-fn call(tools: &Toolbox, arguments: &Arguments, answer: &mut Answer) -> Result<(), ToolError> {
+fn call(tools: &Tools, arguments: &Arguments, answer: &mut Answer) -> Result<(), ToolError> {
     let store = tools.store(arguments)?;
     let limit = arguments.integer("limit").unwrap_or(DEFAULT_NAMES);
     let table = match arguments.text("table") {

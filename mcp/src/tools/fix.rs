@@ -3,7 +3,7 @@
 use dvkit_diagnostic::Diagnostic;
 use serde_json::{Value, json};
 
-use super::{Tool, ToolError, Toolbox, objects, query, text};
+use super::{Tool, ToolError, Tools, objects, query, text};
 use crate::arguments::{Arguments, BUDGET, FETCHXML, FILTER, ORG, PLACEHOLDERS, QUERY, TABLE};
 use crate::budget::Answer;
 
@@ -34,7 +34,7 @@ fn members() -> Value {
     members
 }
 
-fn call(tools: &Toolbox, arguments: &Arguments, answer: &mut Answer) -> Result<(), ToolError> {
+fn call(tools: &Tools, arguments: &Arguments, answer: &mut Answer) -> Result<(), ToolError> {
     let given = query::GivenQuery::read(tools, arguments)?;
     let report = given.check(tools)?;
     let source = given.form.as_str();

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
-use super::{Tool, ToolError, Toolbox, objects, text};
+use super::{Tool, ToolError, Tools, objects, text};
 use crate::arguments::{Arguments, ORG, Parameter, ParameterType, budget};
 use crate::budget::Answer;
 
@@ -46,7 +46,7 @@ fn members() -> Value {
     })
 }
 
-fn call(tools: &Toolbox, arguments: &Arguments, answer: &mut Answer) -> Result<(), ToolError> {
+fn call(tools: &Tools, arguments: &Arguments, answer: &mut Answer) -> Result<(), ToolError> {
     let store = tools.store(arguments)?;
     let mut columns: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
     for path in arguments.texts("columns") {

@@ -12,6 +12,7 @@ mod orgs;
 mod query;
 mod run;
 mod table;
+mod toolbox;
 mod translate;
 
 use std::fmt;
@@ -25,6 +26,7 @@ use crate::arguments::{Arguments, Parameter};
 use crate::budget::{Answer, MIN_BUDGET, ToolAnswer};
 
 pub use emulator::RowSource;
+pub use toolbox::Toolbox;
 use emulator::Emulators;
 pub(crate) use table::page as table_page;
 
@@ -90,7 +92,7 @@ pub(crate) struct Tool {
     pub(crate) parameters: &'static [Parameter],
     /// The JSON schemas of the members of the result.
     pub(crate) members: fn() -> Value,
-    call: fn(&Toolbox, &Arguments, &mut Answer) -> Result<(), ToolError>,
+    call: fn(&Tools, &Arguments, &mut Answer) -> Result<(), ToolError>,
 }
 
 impl Tool {
@@ -126,45 +128,16 @@ pub(crate) const TOOLS: [Tool; 10] = [
     orgs::TOOL,
 ];
 
-/// The tools, with the workspace and the rows that they work on.
-///
-/// ```
-/// use dvkit_ide::{Schemas, Settings, Workspace};
-/// use dvkit_mcp::Toolbox;
-/// use serde_json::json;
-///
-/// let schemas = Schemas::of(dvkit_ide::sample::open()?);
-/// let tools = Toolbox::new(Workspace::new(schemas, Settings::default()));
-/// let answer = tools.call("check", json!({"query": "contacts?$filter=statecode eq 'Active'"}));
-/// let structured = answer.expect("the tool exists").structured.expect("it answers");
-/// assert_eq!(structured["rewritten"], "contacts?$filter=statecode eq 0");
-/// # Ok::<(), dvkit_ide::Error>(())
-/// ```
+/// The workspace and the rows that tools work on.
 #[derive(Debug)]
-pub struct Toolbox {
+pub(crate) struct Tools {
     workspace: Workspace,
     emulators: Emulators,
 }
 
-impl Toolbox {
-    /// Returns the tools for a workspace. The tool `run` has no rows, but for those of the sample organisation.
-    #[must_use]
-    pub fn new(workspace: Workspace) -> Self {
-        Self { workspace, emulators: Emulators::default() }
-    }
-
-    /// Adds rows for the tool `run`. `org` is the name of the organisation that has them, or `None` for the default
-    /// one. The rows are read when `run` is first called.
-    #[must_use]
-    pub fn rows(mut self, org: Option<&str>, source: RowSource) -> Self {
-        self.emulators.add(org.or(self.workspace.schemas.default_org()), source);
-        self
-    }
-
-    /// Calls a tool. Returns `None` if there is no such tool. `arguments` is a JSON object; wrong arguments and
-    /// queries with mistakes give an answer that says what is wrong.
-    #[must_use]
-    pub fn call(&self, tool: &str, arguments: Value) -> Option<ToolAnswer> {
+impl Tools {
+    /// Calls a tool. Returns `None` if there is no such tool. `arguments` is a JSON object.
+    fn call(&self, tool: &str, arguments: Value) -> Option<ToolAnswer> {
         let tool = TOOLS.iter().find(|known| known.name == tool)?;
         let given = match arguments {
             Value::Object(given) => given,
@@ -178,11 +151,6 @@ impl Toolbox {
             Ok(answer.finish())
         });
         Some(answer.unwrap_or_else(|why| ToolAnswer::error(&why.0, budget)))
-    }
-
-    /// Returns the names of the tools, in the order in which they are listed.
-    pub fn names() -> impl Iterator<Item = &'static str> {
-        TOOLS.iter().map(|tool| tool.name)
     }
 
     pub(crate) fn workspace(&self) -> &Workspace {

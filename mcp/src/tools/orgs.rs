@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{Tool, ToolError, Toolbox, objects, text};
+use super::{Tool, ToolError, Tools, objects, text};
 use crate::arguments::{Arguments, BUDGET};
 use crate::budget::Answer;
 
@@ -30,7 +30,7 @@ fn members() -> Value {
     json!({"orgs": objects("The organisations", org, &["name"])})
 }
 
-fn call(tools: &Toolbox, _: &Arguments, answer: &mut Answer) -> Result<(), ToolError> {
+fn call(tools: &Tools, _: &Arguments, answer: &mut Answer) -> Result<(), ToolError> {
     let schemas = &tools.workspace().schemas;
     let orgs = tools.orgs();
     for (n, (name, known)) in orgs.iter().enumerate() {

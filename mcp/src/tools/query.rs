@@ -6,7 +6,7 @@ use dvkit_ide::{CheckOutcome, CheckRequest, QueryForm, TableName};
 use dvkit_query::CheckReport;
 use serde_json::{Value, json};
 
-use super::{ToolError, Toolbox, objects, text};
+use super::{ToolError, Tools, objects, text};
 use crate::arguments::Arguments;
 use crate::budget::Answer;
 
@@ -24,17 +24,17 @@ pub(super) struct GivenQuery<'a> {
 
 impl<'a> GivenQuery<'a> {
     /// Reads the query of a call, which is in exactly one of three arguments.
-    pub(super) fn read(tools: &'a Toolbox, arguments: &'a Arguments) -> Result<Self, ToolError> {
+    pub(super) fn read(tools: &'a Tools, arguments: &'a Arguments) -> Result<Self, ToolError> {
         Self::with_text(tools, arguments, |text| text.trim_start_matches('\u{feff}').trim(), QueryForm::read)
     }
 
     /// Reads the query of a call with the spaces around it, so that positions refer to the text that was given.
-    pub(super) fn untrimmed(tools: &'a Toolbox, arguments: &'a Arguments) -> Result<Self, ToolError> {
+    pub(super) fn untrimmed(tools: &'a Tools, arguments: &'a Arguments) -> Result<Self, ToolError> {
         Self::with_text(tools, arguments, |text| text, QueryForm::untrimmed)
     }
 
     fn with_text(
-        tools: &'a Toolbox,
+        tools: &'a Tools,
         arguments: &'a Arguments,
         prepare: fn(&'a str) -> &'a str,
         read: fn(&'a str) -> QueryForm<'a>,
@@ -70,7 +70,7 @@ impl<'a> GivenQuery<'a> {
     }
 
     /// Checks the query. A wrong name in `table` is an error, because no query was checked then.
-    pub(super) fn check(&self, tools: &Toolbox) -> Result<Box<CheckReport>, ToolError> {
+    pub(super) fn check(&self, tools: &Tools) -> Result<Box<CheckReport>, ToolError> {
         match tools.workspace().check(&self.request())? {
             CheckOutcome::Checked(report) => Ok(report),
             CheckOutcome::WrongTable { diagnostic, .. } => Err(self.wrong_table(&diagnostic)),

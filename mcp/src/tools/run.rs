@@ -5,7 +5,7 @@ use dvkit_ide::{QueryForm, fetch_url};
 use dvkit_schema::Store;
 use serde_json::{Map, Value, json};
 
-use super::{Tool, ToolError, Toolbox, query, text};
+use super::{Tool, ToolError, Tools, query, text};
 use crate::arguments::{
     Arguments, BUDGET, FETCHXML, FILTER, ORG, Parameter, ParameterType, QUERY, TABLE,
 };
@@ -59,7 +59,7 @@ fn members() -> Value {
     }))
 }
 
-fn call(tools: &Toolbox, arguments: &Arguments, answer: &mut Answer) -> Result<(), ToolError> {
+fn call(tools: &Tools, arguments: &Arguments, answer: &mut Answer) -> Result<(), ToolError> {
     let given = query::GivenQuery::read(tools, arguments)?;
     let report = given.check(tools)?;
     if !report.is_ok() {
@@ -122,7 +122,7 @@ fn encoded(text: &str) -> String {
 }
 
 /// Sends a GET request to the emulator of an organisation, and returns the body of the response.
-fn send(tools: &Toolbox, org: Option<&str>, path: &str, limit: usize, labels: bool) -> Result<Value, ToolError> {
+fn send(tools: &Tools, org: Option<&str>, path: &str, limit: usize, labels: bool) -> Result<Value, ToolError> {
     let mut prefer = format!("odata.maxpagesize={limit}");
     if labels {
         prefer.push_str(&format!(",odata.include-annotations=\"{FORMATTED}\""));

@@ -4,7 +4,7 @@ use dvkit_ide::{QueryForm, TranslateOutcome, fetch_url};
 use dvkit_translate::Language;
 use serde_json::{Value, json};
 
-use super::{Tool, ToolError, Toolbox, objects, query, text};
+use super::{Tool, ToolError, Tools, objects, query, text};
 use crate::arguments::{
     Arguments, BUDGET, FETCHXML, FILTER, ORG, PLACEHOLDERS, Parameter, ParameterType, QUERY, TABLE,
 };
@@ -47,7 +47,7 @@ fn members() -> Value {
     }))
 }
 
-fn call(tools: &Toolbox, arguments: &Arguments, answer: &mut Answer) -> Result<(), ToolError> {
+fn call(tools: &Tools, arguments: &Arguments, answer: &mut Answer) -> Result<(), ToolError> {
     let given = query::GivenQuery::read(tools, arguments)?;
     let to = match arguments.text("to") {
         Some("odata") => Language::OData,
@@ -107,7 +107,7 @@ fn call(tools: &Toolbox, arguments: &Arguments, answer: &mut Answer) -> Result<(
 }
 
 fn translated(
-    tools: &Toolbox,
+    tools: &Tools,
     given: &query::GivenQuery<'_>,
     to: Language,
 ) -> Result<Box<dvkit_translate::TranslationOutcome>, ToolError> {
