@@ -17,7 +17,7 @@ const DEFAULT_ADDRESS: &str = "127.0.0.1:8765";
 /// The environment variable that holds the token of `--allow-remote`.
 const TOKEN: &str = "DVKIT_MCP_TOKEN";
 
-/// Serve agents (Model Context Protocol): find names; check, fix, translate and try queries
+/// Serve agents over the Model Context Protocol: find names, check and try queries
 ///
 /// The program of the agent starts this command and talks to it over standard input and output. With `--http` it listens on
 /// a loopback address instead. The tools read snapshots and the rows of `--seed`; they write nothing, and send nothing to an
