@@ -253,9 +253,9 @@ impl EmulatorBuilder {
     /// `{"new_Double": [{"when": {"Number": 2}, "answer": {"Result": 4}}, {"error": {"message": "Only 2."}}]}`.
     ///
     /// # Errors
-    /// Returns an error if the document has another form.
+    /// Returns an error if the document has another form, or names an operation that the schema does not have.
     pub fn operation_answers(mut self, json: &str) -> Result<Self, OperationAnswersError> {
-        self.operations.add_answers(json)?;
+        self.operations.add_answers(json, &self.schema)?;
         Ok(self)
     }
 

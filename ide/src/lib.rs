@@ -28,6 +28,7 @@ pub mod config;
 mod diagnose;
 pub mod document;
 pub mod editor;
+pub mod embedded;
 mod error;
 pub mod explain;
 mod fix;

@@ -24,8 +24,8 @@ NUMBER_KEY = "new_accountnumberkey"
 
 
 def fresh(prefix):
-    """Returns a name that no other row has."""
-    return f"{prefix} {uuid.uuid4().hex[:8]}"
+    """Returns a name that no other row has. It has no space, which tests add before a number."""
+    return f"{prefix}-{uuid.uuid4().hex[:8]}"
 
 
 def number():

@@ -18,7 +18,7 @@ function opened(config = {}) {
 }
 
 const api = opened();
-const fresh = (prefix) => `${prefix} ${randomUUID().slice(0, 8)}`;
+const fresh = (prefix) => `${prefix}-${randomUUID().slice(0, 8)}`;
 const account = (data) => api.create({ collection: "accounts", data: { name: fresh("account"), ...data } });
 const contact = (data) => api.create({ collection: "contacts", data: { lastname: fresh("contact"), ...data } });
 const read = (collection, key, ...select) => api.retrieve({ collection, key, select });

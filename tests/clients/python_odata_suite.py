@@ -34,8 +34,8 @@ Account, Contact, Project = (service.entities[name] for name in ("accounts", "co
 
 
 def fresh(prefix):
-    """Returns a name that no other row has."""
-    return f"{prefix} {uuid.uuid4().hex[:8]}"
+    """Returns a name that no other row has. It has no space, which tests add before a number."""
+    return f"{prefix}-{uuid.uuid4().hex[:8]}"
 
 
 def made(entity, **values):

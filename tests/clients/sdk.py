@@ -32,8 +32,8 @@ records, query, tables = client.records, client.query, client.tables
 
 
 def fresh(prefix):
-    """Returns a name that no other row has."""
-    return f"{prefix} {uuid.uuid4().hex[:8]}"
+    """Returns a name that no other row has. It has no space, which tests add before a number."""
+    return f"{prefix}-{uuid.uuid4().hex[:8]}"
 
 
 @capability("records.create one")

@@ -186,7 +186,7 @@ impl ParameterValue<ComplexType> for EnumMember<'_> {
 /// tables, or references beside rows with values.
 ///
 /// ```
-/// use dvkit::operation::{AnyValue, edm};
+/// use dvkit::operation::{AnyValue, EdmString};
 ///
 /// let values: [AnyValue<EdmString>; 2] = [AnyValue::new("a"), AnyValue::new(String::from("b"))];
 /// ```

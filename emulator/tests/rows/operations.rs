@@ -213,6 +213,14 @@ async fn a_document_answers_operations_and_others_are_named() {
     }
     assert!(builder().operation_answers("[]").is_err());
     assert!(builder().operation_answers(r#"{"x": [{"answr": 1}]}"#).is_err());
+    let refused = |json: &str| builder().operation_answers(json).unwrap_err().to_string();
+    assert!(
+        refused(r#"{"new_Archiv": [{"answer": null}]}"#)
+            .ends_with("no operation `new_Archiv`; did you mean `new_Archive`?")
+    );
+    for nothing in [r#"{"new_Archive": []}"#, r#"{"new_Archive": [{"when": {}}]}"#] {
+        assert!(refused(nothing).contains("either `answer` or `error`"), "{nothing}");
+    }
 }
 
 // covers: actions / AddMembersTeam and RemoveMembersTeam

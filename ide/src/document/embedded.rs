@@ -6,6 +6,8 @@ use std::ops::Range;
 
 use dvkit_diagnostic::{Diagnostic, Span};
 
+use crate::embedded::{HostText, HostTextBuilder, json_string, verbatim};
+
 /// A text that is embedded in a line, either plain or as a JSON string.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct EmbeddedText<'a> {
@@ -64,6 +66,32 @@ impl<'a> EmbeddedText<'a> {
         let longer =
             passed.checked_sub(1).and_then(|last| escapes.get(last)).map_or(0, |(_, longer)| *longer);
         self.range.start + offset + longer
+    }
+
+    /// Returns this text with the positions of its characters in the file. `line` is the text that this text
+    /// is a part of, and `start` the byte offset of `line` in the file.
+    pub(crate) fn host_text(&self, line: &str, start: usize) -> HostText {
+        let mut builder = HostTextBuilder::default();
+        let Some(escapes) = &self.escapes else {
+            builder.begin(start + self.range.start, verbatim());
+            builder.plain(start + self.range.start..start + self.range.end, &self.text);
+            return builder.finish();
+        };
+        builder.begin(start + self.range.start, json_string());
+        // The text up to `at` is done, and stands before `host` in the line.
+        let (mut at, mut host) = (0, self.range.start);
+        for (behind, longer) in escapes {
+            let written_end = self.range.start + behind + longer;
+            // The escape sequence begins at the last backslash that is not done.
+            let plain = line.get(host..written_end).and_then(|part| part.find('\\')).unwrap_or(0);
+            builder
+                .plain(start + host..start + host + plain, self.text.get(at..at + plain).unwrap_or_default());
+            let meaning = self.text.get(at + plain..*behind).unwrap_or_default();
+            builder.escape(start + host + plain..start + written_end, meaning);
+            (at, host) = (*behind, written_end);
+        }
+        builder.plain(start + host..start + self.range.end, self.text.get(at..).unwrap_or_default());
+        builder.finish()
     }
 
     fn spell(&self, text: String) -> String {

@@ -37,9 +37,9 @@ use dvkit_files::LinkPolicy;
 
 use crate::Error;
 
-use encoding::Encoding;
+pub(crate) use encoding::Encoding;
 use scan::{QuerySpan, Scanner};
-use write::replace;
+pub(crate) use write::replace;
 
 pub use embedded::EmbeddedText;
 pub use entry::QueryEntry;
@@ -54,7 +54,7 @@ pub const NOT_READ_BACK: &str = "what would be written is not read back as the s
 
 /// Reads a whole file into memory, up to the maximum size. Returns an error if the file is larger, or cannot
 /// be read.
-fn read_file(path: &Path) -> io::Result<Vec<u8>> {
+pub(crate) fn read_file(path: &Path) -> io::Result<Vec<u8>> {
     dvkit_files::read(path, LinkPolicy::FollowNamed, MAX_FILE)
 }
 

@@ -13,7 +13,7 @@ use dvkit_files::{LinkPolicy, WriteMode};
 /// # Errors
 /// Returns an error if the file cannot be written, or is outside of the working directory because of a link.
 /// The file is then unchanged.
-pub(super) fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
+pub(crate) fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let real = dvkit_files::resolve(path, LinkPolicy::FollowNamed)?;
     // The file was just read, so it exists.
     dvkit_files::open(&real, LinkPolicy::Refuse)?;

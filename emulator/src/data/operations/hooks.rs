@@ -1,12 +1,16 @@
 //! The answers to operations that the program which runs the emulator gives: closures, or a document of answers.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::fmt;
 use std::sync::Arc;
 
-use serde::Deserialize;
+use dvkit_diagnostic::suggest;
+use dvkit_schema::Schema;
+use serde::{Deserialize, Deserializer};
 use serde_json::{Map, Value as Json};
 use uuid::Uuid;
+
+use super::built_in;
 
 /// The rows that a bound operation is called on.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -84,9 +88,9 @@ struct Answer {
     /// The parameters that the call has to have with these values; further ones do not matter.
     #[serde(default)]
     when: Map<String, Json>,
-    /// The value that the operation returns.
-    #[serde(default)]
-    answer: Json,
+    /// The value that the operation returns, which may be `null`.
+    #[serde(default, deserialize_with = "given")]
+    answer: Option<Json>,
     /// The error that the operation responds with instead.
     #[serde(default)]
     error: Option<AnswerError>,
@@ -102,6 +106,11 @@ struct AnswerError {
     message: String,
 }
 
+/// Reads a member that is there, so that `null` differs from a member that is absent.
+fn given<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Json>, D::Error> {
+    Json::deserialize(deserializer).map(Some)
+}
+
 fn bad_request() -> u16 {
     400
 }
@@ -112,10 +121,25 @@ fn plug_in_failed() -> String {
 
 /// The reason why a document is not one of answers to operations.
 #[derive(Debug, thiserror::Error)]
-#[error(
-    "the answers to operations are not valid: {0}; expected {{\"new_Name\": [{{\"when\": {{…}}, \"answer\": …}}, {{\"error\": {{\"message\": \"…\"}}}}]}}"
-)]
-pub struct OperationAnswersError(#[from] serde_json::Error);
+#[non_exhaustive]
+pub enum OperationAnswersError {
+    /// The document is not JSON of the expected form.
+    #[error(
+        "the answers to operations are not valid: {0}; expected {{\"new_Name\": [{{\"when\": {{…}}, \"answer\": …}}, {{\"error\": {{\"message\": \"…\"}}}}]}}"
+    )]
+    Json(#[from] serde_json::Error),
+    /// The schema has no operation with this name.
+    #[error("the schema has no operation `{name}`{near}")]
+    Unknown {
+        /// The name in the document.
+        name: String,
+        /// A question with the nearest name, or nothing.
+        near: String,
+    },
+    /// An operation has no answer, or an answer that is both a value and an error, or neither.
+    #[error("the operation `{0}` needs answers that each have either `answer` or `error`")]
+    NoAnswer(String),
+}
 
 impl Hooks {
     /// Returns the hook of the operation `name`.
@@ -136,10 +160,20 @@ impl Hooks {
     /// `when` the call fits is given.
     ///
     /// # Errors
-    /// Returns an error if the document has another form.
-    pub(crate) fn add_answers(&mut self, json: &str) -> Result<(), OperationAnswersError> {
-        let document: HashMap<String, Vec<Answer>> = serde_json::from_str(json)?;
+    /// Returns an error if the document has another form, or names an operation that `schema` does not have. A
+    /// schema without operations is one whose source did not list them, and any name is accepted.
+    pub(crate) fn add_answers(&mut self, json: &str, schema: &Schema) -> Result<(), OperationAnswersError> {
+        let document: BTreeMap<String, Vec<Answer>> = serde_json::from_str(json)?;
+        let names = || schema.operations.iter().map(|operation| operation.name.as_str());
         for (name, answers) in document {
+            let is_known = names().any(|known| known == name) || built_in::is_known(&name);
+            if !is_known && names().next().is_some() {
+                let near = suggest::closest(&name, names()).map(|near| format!("; did you mean `{near}`?"));
+                return Err(OperationAnswersError::Unknown { name, near: near.unwrap_or_default() });
+            }
+            if answers.is_empty() || answers.iter().any(|a| a.answer.is_some() == a.error.is_some()) {
+                return Err(OperationAnswersError::NoAnswer(name));
+            }
             self.add(name, move |call| {
                 let fits =
                     |a: &&Answer| a.when.iter().all(|(name, value)| call.parameters.get(name) == Some(value));
@@ -150,7 +184,7 @@ impl Hooks {
                         code: e.code.clone(),
                         message: e.message.clone(),
                     }),
-                    Some(answer) => Ok(answer.answer.clone()),
+                    Some(answer) => Ok(answer.answer.clone().unwrap_or_default()),
                 }
             });
         }

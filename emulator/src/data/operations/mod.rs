@@ -114,7 +114,7 @@ pub(super) fn respond(
     }
     let Some(hook) = hook else {
         return Err(ServiceError::not_emulated(format_args!(
-            "the operation {name}, for which there is no hook"
+            "the operation {name}, for which there is no answer (`EmulatorBuilder::operation` or `--operations` gives one)"
         )));
     };
     let caller = session.context.user;

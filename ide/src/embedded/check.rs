@@ -1,0 +1,381 @@
+//! Checks a text that was found in a source file. Findings get positions in the file, and edits the escaping of
+//! the host.
+
+use std::ops::Range;
+
+use dvkit_diagnostic::{CodeFamily, Diagnostic, Edit, Severity, Span};
+use dvkit_query::placeholders::{PlaceholderUse, placeholder_types};
+
+use crate::Error;
+use crate::QueryForm;
+use crate::workspace::{CheckOutcome, CheckRequest, Workspace};
+
+use super::{FoundKind, FoundText, HostEdit, HostText};
+
+/// How much of a text was checked.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Coverage {
+    /// All of it was checked; placeholders stand for values, whose types are known.
+    Checked,
+    /// All but the parts that are not known, such as a name in a placeholder. The field is a sentence about
+    /// them.
+    Partly(String),
+    /// Nothing was checked. The field is a sentence with the reason.
+    Skipped(String),
+}
+
+/// The result of checking a text in a source file.
+#[derive(Clone, Debug, PartialEq)]
+pub struct TextDiagnosis {
+    /// How much of the text was checked.
+    pub coverage: Coverage,
+    /// The logical name of the table whose rows the query selects; `None` if it is unknown.
+    pub table: Option<String>,
+    /// The findings, with positions in the file. Their suggestions have edits of the file.
+    pub diagnostics: Vec<Diagnostic>,
+    /// The edits of the file that apply every certain fix; empty if there is none.
+    pub fix: Vec<HostEdit>,
+    /// The text with these fixes; `None` if there is none.
+    pub fixed: Option<String>,
+    /// A sentence with the reason why a certain fix cannot be written into the file.
+    pub refused_fix: Option<&'static str>,
+}
+
+/// Adds a sentence to the help of a finding.
+fn advise(diagnostic: &mut Diagnostic, sentence: &str) {
+    let help = diagnostic.help.get_or_insert_default();
+    if !help.is_empty() {
+        help.push_str("; ");
+    }
+    help.push_str(sentence);
+}
+
+/// Returns whether a finding is about a name that does not exist, or about a text that is not a query. About a
+/// placeholder that stands for a value, such findings are not made.
+fn about_names(diagnostic: &Diagnostic) -> bool {
+    matches!(diagnostic.code.family(), CodeFamily::Names | CodeFamily::Syntax)
+}
+
+/// The reason for not writing a fix into a literal.
+const NOT_IN_LITERAL: &str = "the fix would change what is not written in this literal";
+
+impl Workspace {
+    /// Checks a text of a source file, for the organisation `org`; `None` for that which the text names, or
+    /// the default one.
+    ///
+    /// # Errors
+    /// Returns an error if the snapshot cannot be read.
+    pub fn diagnose_text(&self, found: &FoundText, org: Option<&str>) -> Result<TextDiagnosis, Error> {
+        if let Some(why) = &found.skipped {
+            return Ok(TextDiagnosis::skipped(why.clone()));
+        }
+        let org = org.or(found.org.as_deref());
+        let request = CheckRequest {
+            query: QueryForm::untrimmed(found.text.text()),
+            table: found.table.as_ref().map(|table| &table.name),
+            org,
+            targets: &found.targets,
+            placeholders: found.placeholders,
+        };
+        Ok(match self.check(&request)? {
+            CheckOutcome::Checked(report) => {
+                let mut values = Vec::new();
+                if let Some(query) = &report.query {
+                    // A placeholder for a condition may contain any names.
+                    let types = placeholder_types(self.store(org)?, query)?.into_iter();
+                    let types = types.filter(|(_, of)| of.usage != PlaceholderUse::Condition);
+                    values.extend(types.map(|(text, _)| text));
+                }
+                let (known, unknown) = found.split(&report.diagnostics, &values);
+                let diagnostics = found.relevant(report.diagnostics, &known, !unknown.is_empty());
+                let coverage = if unknown.is_empty() {
+                    Coverage::Checked
+                } else {
+                    let names = unknown.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
+                    Coverage::Partly(format!("not known before the program runs: {names}"))
+                };
+                let fixed = report.rewritten.filter(|text| text != found.text.text());
+                let edits = fixed.as_deref().map(|text| found.fix_edits(text, &diagnostics));
+                let (fix, refused_fix) = match edits {
+                    None => (Vec::new(), None),
+                    Some(Some(edits)) => (edits, None),
+                    Some(None) => (Vec::new(), Some(NOT_IN_LITERAL)),
+                };
+                let fixed = fixed.filter(|_| !fix.is_empty());
+                let diagnostics = diagnostics.iter().filter_map(|d| found.located(d)).collect();
+                TextDiagnosis { coverage, table: report.table, diagnostics, fix, fixed, refused_fix }
+            }
+            CheckOutcome::WrongTable { diagnostic, .. } => found.wrong_table(&diagnostic),
+            CheckOutcome::NoTable => TextDiagnosis {
+                coverage: Coverage::Partly("the table of the query is not known".to_owned()),
+                ..TextDiagnosis::skipped(String::new())
+            },
+            CheckOutcome::NoOrg(why) => TextDiagnosis::skipped(why),
+        })
+    }
+}
+
+impl TextDiagnosis {
+    /// Returns the result for a text that was not checked, for the reason `why`.
+    fn skipped(why: String) -> Self {
+        Self {
+            coverage: Coverage::Skipped(why),
+            table: None,
+            diagnostics: Vec::new(),
+            fix: Vec::new(),
+            fixed: None,
+            refused_fix: None,
+        }
+    }
+}
+
+impl FoundText {
+    /// Splits the placeholders of the text into those that stand for a value, and those that stand for a name
+    /// or a part of the query. `values` are the placeholders in the query's meaning.
+    fn split(&self, diagnostics: &[Diagnostic], values: &[String]) -> (Vec<Range<usize>>, Vec<String>) {
+        let mut known = Vec::new();
+        let mut unknown = Vec::new();
+        for range in self.text.placeholders() {
+            let text = self.text.text().get(range.clone()).unwrap_or_default();
+            let overlaps =
+                |d: &Diagnostic| (d.span.start as usize) < range.end && range.start < (d.span.end as usize);
+            let is_value = values.iter().any(|value| value.contains(text))
+                && !diagnostics.iter().any(|d| d.is_error() && overlaps(d) && about_names(d));
+            if is_value {
+                known.push(range);
+            } else {
+                unknown.push(text.to_owned());
+            }
+        }
+        (known, unknown)
+    }
+
+    /// Returns the findings that are about what is written in the file. A finding about a placeholder that is
+    /// not a value is not certain. Advice about the whole query is not given if a part of the query is not
+    /// known.
+    fn relevant(
+        &self,
+        diagnostics: Vec<Diagnostic>,
+        known: &[Range<usize>],
+        is_partly: bool,
+    ) -> Vec<Diagnostic> {
+        let unknown: Vec<_> = self.text.placeholders().filter(|range| !known.contains(range)).collect();
+        let about_unknown = |d: &Diagnostic| {
+            unknown
+                .iter()
+                .any(|range| (d.span.start as usize) < range.end && range.start < d.span.end as usize)
+        };
+        diagnostics
+            .into_iter()
+            .filter(|d| !about_unknown(d))
+            .filter(|d| !is_partly || d.is_error() || d.code.family() != CodeFamily::Performance)
+            .filter(|d| self.kind == FoundKind::Query || d.severity == Severity::Error)
+            .collect()
+    }
+
+    /// Returns a finding with positions in the file; `None` if it is not about anything in the file. A
+    /// suggestion that cannot be written into the file becomes a sentence of help.
+    fn located(&self, diagnostic: &Diagnostic) -> Option<Diagnostic> {
+        let host = |span: Span| {
+            let range = self.text.host_span(span.start as usize..span.end as usize)?;
+            Some(Span::new(range.start, range.end))
+        };
+        let mut located = diagnostic.clone();
+        located.span = match host(diagnostic.span) {
+            Some(span) => span,
+            None if self.kind == FoundKind::Names => return None,
+            None => {
+                let range = self.text.host_range()?;
+                Span::new(range.start, range.end)
+            }
+        };
+        located.labels.retain_mut(|label| match host(label.span) {
+            Some(span) => {
+                label.span = span;
+                true
+            }
+            None => false,
+        });
+        let suggestions = std::mem::take(&mut located.suggestions);
+        for mut suggestion in suggestions {
+            match self.host_edits(&suggestion.edits) {
+                Some(edits) => {
+                    suggestion.edits = edits;
+                    located.suggestions.push(suggestion);
+                }
+                None => advise(&mut located, &suggestion.message),
+            }
+        }
+        Some(located)
+    }
+
+    /// Returns edits of the text as edits of the file, for all copies; `None` if one cannot be written.
+    fn host_edits(&self, edits: &[Edit]) -> Option<Vec<Edit>> {
+        let mut all = Vec::new();
+        for text in self.all_texts() {
+            for edit in edits {
+                let host = text.edits(edit.span.start as usize..edit.span.end as usize, &edit.replacement)?;
+                all.extend(host.into_iter().map(|edit| Edit {
+                    span: Span::new(edit.start, edit.end),
+                    replacement: edit.replacement,
+                }));
+            }
+        }
+        Some(all)
+    }
+
+    /// Returns the edits of the file that change the text to `fixed`, in all copies; `None` if they cannot be
+    /// written. `diagnostics` are the findings with the certain fixes. Their own edits are used if they lead to
+    /// the same text, because they are smaller than an edit of the whole text.
+    fn fix_edits(&self, fixed: &str, diagnostics: &[Diagnostic]) -> Option<Vec<HostEdit>> {
+        let edits: Vec<Edit> =
+            diagnostics.iter().filter_map(Diagnostic::fix).flat_map(|s| s.edits.clone()).collect();
+        if dvkit_diagnostic::apply(self.text.text(), &edits).is_ok_and(|text| text == fixed)
+            && let Some(edits) = self.host_edits(&edits)
+        {
+            let host = |edit: Edit| HostEdit {
+                start: edit.span.start as usize,
+                end: edit.span.end as usize,
+                replacement: edit.replacement,
+            };
+            return Some(edits.into_iter().map(host).collect());
+        }
+        self.replaced(fixed)
+    }
+
+    /// Returns the edits of the file that replace the whole text by `new`, in all copies; `None` if it cannot
+    /// be written.
+    #[must_use]
+    pub fn replaced(&self, new: &str) -> Option<Vec<HostEdit>> {
+        let mut all = Vec::new();
+        for text in self.all_texts() {
+            all.extend(text.edits(0..text.text().len(), new)?);
+        }
+        Some(all)
+    }
+
+    fn all_texts(&self) -> impl Iterator<Item = &HostText> {
+        std::iter::once(&self.text).chain(&self.copies)
+    }
+
+    /// Returns the result for a table that does not exist. `diagnostic` has positions in its name.
+    fn wrong_table(&self, diagnostic: &Diagnostic) -> TextDiagnosis {
+        let place = self.table.as_ref().and_then(|table| table.place.clone());
+        let place = place.or_else(|| self.text.host_range());
+        let diagnostics = place.map(|place| {
+            let mut located = diagnostic.clone();
+            located.span = Span::new(place.start, place.end);
+            located.labels.clear();
+            // The name is written in another literal than the query, whose escaping is not known.
+            for suggestion in std::mem::take(&mut located.suggestions) {
+                advise(&mut located, &suggestion.message);
+            }
+            located
+        });
+        TextDiagnosis {
+            coverage: Coverage::Checked,
+            diagnostics: diagnostics.into_iter().collect(),
+            ..TextDiagnosis::skipped(String::new())
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::embedded::{FoundTable, HostTextBuilder, verbatim};
+    use crate::{Schemas, Settings, TableName, sample};
+
+    /// Returns a text, in which `{…}` are placeholders and `«…»` is synthetic.
+    fn text(source: &str) -> HostText {
+        let mut builder = HostTextBuilder::default();
+        builder.begin(0, verbatim());
+        let mut at = 0;
+        while let Some(open) = source[at..].find(['{', '«']).map(|n| at + n) {
+            builder.plain(at..open, &source[at..open]);
+            let (close, synthetic) =
+                if source[open..].starts_with('{') { ('}', false) } else { ('»', true) };
+            let end = open + source[open..].find(close).unwrap() + close.len_utf8();
+            let inside = &source[open..end];
+            let inside = inside.trim_matches(['{', '}', '«', '»']);
+            if synthetic {
+                builder.synthetic(inside)
+            } else {
+                builder.placeholder(open..end, inside)
+            }
+            builder.begin(end, verbatim());
+            at = end;
+        }
+        builder.plain(at..source.len(), &source[at..]);
+        builder.finish()
+    }
+
+    fn diagnose(found: &FoundText) -> TextDiagnosis {
+        let workspace = Workspace::new(Schemas::of(sample::open().unwrap()), Settings::default());
+        workspace.diagnose_text(found, None).unwrap()
+    }
+
+    /// Returns the texts of the file that findings are about.
+    fn wrong<'a>(source: &'a str, diagnosis: &TextDiagnosis) -> Vec<&'a str> {
+        diagnosis.diagnostics.iter().map(|d| d.span.of(source)).collect()
+    }
+
+    #[test]
+    fn a_placeholder_for_a_value_is_checked_and_one_for_a_name_is_not() {
+        let value = "accounts?$select=name&$filter=name eq '{name}' and accountid eq {id}";
+        assert_eq!(diagnose(&FoundText::query("text", text(value))).coverage, Coverage::Checked);
+        for source in [
+            "accounts?$select={column},nmae&$top=1",
+            "accounts?$select=nmae&{options}&$top=1",
+            "accounts?$select=nmae&$top=1&$filter={filter}",
+            "<fetch top='1' {more}><entity name='account'><attribute name='nmae'/>{elements}</entity></fetch>",
+        ] {
+            let diagnosis = diagnose(&FoundText::query("text", text(source)));
+            let Coverage::Partly(why) = &diagnosis.coverage else { panic!("{source}: {diagnosis:?}") };
+            assert!(why.contains('{'), "{why}");
+            assert_eq!(wrong(source, &diagnosis), ["nmae"], "{source}");
+        }
+        let source = "{set}?$select=name";
+        let diagnosis = diagnose(&FoundText::query("text", text(source)));
+        assert!(matches!(diagnosis.coverage, Coverage::Partly(_)) && diagnosis.diagnostics.is_empty());
+        let source = "$select=name";
+        let diagnosis = diagnose(&FoundText::query("text", text(source)));
+        assert!(matches!(diagnosis.coverage, Coverage::Partly(_)) && diagnosis.diagnostics.is_empty());
+    }
+
+    #[test]
+    fn a_fix_keeps_the_placeholders() {
+        let source = "accounts?$select=nmae&$top=1&$filter=accountid eq {id} and statecode eq 'Active'";
+        let diagnosis = diagnose(&FoundText::query("text", text(source)));
+        assert!(!diagnosis.fix.is_empty(), "{diagnosis:?}");
+        let mut fixed = source.to_owned();
+        let mut edits = diagnosis.fix.clone();
+        edits.sort();
+        for edit in edits.iter().rev() {
+            fixed.replace_range(edit.start..edit.end, &edit.replacement);
+        }
+        assert_eq!(fixed, "accounts?$select=name&$top=1&$filter=accountid eq {id} and statecode eq 0");
+    }
+
+    #[test]
+    fn only_errors_about_names_are_reported_of_names() {
+        let source = "«<fetch><entity name='account'><attribute name='»nmae«'/></entity></fetch>»";
+        let diagnosis = diagnose(&FoundText::names("column", text(source)));
+        assert_eq!(wrong(source, &diagnosis), ["nmae"]);
+        assert_eq!(diagnosis.fix.iter().map(|edit| edit.replacement.as_str()).collect::<String>(), "am");
+        let right = source.replace("nmae", "name");
+        assert_eq!(diagnose(&FoundText::names("column", text(&right))).diagnostics, []);
+    }
+
+    #[test]
+    fn the_name_of_a_table_beside_a_query_is_reported_at_its_place() {
+        let source = "acount ?$select=name&$top=1";
+        let table = FoundTable { name: TableName::Table("acount".into()), place: Some(0..6) };
+        let text = text(source).slice(7..source.len());
+        let diagnosis = diagnose(&FoundText::query("text", text.clone()).with_table(Some(table)));
+        assert_eq!(wrong(source, &diagnosis), ["acount"]);
+        let table = FoundTable { name: TableName::Table("account".into()), place: Some(0..6) };
+        let diagnosis = diagnose(&FoundText::query("text", text).with_table(Some(table)));
+        assert_eq!((diagnosis.coverage, diagnosis.diagnostics), (Coverage::Checked, vec![]));
+    }
+}
