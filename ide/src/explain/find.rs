@@ -94,8 +94,10 @@ struct Ranked {
 }
 
 impl Ranked {
-    fn key(&self) -> (Tier, bool, NameClass, usize, &str) {
-        (self.tier, self.secondary, self.found.class, self.found.name.len(), &self.found.name)
+    fn key(&self) -> (u8, NameClass, usize, &str) {
+        // An item of little use comes after items that match somewhat worse.
+        let rank = self.tier as u8 + if self.secondary { 2 } else { 0 };
+        (rank, self.found.class, self.found.name.len(), &self.found.name)
     }
 }
 
@@ -155,11 +157,29 @@ impl Wanted {
             .filter(|word| !word.is_empty())
             .take(MAX_WORDS)
             .collect();
+        Self::of(words)
+    }
+
+    fn of(words: Vec<String>) -> Self {
         Self { whole: words.join(" "), words }
     }
 
-    /// Returns how well an item matches; `None` if it does not match.
+    /// Returns how well an item matches; `None` if it does not match. `context` has the names of the item's
+    /// table, one per line.
     fn tier(&self, texts: &Texts, context: &str) -> Option<Tier> {
+        // Words that are a name of the table say where the item is, and the others what it is called.
+        let is_table = |word: &String| context.lines().any(|name| name == word);
+        let rest: Vec<&String> = self.words.iter().filter(|word| !is_table(word)).collect();
+        let whole = self.match_tier(texts, context);
+        if rest.is_empty() || rest.len() == self.words.len() {
+            return whole;
+        }
+        let rest = Self::of(rest.into_iter().cloned().collect());
+        let best = [whole, rest.match_tier(texts, "").map(|tier| tier.max(Tier::Label))];
+        best.into_iter().flatten().min()
+    }
+
+    fn match_tier(&self, texts: &Texts, context: &str) -> Option<Tier> {
         if texts.names.iter().any(|name| *name == self.whole) {
             return Some(Tier::Name);
         }
@@ -450,7 +470,7 @@ mod tests {
 
     #[test]
     fn words_may_name_the_table_too() {
-        assert!(names("contact email", None, 5).iter().any(|n| n == "contact.emailaddress1"));
+        assert_eq!(names("contact email", None, 5)[0], "contact.emailaddress1");
         assert!(names("overseas", None, 5).iter().any(|n| n == "new_project.new_regions eq 9"));
     }
 

@@ -30,10 +30,13 @@ mod page;
 mod table;
 
 use dvkit_diagnostic::Diagnostic;
+use dvkit_query::functions::Function;
 use dvkit_schema::{Choice, Column, Operation, Relationship, Store, StoreError, Table};
+use fetchxml::ast::Operator;
 
 pub use code::{CodePage, is_code};
 pub use find::{FindRequest, NameClass, NameMatch, find};
+pub(crate) use markdown::{code_span, inline_text};
 
 pub use name::{NamedItem, resolve};
 pub use page::{Page, Spelling, Use};
@@ -48,8 +51,8 @@ pub enum Explanation {
 }
 
 /// Explains the name `name`: `contact`, `contact.fullname`, `contact."Full Name"`,
-/// `account.contact_customer_accounts`, the name of an operation, of a global choice or of a query function. Letter case is ignored,
-/// and display names are accepted.
+/// `account.contact_customer_accounts`, the name of an operation, of a global choice, of a query function or of a
+/// condition operator of FetchXML. Letter case is ignored, and display names are accepted.
 ///
 /// # Errors
 /// Returns an error if the snapshot cannot be read.
@@ -59,8 +62,8 @@ pub fn explain(store: &Store, name: &str) -> Result<Explanation, StoreError> {
         Err(diagnostic) => diagnostic,
     };
     // The metadata lists some query functions as operations, but they are not called like these.
-    if let Some(function) = function::find(name) {
-        return Ok(Explanation::Page(function::page(function)));
+    if let Some(page) = function::find(name) {
+        return Ok(Explanation::Page(page));
     }
     // Operations and choices have namespaces of their own. They are read only if no other name matches.
     if let Some(page) = operation::page(store, &operation::find(store, name)?) {
@@ -105,6 +108,18 @@ impl Page {
     #[must_use]
     pub fn of_operations(store: &Store, operations: &[&Operation]) -> Option<Self> {
         operation::page(store, operations)
+    }
+
+    /// Returns the explanation of a query function of Dataverse: how it is called, and the equivalent in FetchXML.
+    #[must_use]
+    pub fn of_function(function: &Function) -> Self {
+        function::function(function)
+    }
+
+    /// Returns the explanation of a condition operator of FetchXML: how it is written, and the equivalent in OData.
+    #[must_use]
+    pub fn of_operator(operator: Operator) -> Self {
+        function::operator(operator)
     }
 
     /// Returns the explanation of a choice: its options with their labels.
