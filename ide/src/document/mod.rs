@@ -288,12 +288,6 @@ fn scan(text: &[u8]) -> Vec<QuerySpan> {
     scanner.take()
 }
 
-/// Returns whether `bytes` are XML with the root element `fetch`.
-pub(crate) fn is_fetchxml_file(bytes: &[u8]) -> bool {
-    let encoding = Encoding::of(bytes);
-    encoding.decode(bytes).is_ok_and(|text| xml::root_is_fetch(&text))
-}
-
 /// Returns whether the root element of the XML text is `fetch`.
 pub(crate) fn root_is_fetch(text: &[u8]) -> bool {
     xml::root_is_fetch(text)
