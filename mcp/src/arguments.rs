@@ -58,7 +58,9 @@ impl Parameter {
                 schema
             }
             ParameterType::Flag => json!({"type": "boolean", "default": false}),
-            ParameterType::Texts { max } => json!({"type": "array", "items": {"type": "string"}, "maxItems": max}),
+            ParameterType::Texts { max } => {
+                json!({"type": "array", "items": {"type": "string"}, "maxItems": max})
+            }
         };
         schema["description"] = self.description.into();
         schema
@@ -87,8 +89,11 @@ pub(crate) const ORG: Parameter = Parameter::new(
     ParameterType::Text { max: MAX_NAME },
     "Organisation, as `orgs` lists it; by default the default one",
 );
-pub(crate) const PLACEHOLDERS: Parameter =
-    Parameter::new("placeholders", ParameterType::Flag, "Accept placeholders such as `{id}` in place of values");
+pub(crate) const PLACEHOLDERS: Parameter = Parameter::new(
+    "placeholders",
+    ParameterType::Flag,
+    "Accept placeholders such as `{id}` in place of values",
+);
 pub(crate) const BUDGET: Parameter = budget(DEFAULT_BUDGET);
 
 /// Returns the parameter `budget` with this default, in tokens.
@@ -153,7 +158,11 @@ impl Arguments {
     ///
     /// # Errors
     /// Returns a sentence as an error that names the wrong argument.
-    pub(crate) fn read(tool: &str, parameters: &[Parameter], given: Map<String, Value>) -> Result<Self, String> {
+    pub(crate) fn read(
+        tool: &str,
+        parameters: &[Parameter],
+        given: Map<String, Value>,
+    ) -> Result<Self, String> {
         let mut read = Map::new();
         for (name, value) in given {
             let Some(parameter) = parameters.iter().find(|p| p.name == name) else {
@@ -222,15 +231,26 @@ fn checked(parameter: &Parameter, value: Value) -> Result<Value, String> {
             _ => {
                 let lower = value.as_str().map(str::to_ascii_lowercase);
                 let near = lower.as_deref().and_then(|text| {
-                    values.iter().find(|v| **v == text).copied().or_else(|| suggest::closest(text, values.iter().copied()))
+                    values
+                        .iter()
+                        .find(|v| **v == text)
+                        .copied()
+                        .or_else(|| suggest::closest(text, values.iter().copied()))
                 });
                 let near = near.map_or_else(String::new, |near| format!("; did you mean `{near}`?"));
-                Err(format!("`{name}` has to be one of {}, not {}{near}", values.join(", "), describe(&value)))
+                Err(format!(
+                    "`{name}` has to be one of {}, not {}{near}",
+                    values.join(", "),
+                    describe(&value)
+                ))
             }
         },
         ParameterType::Integer { min, max, .. } => match integer(&value) {
             Some(n) if (min..=max).contains(&n) => Ok(n.into()),
-            _ => Err(format!("`{name}` has to be a whole number from {min} to {max}, not {}", describe(&value))),
+            _ => Err(format!(
+                "`{name}` has to be a whole number from {min} to {max}, not {}",
+                describe(&value)
+            )),
         },
         ParameterType::Flag => match &value {
             Value::Bool(_) => Ok(value),
@@ -245,7 +265,10 @@ fn checked(parameter: &Parameter, value: Value) -> Result<Value, String> {
             };
             let values: Vec<Value> = values.into_iter().filter(|v| v.as_str() != Some("")).collect();
             if let Some(other) = values.iter().find(|v| !v.is_string()) {
-                return Err(format!("`{name}` has to be a list of texts; one of them is {}", describe(other)));
+                return Err(format!(
+                    "`{name}` has to be a list of texts; one of them is {}",
+                    describe(other)
+                ));
             }
             if values.len() > max {
                 return Err(format!("`{name}` has {} elements; at most {max} are read", values.len()));
@@ -297,7 +320,8 @@ fn unknown(tool: &str, parameters: &[Parameter], name: &str) -> String {
     let near = near.map_or_else(String::new, |near| format!("; did you mean `{near}`?"));
     let name = if name.len() > 60 { "…" } else { name };
     let all: Vec<&str> = names().collect();
-    format!("`{tool}` has no parameter `{name}`{near} It takes {}.", all.join(", ")).replace("` It takes", "`. It takes")
+    format!("`{tool}` has no parameter `{name}`{near} It takes {}.", all.join(", "))
+        .replace("` It takes", "`. It takes")
 }
 
 fn lower_first(text: &str) -> String {
@@ -350,7 +374,8 @@ mod tests {
 
     #[test]
     fn values_are_read_in_the_forms_that_callers_write() {
-        let given = json!({"query": "a", "org": null, "budget": "60", "placeholders": "true", "tables": "a, b"});
+        let given =
+            json!({"query": "a", "org": null, "budget": "60", "placeholders": "true", "tables": "a, b"});
         let arguments = read(given).unwrap();
         assert_eq!(arguments.integer("budget"), Some(60));
         assert_eq!(arguments.text("org"), None);

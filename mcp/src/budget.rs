@@ -74,9 +74,10 @@ fn clean(value: Value) -> Value {
     match value {
         Value::String(text) => Value::String(printable::block(&text).to_string()),
         Value::Array(values) => values.into_iter().map(clean).collect(),
-        Value::Object(members) => {
-            members.into_iter().map(|(name, value)| (printable::block(&name).to_string(), clean(value))).collect()
-        }
+        Value::Object(members) => members
+            .into_iter()
+            .map(|(name, value)| (printable::block(&name).to_string(), clean(value)))
+            .collect(),
         other => other,
     }
 }
@@ -96,7 +97,14 @@ impl Answer {
     /// Returns an empty answer for a budget in tokens.
     pub(crate) fn new(budget: usize) -> Self {
         let limit = (budget.max(MIN_BUDGET) * BYTES_PER_TOKEN).saturating_sub(RESERVE);
-        Self { limit, used: "{}".len(), members: Map::new(), text: String::new(), rest: None, is_error: false }
+        Self {
+            limit,
+            used: "{}".len(),
+            members: Map::new(),
+            text: String::new(),
+            rest: None,
+            is_error: false,
+        }
     }
 
     /// Returns whether `bytes` more fit, and counts them if so. Nothing fits any more once something did not fit.

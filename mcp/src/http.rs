@@ -56,7 +56,9 @@ pub enum HttpOptionsError {
     #[error("{0} is not a loopback address: other machines could use the server, so it needs a token")]
     NeedsToken(SocketAddr),
     /// The token is too short to protect the server, or has characters that no header may have.
-    #[error("the token has to have at least {MIN_TOKEN} characters, all of them printable ASCII without spaces")]
+    #[error(
+        "the token has to have at least {MIN_TOKEN} characters, all of them printable ASCII without spaces"
+    )]
     WeakToken,
 }
 
@@ -141,14 +143,15 @@ impl Server {
             // Whoever has the token is no page that a user visits by chance.
             (Some(_), true) => config.disable_allowed_hosts(),
             (Some(_), false) => config.with_allowed_hosts(options.hosts),
-            (None, _) => config.with_allowed_origins([
-                "http://localhost:*",
-                "http://127.0.0.1:*",
-                "http://[::1]:*",
-            ]),
+            (None, _) => {
+                config.with_allowed_origins(["http://localhost:*", "http://127.0.0.1:*", "http://[::1]:*"])
+            }
         };
-        let service =
-            StreamableHttpService::new(move || Ok(self.clone()), Arc::new(NeverSessionManager::default()), config);
+        let service = StreamableHttpService::new(
+            move || Ok(self.clone()),
+            Arc::new(NeverSessionManager::default()),
+            config,
+        );
         let token = options.token.map(|token| Sha256::digest(token).into());
         let shared =
             Arc::new(Shared { service, token, connections: Arc::new(Semaphore::new(MAX_CONNECTIONS)) });

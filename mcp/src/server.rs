@@ -5,10 +5,10 @@ use std::sync::Arc;
 
 use dvkit_diagnostic::suggest;
 use rmcp::model::{
-    CallToolRequestParams, CallToolResponse, CallToolResult, ContentBlock, Implementation, ListResourceTemplatesResult,
-    ListResourcesResult, ListToolsResult, PaginatedRequestParams, ReadResourceRequestParams, ReadResourceResponse,
-    ReadResourceResult, Resource, ResourceContents, ResourceTemplate, ServerCapabilities, ServerConfig, Tool,
-    ToolAnnotations,
+    CallToolRequestParams, CallToolResponse, CallToolResult, ContentBlock, Implementation,
+    ListResourceTemplatesResult, ListResourcesResult, ListToolsResult, PaginatedRequestParams,
+    ReadResourceRequestParams, ReadResourceResponse, ReadResourceResult, Resource, ResourceContents,
+    ResourceTemplate, ServerCapabilities, ServerConfig, Tool, ToolAnnotations,
 };
 use rmcp::service::{RequestContext, RoleServer};
 use rmcp::transport::async_rw::AsyncRwTransport;
@@ -92,7 +92,9 @@ impl Server {
     ) -> Result<T, ErrorData> {
         let tools = Arc::clone(&self.tools);
         let done = tokio::task::spawn_blocking(move || work(&tools)).await;
-        done.map_err(|_| ErrorData::internal_error("dvkit has failed at this request; please report it", None))
+        done.map_err(|_| {
+            ErrorData::internal_error("dvkit has failed at this request; please report it", None)
+        })
     }
 }
 
@@ -109,7 +111,8 @@ fn declaration(tool: &crate::tools::Tool) -> Tool {
 /// Returns the result of a call for clients.
 fn result(answer: ToolAnswer) -> CallToolResult {
     let content = vec![ContentBlock::text(answer.text)];
-    let mut result = if answer.is_error { CallToolResult::error(content) } else { CallToolResult::success(content) };
+    let mut result =
+        if answer.is_error { CallToolResult::error(content) } else { CallToolResult::success(content) };
     result.structured_content = answer.structured;
     result
 }
@@ -118,7 +121,9 @@ impl ServerHandler for Server {
     fn get_info(&self) -> ServerConfig {
         let capabilities = ServerCapabilities::builder().enable_tools().enable_resources().build();
         ServerConfig::new(capabilities)
-            .with_server_info(Implementation::new("dvkit", env!("CARGO_PKG_VERSION")).with_title("dvkit for Dataverse"))
+            .with_server_info(
+                Implementation::new("dvkit", env!("CARGO_PKG_VERSION")).with_title("dvkit for Dataverse"),
+            )
             .with_instructions(INSTRUCTIONS)
     }
 
@@ -147,7 +152,10 @@ impl ServerHandler for Server {
             let near = suggest::closest(&name, Toolbox::names());
             let near = near.map_or_else(String::new, |near| format!("; did you mean `{near}`?"));
             let all: Vec<&str> = Toolbox::names().collect();
-            ToolAnswer::error(&format!("there is no tool `{name}`{near}. Tools: {}", all.join(", ")), 4 * MIN_BUDGET)
+            ToolAnswer::error(
+                &format!("there is no tool `{name}`{near}. Tools: {}", all.join(", ")),
+                4 * MIN_BUDGET,
+            )
         });
         Ok(result(answer).into())
     }

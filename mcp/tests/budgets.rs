@@ -50,7 +50,9 @@ fn assert_fits(tool: &str, arguments: &Value, budget: usize, answer: &ToolAnswer
         match value {
             Value::String(text) => clean(text),
             Value::Array(values) => values.iter().all(|value| all_clean(value, clean)),
-            Value::Object(members) => members.iter().all(|(name, value)| clean(name) && all_clean(value, clean)),
+            Value::Object(members) => {
+                members.iter().all(|(name, value)| clean(name) && all_clean(value, clean))
+            }
             _ => true,
         }
     }
@@ -113,8 +115,10 @@ fn calls() -> impl Strategy<Value = (&'static str, Value)> {
             None => (tool, json!({"query": query})),
         }),
         name.clone().prop_map(|name| ("explain", json!({"name": name}))),
-        (name.clone(), 0usize..60).prop_map(|(name, offset)| ("describe", json!({"table": name, "offset": offset}))),
-        (name.clone(), 1usize..50).prop_map(|(words, limit)| ("find", json!({"words": words, "limit": limit}))),
+        (name.clone(), 0usize..60)
+            .prop_map(|(name, offset)| ("describe", json!({"table": name, "offset": offset}))),
+        (name.clone(), 1usize..50)
+            .prop_map(|(words, limit)| ("find", json!({"words": words, "limit": limit}))),
         name.clone().prop_map(|name| ("describe", json!({"table": "account", "columns": [name]}))),
         name.prop_map(|name| ("generate", json!({"columns": [name]}))),
         Just(("orgs", json!({}))),

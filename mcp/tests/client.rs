@@ -121,7 +121,9 @@ async fn every_table_is_a_resource() {
     }
     let templates = client.list_all_resource_templates().await.unwrap();
     assert_eq!(templates[0].uri_template, "dvkit://{org}/table/{name}");
-    for uri in ["dvkit://sample/table/contct", "dvkit://other/table/contact", "dvkit://sample", "file:///etc/passwd"] {
+    for uri in
+        ["dvkit://sample/table/contct", "dvkit://other/table/contact", "dvkit://sample", "file:///etc/passwd"]
+    {
         assert!(client.read_resource(ReadResourceRequestParams::new(uri)).await.is_err(), "{uri}");
     }
     let page = PaginatedRequestParams::default().with_cursor(Some("nonsense".into()));
@@ -159,7 +161,8 @@ async fn a_line_that_is_too_long_does_not_end_the_server() {
 /// Sends a request over HTTP, and returns the status and the body of the response.
 async fn post(address: &str, headers: &[(&str, &str)], body: &str) -> (u16, String) {
     let mut stream = TcpStream::connect(address).await.unwrap();
-    let mut request = format!("POST /mcp HTTP/1.1\r\ncontent-length: {}\r\nconnection: close\r\n", body.len());
+    let mut request =
+        format!("POST /mcp HTTP/1.1\r\ncontent-length: {}\r\nconnection: close\r\n", body.len());
     let given = |name: &str| headers.iter().any(|(given, _)| *given == name);
     for (name, value) in [
         ("host", address),
@@ -193,7 +196,8 @@ async fn listening(options: HttpOptions) -> (RunningHttp, String) {
 const LOOPBACK: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(std::net::Ipv4Addr::LOCALHOST), 0);
 
 fn call_over_http() -> String {
-    json!({"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": {"name": "orgs", "arguments": {}}}).to_string()
+    json!({"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": {"name": "orgs", "arguments": {}}})
+        .to_string()
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -249,7 +253,9 @@ async fn what_a_model_reads_of_the_tools_is_short() {
     let mut shown = 0;
     for name in Toolbox::names() {
         let tool = rmcp::ServerHandler::get_tool(&server, name).unwrap();
-        shown += name.len() + tool.description.as_ref().unwrap().len() + tool.schema_as_json_value().to_string().len();
+        shown += name.len()
+            + tool.description.as_ref().unwrap().len()
+            + tool.schema_as_json_value().to_string().len();
     }
     assert!(shown < 14_000, "{shown} bytes");
 }

@@ -56,7 +56,18 @@ fn unescaped(value: &Value) -> String {
 /// Returns whether the JSON says what a part of the text says. The text joins what the JSON has in several members.
 fn in_json(json: &str, part: &str) -> bool {
     let has = |part: &str| json.contains(part);
-    let words = ["ok", "entity set", "table", "option", "rewritten:", "row", "rows", "nearest:", "label", "navigation"];
+    let words = [
+        "ok",
+        "entity set",
+        "table",
+        "option",
+        "rewritten:",
+        "row",
+        "rows",
+        "nearest:",
+        "label",
+        "navigation",
+    ];
     has(part)
         || part
             .split([' ', ','])

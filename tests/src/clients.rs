@@ -53,7 +53,8 @@ pub fn assert_passed(name: &str, output: &Output, least: usize) {
     );
     // A suite that prints nothing has not run.
     assert!(
-        lines.last().is_some_and(|counts| counts["passed"] == passed && counts["failed"] == 0) && passed > least,
+        lines.last().is_some_and(|counts| counts["passed"] == passed && counts["failed"] == 0)
+            && passed > least,
         "{name}: {printed}\n{problems}"
     );
     println!("{name}: {passed} capabilities");

@@ -154,7 +154,8 @@ mod tests {
     #[test]
     fn only_a_token_opens_the_server_to_other_machines() {
         assert_eq!(listens(&[], None), Ok(false));
-        for flags in [&["--http"][..], &["--http", "8000"], &["--http", "127.0.0.1:0"], &["--http=[::1]:80"]] {
+        for flags in [&["--http"][..], &["--http", "8000"], &["--http", "127.0.0.1:0"], &["--http=[::1]:80"]]
+        {
             assert_eq!(listens(flags, None), Ok(true), "{flags:?}");
         }
         let refused = |flags: &[&str], token| listens(flags, token).unwrap_err();

@@ -66,7 +66,9 @@ fn call(tools: &Tools, arguments: &Arguments, answer: &mut Answer) -> Result<(),
     let text = given.form.as_str();
     let store = tools.workspace().store(given.org)?;
     let table = match &given.table {
-        Some(name) => Some(name.find(store).map_err(|diagnostic| given.wrong_table(&diagnostic))?.logical_name.as_str()),
+        Some(name) => {
+            Some(name.find(store).map_err(|diagnostic| given.wrong_table(&diagnostic))?.logical_name.as_str())
+        }
         None => None,
     };
     if table.is_none() && matches!(given.form, QueryForm::Filter(_)) {
@@ -74,7 +76,10 @@ fn call(tools: &Tools, arguments: &Arguments, answer: &mut Answer) -> Result<(),
     }
     let offset = arguments.integer("offset").unwrap_or(text.len());
     if !text.is_char_boundary(offset) {
-        return Err(ToolError::new(format!("`offset` has to be the position of a character, from 0 to {}", text.len())));
+        return Err(ToolError::new(format!(
+            "`offset` has to be the position of a character, from 0 to {}",
+            text.len()
+        )));
     }
     let limit = arguments.integer("limit").unwrap_or(DEFAULT_COMPLETIONS);
     let completions = QueryContext::new(store, given.form, table).complete(offset)?;

@@ -46,7 +46,8 @@ other tables. Name the `columns` that you need to keep the answer small.",
 };
 
 fn members() -> Value {
-    let navigation = json!({"name": text("Navigation property, case-sensitive"), "to": text("Table that it leads to")});
+    let navigation =
+        json!({"name": text("Navigation property, case-sensitive"), "to": text("Table that it leads to")});
     let column = json!({
         "name": text("Logical name; also the property, if `property` is absent"),
         "property": text("Name in $filter, $select and $orderby, if it differs from the logical name"),

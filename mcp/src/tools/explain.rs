@@ -49,8 +49,9 @@ fn members() -> Value {
 fn call(tools: &Tools, arguments: &Arguments, answer: &mut Answer) -> Result<(), ToolError> {
     let name = arguments.required("name").trim();
     if is_code(name) {
-        let page = CodePage::find(name)
-            .ok_or_else(|| ToolError::new(format!("there is no code `{name}`; findings have codes such as `DV0203`")))?;
+        let page = CodePage::find(name).ok_or_else(|| {
+            ToolError::new(format!("there is no code `{name}`; findings have codes such as `DV0203`"))
+        })?;
         code(answer, &page);
         return Ok(());
     }

@@ -23,8 +23,12 @@ pub(super) const TOOL: Tool = Tool {
 labels or descriptions, in any language of the metadata. Use it before you write a name that you have not seen. An option is \
 answered as the comparison that selects it (`account.industrycode eq 7`).",
     parameters: &[
-        Parameter::new("words", ParameterType::Text { max: MAX_WORDS }, "Words that all have to match, such as `parent customer`")
-            .required(),
+        Parameter::new(
+            "words",
+            ParameterType::Text { max: MAX_WORDS },
+            "Words that all have to match, such as `parent customer`",
+        )
+        .required(),
         Parameter::new("table", ParameterType::Text { max: MAX_WORDS }, "Only what belongs to this table"),
         Parameter::new(
             "class",
@@ -88,9 +92,14 @@ fn call(tools: &Tools, arguments: &Arguments, answer: &mut Answer) -> Result<(),
     }
     let lower = words.to_lowercase();
     let is_similar = !lower.split_whitespace().any(|word| {
-        found.iter().any(|name| name.name.to_lowercase().contains(word) || name.label.to_lowercase().contains(word))
+        found
+            .iter()
+            .any(|name| name.name.to_lowercase().contains(word) || name.label.to_lowercase().contains(word))
     });
-    if is_similar && table.is_none() && found.iter().all(|name| name.label.is_empty() || name.class == NameClass::Table) {
+    if is_similar
+        && table.is_none()
+        && found.iter().all(|name| name.label.is_empty() || name.class == NameClass::Table)
+    {
         answer.member("similar", true, "nothing matches; similar names:");
     }
     let more = found.len() > limit;

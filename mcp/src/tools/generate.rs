@@ -18,7 +18,11 @@ pub(super) const TOOL: Tool = Tool {
 types of columns are checked by the compiler. Code is long: name the `columns` that you need. In a project, write \
 `dvkit_codegen::schema(\"crm\").tables([…]).register()` in build.rs instead of pasting the code.",
     parameters: &[
-        Parameter::new("tables", ParameterType::Texts { max: MAX_NAMES }, "Logical names of tables; `*` and `?` are wildcards"),
+        Parameter::new(
+            "tables",
+            ParameterType::Texts { max: MAX_NAMES },
+            "Logical names of tables; `*` and `?` are wildcards",
+        ),
         Parameter::new(
             "columns",
             ParameterType::Texts { max: MAX_NAMES },
@@ -67,7 +71,11 @@ fn call(tools: &Tools, arguments: &Arguments, answer: &mut Answer) -> Result<(),
     }
     let code = config.generate_from(store).map_err(|error| ToolError::new(error.to_string()))?;
     let map = |names: &BTreeMap<String, String>| -> Value {
-        names.iter().map(|(name, of)| (name.clone(), Value::String(of.clone()))).collect::<serde_json::Map<_, _>>().into()
+        names
+            .iter()
+            .map(|(name, of)| (name.clone(), Value::String(of.clone())))
+            .collect::<serde_json::Map<_, _>>()
+            .into()
     };
     answer.member("types", map(code.types()), "");
     if !code.enums().is_empty() {

@@ -25,10 +25,10 @@ use serde_json::{Map, Value, json};
 use crate::arguments::{Arguments, Parameter};
 use crate::budget::{Answer, MIN_BUDGET, ToolAnswer};
 
-pub use emulator::RowSource;
-pub use toolbox::Toolbox;
 use emulator::Emulators;
+pub use emulator::RowSource;
 pub(crate) use table::page as table_page;
+pub use toolbox::Toolbox;
 
 /// The name by which the default organisation is called if it has none of its own.
 const UNNAMED: &str = "default";
@@ -145,11 +145,12 @@ impl Tools {
             _ => return Some(ToolAnswer::error("the arguments have to be a JSON object", MIN_BUDGET)),
         };
         let budget = Arguments::budget_of(tool.parameters, &given);
-        let answer = Arguments::read(tool.name, tool.parameters, given).map_err(ToolError).and_then(|arguments| {
-            let mut answer = Answer::new(budget);
-            (tool.call)(self, &arguments, &mut answer)?;
-            Ok(answer.finish())
-        });
+        let answer =
+            Arguments::read(tool.name, tool.parameters, given).map_err(ToolError).and_then(|arguments| {
+                let mut answer = Answer::new(budget);
+                (tool.call)(self, &arguments, &mut answer)?;
+                Ok(answer.finish())
+            });
         Some(answer.unwrap_or_else(|why| ToolAnswer::error(&why.0, budget)))
     }
 
@@ -200,6 +201,7 @@ fn text(description: &str) -> Value {
 
 /// Returns the JSON schema of a list of objects with these members.
 fn objects(description: &str, members: Value, required: &[&str]) -> Value {
-    let items = json!({"type": "object", "properties": members, "required": required, "additionalProperties": false});
+    let items =
+        json!({"type": "object", "properties": members, "required": required, "additionalProperties": false});
     json!({"type": "array", "description": description, "items": items})
 }

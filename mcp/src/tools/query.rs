@@ -40,10 +40,15 @@ impl<'a> GivenQuery<'a> {
         read: fn(&'a str) -> QueryForm<'a>,
     ) -> Result<Self, ToolError> {
         let all = ["query", "filter", "fetchxml"];
-        let given: Vec<(&str, &str)> = all.iter().filter_map(|name| Some((*name, arguments.text(name)?))).collect();
+        let given: Vec<(&str, &str)> =
+            all.iter().filter_map(|name| Some((*name, arguments.text(name)?))).collect();
         let (name, text) = match given[..] {
             [one] => one,
-            [] => return Err(ToolError::new("which query? pass `query`, or `filter` with `table`, or `fetchxml`")),
+            [] => {
+                return Err(ToolError::new(
+                    "which query? pass `query`, or `filter` with `table`, or `fetchxml`",
+                ));
+            }
             [(one, _), (other, _), ..] => {
                 return Err(ToolError::new(format!("pass `{one}` or `{other}`, not both: one query a call")));
             }

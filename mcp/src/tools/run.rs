@@ -6,9 +6,7 @@ use dvkit_schema::Store;
 use serde_json::{Map, Value, json};
 
 use super::{Tool, ToolError, Tools, query, text};
-use crate::arguments::{
-    Arguments, BUDGET, FETCHXML, FILTER, ORG, Parameter, ParameterType, QUERY, TABLE,
-};
+use crate::arguments::{Arguments, BUDGET, FETCHXML, FILTER, ORG, Parameter, ParameterType, QUERY, TABLE};
 use crate::budget::Answer;
 
 /// The number of rows of an answer, if the caller gives none.
@@ -39,7 +37,11 @@ with mistakes is not run, but answered with the findings and `rewritten`.",
             ParameterType::Integer { min: 1, max: MAX_ROWS, default: Some(DEFAULT_ROWS) },
             "The most rows that are returned",
         ),
-        Parameter::new("labels", ParameterType::Flag, "Return formatted values too, such as the labels of choices"),
+        Parameter::new(
+            "labels",
+            ParameterType::Flag,
+            "Return formatted values too, such as the labels of choices",
+        ),
         ORG,
         BUDGET,
     ],
@@ -74,7 +76,8 @@ fn call(tools: &Tools, arguments: &Arguments, answer: &mut Answer) -> Result<(),
         (QueryForm::Fetch(text), Some(meaning)) => fetch_url(store, meaning, text, false),
         (form, _) => relative(store, form, report.table.as_deref()),
     };
-    let path = path.ok_or_else(|| ToolError::new("no URL leads to the rows of this table: it has no entity set"))?;
+    let path =
+        path.ok_or_else(|| ToolError::new("no URL leads to the rows of this table: it has no entity set"))?;
     let limit = arguments.integer("limit").unwrap_or(DEFAULT_ROWS);
     let body = send(tools, given.org, &path, limit, arguments.flag("labels"))?;
     answer.member("ok", true, "");
@@ -109,7 +112,19 @@ fn encoded(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {
         match c {
-            ' ' | '"' | '#' | '<' | '>' | '\\' | '^' | '`' | '{' | '|' | '}' | '\0'..='\u{1f}' | '\u{7f}'.. => {
+            ' '
+            | '"'
+            | '#'
+            | '<'
+            | '>'
+            | '\\'
+            | '^'
+            | '`'
+            | '{'
+            | '|'
+            | '}'
+            | '\0'..='\u{1f}'
+            | '\u{7f}'.. => {
                 let mut bytes = [0; 4];
                 for byte in c.encode_utf8(&mut bytes).bytes() {
                     out.push_str(&format!("%{byte:02X}"));
@@ -122,7 +137,13 @@ fn encoded(text: &str) -> String {
 }
 
 /// Sends a GET request to the emulator of an organisation, and returns the body of the response.
-fn send(tools: &Tools, org: Option<&str>, path: &str, limit: usize, labels: bool) -> Result<Value, ToolError> {
+fn send(
+    tools: &Tools,
+    org: Option<&str>,
+    path: &str,
+    limit: usize,
+    labels: bool,
+) -> Result<Value, ToolError> {
     let mut prefer = format!("odata.maxpagesize={limit}");
     if labels {
         prefer.push_str(&format!(",odata.include-annotations=\"{FORMATTED}\""));
@@ -206,7 +227,8 @@ fn row(value: Value) -> Map<String, Value> {
         Value::Object(members) => members,
         other => [("value".to_owned(), other)].into_iter().collect(),
     };
-    let is_protocol = |name: &str| name.contains("@odata.") || name.contains("@Microsoft.Dynamics.CRM.totalrecord");
+    let is_protocol =
+        |name: &str| name.contains("@odata.") || name.contains("@Microsoft.Dynamics.CRM.totalrecord");
     let nested = |value: Value| match value {
         Value::Object(members) => Value::Object(row(Value::Object(members))),
         Value::Array(rows) => rows

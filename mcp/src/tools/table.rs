@@ -52,7 +52,9 @@ pub(super) fn entry<'a>(store: &'a Store, name: &str) -> Result<&'a TableEntry, 
 /// (`contact.fullname`).
 pub(super) fn find<'a>(store: &'a Store, name: &str) -> Result<&'a Table, ToolError> {
     match resolve(store, name.trim())? {
-        Ok(NamedItem::Table(table) | NamedItem::Column(table, _) | NamedItem::Navigation(table, _)) => Ok(table),
+        Ok(NamedItem::Table(table) | NamedItem::Column(table, _) | NamedItem::Navigation(table, _)) => {
+            Ok(table)
+        }
         Err(diagnostic) => {
             let mut sentence = diagnostic.message.clone();
             for advice in diagnostic.advice(name.trim()) {
@@ -142,7 +144,8 @@ fn heading(answer: &mut Answer, store: &Store, table: &Table) {
     let set = table.entity_set.as_deref().unwrap_or("…");
     for key in table.keys.iter().take(MAX_KEYS) {
         let part = |name: &String| {
-            let property = table.column(name).map_or_else(|| name.clone(), |c| c.property_name().into_owned());
+            let property =
+                table.column(name).map_or_else(|| name.clone(), |c| c.property_name().into_owned());
             format!("{property}=…")
         };
         let parts: Vec<String> = key.columns.iter().map(part).collect();
@@ -162,7 +165,8 @@ fn selected<'a>(store: &Store, table: &'a Table, patterns: &[&str]) -> Result<Ve
         let lower = pattern.trim().to_lowercase();
         let lower = lower.strip_prefix(&format!("{}.", table.logical_name)).unwrap_or(&lower);
         let named = |column: &&Column| {
-            let is_navigation = |r: &Relationship| r.navigation.as_deref().is_some_and(|n| n.eq_ignore_ascii_case(lower));
+            let is_navigation =
+                |r: &Relationship| r.navigation.as_deref().is_some_and(|n| n.eq_ignore_ascii_case(lower));
             matches(lower, &column.logical_name)
                 || matches(lower, &column.property_name().to_lowercase())
                 || table.lookups_of(&column.logical_name).any(is_navigation)
@@ -172,17 +176,17 @@ fn selected<'a>(store: &Store, table: &'a Table, patterns: &[&str]) -> Result<Ve
                 let text = text.to_lowercase();
                 lower.split_whitespace().all(|word| text.contains(word))
             };
-            !is_companion(column)
-                && (column.display_name.texts().any(has) || has(&column.logical_name))
+            !is_companion(column) && (column.display_name.texts().any(has) || has(&column.logical_name))
         };
         let mut found: Vec<&Column> = table.columns.iter().filter(named).collect();
         if found.is_empty() {
             found = table.columns.iter().filter(labelled).collect();
         }
         if found.is_empty() {
-            let names = table.columns.iter().map(|c| {
-                (c.logical_name.as_str(), Some(description::text(store, &c.display_name)))
-            });
+            let names = table
+                .columns
+                .iter()
+                .map(|c| (c.logical_name.as_str(), Some(description::text(store, &c.display_name))));
             let near = suggest::ranked_by(lower, names, 3);
             let near = match near[..] {
                 [] => String::new(),
@@ -246,7 +250,8 @@ fn relevance(table: &Table, column: &Column) -> u8 {
         "modifiedonbehalfby",
         "owningbusinessunit",
     ];
-    const RECORD: [&str; 6] = ["createdon", "modifiedon", "createdby", "modifiedby", "ownerid", "transactioncurrencyid"];
+    const RECORD: [&str; 6] =
+        ["createdon", "modifiedon", "createdby", "modifiedby", "ownerid", "transactioncurrencyid"];
     let name = column.logical_name.as_str();
     let is = |of: &Option<String>| of.as_deref() == Some(name);
     if is(&table.primary_name) || is(&table.primary_id) {
@@ -308,7 +313,8 @@ fn describe(store: &Store, table: &Table, column: &Column) -> Result<(Value, Str
         .take(MAX_NAVIGATIONS)
         .collect();
     if !navigations.is_empty() {
-        let all: Map<String, Value> = navigations.iter().map(|(name, to)| ((*name).to_owned(), (*to).into())).collect();
+        let all: Map<String, Value> =
+            navigations.iter().map(|(name, to)| ((*name).to_owned(), (*to).into())).collect();
         value.insert("navigation".to_owned(), all.into());
         let all: Vec<String> = navigations.iter().map(|(name, to)| format!("{name} -> {to}")).collect();
         line.push_str(&format!("; navigation {}", all.join(", ")));
@@ -329,9 +335,13 @@ fn describe(store: &Store, table: &Table, column: &Column) -> Result<(Value, Str
 fn notes(column: &Column) -> Vec<String> {
     let mut notes: Vec<String> = description::facts(column).into_iter().map(str::to_owned).collect();
     match &column.ty {
-        ColumnType::PartyList { .. } => notes.push("not in $filter or $select: use the collection of activity parties".into()),
+        ColumnType::PartyList { .. } => {
+            notes.push("not in $filter or $select: use the collection of activity parties".into())
+        }
         _ if !column.is_property() => notes.push("not a property of the Web API: only in FetchXML".into()),
-        ColumnType::Image { .. } | ColumnType::File { .. } => notes.push("only eq null and ne null in $filter".into()),
+        ColumnType::Image { .. } | ColumnType::File { .. } => {
+            notes.push("only eq null and ne null in $filter".into())
+        }
         ColumnType::Choices { .. } => notes.push("in $filter with ContainValues".into()),
         _ => {}
     }
@@ -343,7 +353,8 @@ fn notes(column: &Column) -> Vec<String> {
 
 fn collections(answer: &mut Answer, table: &Table) {
     let many = table.relationships.iter().filter(|r| r.side != Side::ManyToOne && !r.is_single());
-    let many: Vec<(&str, &str)> = many.filter_map(|r| Some((r.navigation.as_deref()?, r.table.as_str()))).collect();
+    let many: Vec<(&str, &str)> =
+        many.filter_map(|r| Some((r.navigation.as_deref()?, r.table.as_str()))).collect();
     // Every table has these collections, and queries rarely need them.
     let is_system = |to: &str| SYSTEM_TABLES.contains(&to);
     let (system, own): (Vec<_>, Vec<_>) = many.into_iter().partition(|(_, to)| is_system(to));

@@ -37,7 +37,8 @@ pub(crate) fn questions() -> Vec<Question> {
 
 /// Returns the tools on the sample organisation.
 pub(crate) fn sample() -> Toolbox {
-    let schemas = Schemas::find(Path::new("/nonexistent"), &Config::default(), &SchemaChoice::default()).unwrap();
+    let schemas =
+        Schemas::find(Path::new("/nonexistent"), &Config::default(), &SchemaChoice::default()).unwrap();
     assert!(schemas.is_sample());
     Toolbox::new(Workspace::new(schemas, Settings::default()))
 }
