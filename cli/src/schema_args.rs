@@ -12,7 +12,7 @@ pub(crate) const SAMPLE_NOTICE: &str = "note: this is the sample organisation th
      `dvkit schema import metadata.xml -o schema/`";
 
 /// The option `--org`. A command that uses it declares the option `--schema` itself.
-#[derive(Debug, clap::Args)]
+#[derive(Clone, Debug, clap::Args)]
 pub(crate) struct OrgArgs {
     /// The organisation whose snapshot is read, by its name in `[orgs]` of `dvkit.toml`
     #[arg(long, value_name = "NAME", conflicts_with = "schema")]
@@ -25,6 +25,14 @@ pub(crate) struct OrgArgs {
 /// # Errors
 /// Returns an error if `dvkit.toml` is invalid or does not list the organisation.
 pub(crate) fn find(schema: Option<&Path>, org: &OrgArgs) -> Result<(Config, Schemas)> {
+    Ok(found(schema, org)?)
+}
+
+/// Does the same as [`find`], and keeps the type of the error.
+///
+/// # Errors
+/// Returns the errors of [`find`].
+pub(crate) fn found(schema: Option<&Path>, org: &OrgArgs) -> Result<(Config, Schemas), dvkit_ide::Error> {
     let here = Path::new("");
     let config = Config::find(here)?;
     let choice = SchemaChoice { schema: schema.map(PathBuf::from), org: org.org.clone() };

@@ -30,6 +30,7 @@ pub mod document;
 pub mod editor;
 pub mod embedded;
 mod error;
+pub mod explain;
 mod fix;
 pub mod format;
 pub mod inputs;

@@ -183,29 +183,41 @@ impl Workspace {
             Err(Error::Org(why)) => return Ok(Prepared::NoOrg(why)),
             Err(error) => return Err(error),
         };
-        let placeholders = request.placeholders.unwrap_or(self.settings.placeholders);
+        let options = self.check_options(request);
         let table = request.table.or(self.settings.table.as_ref());
-        // A single word that is an entity set is a request for its rows, unless a table marks it as a filter.
-        let form = match request.query {
-            QueryForm::Filter(word) if table.is_none() && store.table_by_entity_set(word).is_some() => {
-                QueryForm::Request(word)
-            }
-            form => form,
-        };
+        let form = form_for(store, request.query, table.is_some());
         let table = match table.map(|name| name.find(store)) {
             Some(Ok(entry)) => Some(entry.logical_name.as_str()),
             Some(Err(diagnostic)) => {
-                return Ok(Prepared::WrongTable { diagnostic, parsed: parses(form, placeholders) });
+                let parsed = parses(form, options.placeholders);
+                return Ok(Prepared::WrongTable { diagnostic, parsed });
             }
             None if form.has_path() => None,
             None => return Ok(Prepared::NoTable),
         };
+        let Some(query) = form.with_table(table) else { return Ok(Prepared::NoTable) };
+        Ok(Prepared::Ready(store, query, options))
+    }
+
+    /// Returns the options with which a query is checked: those of the settings, and those of the request.
+    #[must_use]
+    pub fn check_options(&self, request: &CheckRequest<'_>) -> CheckOptions {
+        let placeholders = request.placeholders.unwrap_or(self.settings.placeholders);
         let mut targets = self.settings.targets.clone();
         config::overlay(&mut targets, request.targets);
         let severities = self.settings.levels.clone();
-        let options = CheckOptions { targets, placeholders, severities, ..CheckOptions::default() };
-        let Some(query) = form.with_table(table) else { return Ok(Prepared::NoTable) };
-        Ok(Prepared::Ready(store, query, options))
+        CheckOptions { targets, placeholders, severities, ..CheckOptions::default() }
+    }
+}
+
+/// Returns the form of a query on the snapshot `store`. A single word that is an entity set is a request for its
+/// rows, unless a table marks it as a filter; `has_table` says whether there is one.
+pub(crate) fn form_for<'a>(store: &Store, query: QueryForm<'a>, has_table: bool) -> QueryForm<'a> {
+    match query {
+        QueryForm::Filter(word) if !has_table && store.table_by_entity_set(word).is_some() => {
+            QueryForm::Request(word)
+        }
+        form => form,
     }
 }
 

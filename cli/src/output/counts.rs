@@ -2,6 +2,7 @@
 //! `every one has a fix`.
 
 use dvkit_diagnostic::{Diagnostic, Severity};
+pub(crate) use dvkit_ide::explain::description::counted;
 
 /// The numbers of findings by severity and of certain fixes, in one query or in several.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -66,11 +67,6 @@ impl Counts {
             (f, t) => format!("{f} of {t} have a fix"),
         }
     }
-}
-
-/// Formats the number `n` with its noun: `1 table`, `2 tables`. `word` is the noun in the singular.
-pub(crate) fn counted(n: usize, word: &str) -> String {
-    format!("{n} {word}{}", if n == 1 { "" } else { "s" })
 }
 
 #[cfg(test)]

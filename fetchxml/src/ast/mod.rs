@@ -109,6 +109,10 @@ pub(crate) trait Element<'s>: Default {
     /// The names of the known attributes for which the struct has no field: old attributes, and attributes
     /// that tools and reports write.
     const LEGACY: &'static [&'static str];
+    /// The description of the element: the documentation of its struct, with a space before each line.
+    const DESCRIPTION: &'static str;
+    /// The descriptions of the attributes, in the order of [`Self::FIELDS`].
+    const FIELD_DESCRIPTIONS: &'static [&'static str];
 
     /// Sets the span of the whole element and the span of its name. The parser calls this after the end tag.
     fn set_spans(&mut self, span: Span, name_span: Span);
@@ -184,19 +188,19 @@ fn put<'s, T: AttrValue>(
 /// Declares the elements of FetchXML: a struct for each, and the code that parser and printer share.
 macro_rules! elements {
     ($(
-        $(#[$doc:meta])*
+        $(#[doc = $doc:literal])*
         $name:ident $tag:literal $(legacy [$($legacy:literal)*])? {
-            $($(#[$field_doc:meta])* $field:ident: $ty:ty = $attribute:literal,)*
+            $($(#[doc = $field_doc:literal])* $field:ident: $ty:ty = $attribute:literal,)*
         } $(; { $($(#[$more_doc:meta])* $more:ident: $more_ty:ty,)* })? $(; text $text:ident $text_span:ident)?
     )*) => {$(
-        $(#[$doc])*
+        $(#[doc = $doc])*
         #[derive(Clone, Debug, Default, PartialEq, Eq)]
         pub struct $name<'s> {
             /// The span of the element, from the `<` of its start tag to the `>` of its end tag.
             pub span: Span,
             /// The span of the element's name in the start tag.
             pub name_span: Span,
-            $($(#[$field_doc])* pub $field: Option<Attr<'s, $ty>>,)*
+            $($(#[doc = $field_doc])* pub $field: Option<Attr<'s, $ty>>,)*
             $($($(#[$more_doc])* pub $more: $more_ty,)*)?
             /// The attributes for which the struct has no field, in the order of the text.
             pub other: Vec<OtherAttribute<'s>>,
@@ -208,6 +212,8 @@ macro_rules! elements {
             const NAME: &'static str = $tag;
             const FIELDS: &'static [&'static str] = &[$($attribute),*];
             const LEGACY: &'static [&'static str] = &[$($($legacy),*)?];
+            const DESCRIPTION: &'static str = concat!($($doc),*);
+            const FIELD_DESCRIPTIONS: &'static [&'static str] = &[$(concat!($($field_doc),*)),*];
 
             fn set_spans(&mut self, span: Span, name_span: Span) {
                 self.span = span;
@@ -254,8 +260,8 @@ macro_rules! elements {
             fn each_ref<'a>(&'a self, f: &mut dyn FnMut(AttributeRef<'a>)) {
                 $(if let Some(attr) = &self.$field {
                     // What has a field is known.
-                    let (name_span, value) = (attr.name_span, &*attr.raw);
-                    f(AttributeRef { name: $attribute, known: true, name_span, value });
+                    let (name_span, value_span, value) = (attr.name_span, attr.value_span, &*attr.raw);
+                    f(AttributeRef { name: $attribute, known: true, name_span, value_span, value });
                 })*
                 for other in &self.other {
                     let known = Self::FIELDS.contains(&other.name) || Self::LEGACY.contains(&other.name);
@@ -466,20 +472,61 @@ pub const ELEMENTS: [&str; 10] = [
 /// ```
 #[must_use]
 pub fn attributes_of(element: &str) -> (&'static [&'static str], &'static [&'static str]) {
-    fn of<'s, E: Element<'s>>() -> (&'static [&'static str], &'static [&'static str]) {
-        (E::FIELDS, E::LEGACY)
+    facts_of(element).map_or((&[], &[]), |facts| (facts.fields, facts.legacy))
+}
+
+/// Returns a description of the element with the given name, or of its attribute `attribute`, in one or two
+/// sentences. Returns `None` if FetchXML does not define it, and for old attributes.
+///
+/// ```
+/// use fetchxml::ast::description_of;
+/// assert_eq!(description_of("order", Some("descending")), Some("Whether the order is descending, with the greatest value first."));
+/// assert_eq!(description_of("no-attrs", None), Some("The element `<no-attrs>`, which returns no columns except the primary key."));
+/// assert_eq!(description_of("order", Some("top")), None);
+/// ```
+#[must_use]
+pub fn description_of(element: &str, attribute: Option<&str>) -> Option<&'static str> {
+    let facts = facts_of(element)?;
+    let text = match attribute {
+        None => facts.description,
+        Some(name) => {
+            let at = facts.fields.iter().position(|field| *field == name)?;
+            facts.field_descriptions.get(at)?
+        }
+    };
+    Some(text.trim_start())
+}
+
+/// The facts about a kind of element that do not depend on a text.
+struct ElementFacts {
+    fields: &'static [&'static str],
+    legacy: &'static [&'static str],
+    description: &'static str,
+    field_descriptions: &'static [&'static str],
+}
+
+fn facts_of(element: &str) -> Option<ElementFacts> {
+    fn of<'s, E: Element<'s>>() -> ElementFacts {
+        ElementFacts {
+            fields: E::FIELDS,
+            legacy: E::LEGACY,
+            description: E::DESCRIPTION,
+            field_descriptions: E::FIELD_DESCRIPTIONS,
+        }
     }
-    match element {
+    Some(match element {
         "fetch" => of::<Fetch<'_>>(),
         "entity" => of::<Entity<'_>>(),
+        "all-attributes" => of::<AllAttributes<'_>>(),
+        "no-attrs" => of::<NoAttrs<'_>>(),
         "attribute" => of::<Attribute<'_>>(),
         "order" => of::<Order<'_>>(),
         "link-entity" => of::<LinkEntity<'_>>(),
         "filter" => of::<Filter<'_>>(),
         "condition" => of::<Condition<'_>>(),
         "value" => of::<Value<'_>>(),
-        _ => (&[], &[]),
-    }
+        _ => return None,
+    })
 }
 
 /// A reference to an element of any kind, for code that handles all elements alike.
@@ -508,6 +555,8 @@ pub struct AttributeRef<'a> {
     pub known: bool,
     /// The span of the attribute's name.
     pub name_span: Span,
+    /// The span of the value, without the quotes.
+    pub value_span: Span,
     /// The value, with its references (`&amp;`) resolved.
     pub value: &'a str,
 }
@@ -554,7 +603,13 @@ impl Attributes for UnknownElement<'_> {
 
 impl OtherAttribute<'_> {
     fn as_ref(&self, known: bool) -> AttributeRef<'_> {
-        AttributeRef { name: self.name, known, name_span: self.attr.name_span, value: &self.attr.raw }
+        AttributeRef {
+            name: self.name,
+            known,
+            name_span: self.attr.name_span,
+            value_span: self.attr.value_span,
+            value: &self.attr.raw,
+        }
     }
 }
 

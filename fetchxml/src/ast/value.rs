@@ -132,10 +132,18 @@ pub struct OtherAttribute<'s> {
 
 /// Declares the enums of keywords that attributes have as their values.
 macro_rules! keywords {
-    ($($(#[$doc:meta])* $name:ident { $($(#[$item_doc:meta])* $item:ident = $text:literal,)* })*) => {$(
-        $(#[$doc])*
+    ($($(#[doc = $doc:literal])* $name:ident { $($(#[doc = $item_doc:literal])* $item:ident = $text:literal,)* })*) => {$(
+        $(#[doc = $doc])*
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-        pub enum $name { $($(#[$item_doc])* $item,)* }
+        pub enum $name { $($(#[doc = $item_doc])* $item,)* }
+
+        impl $name {
+            /// Returns a description of the keyword, in one or two sentences.
+            #[must_use]
+            pub fn description(self) -> &'static str {
+                match self { $(Self::$item => concat!($($item_doc),*).trim_ascii_start(),)* }
+            }
+        }
 
         impl Keyword for $name {
             const ALL: &'static [Self] = &[$(Self::$item),*];

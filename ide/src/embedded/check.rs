@@ -234,7 +234,7 @@ impl FoundText {
     }
 
     /// Returns edits of the text as edits of the file, for all copies; `None` if one cannot be written.
-    fn host_edits(&self, edits: &[Edit]) -> Option<Vec<Edit>> {
+    pub(crate) fn host_edits(&self, edits: &[Edit]) -> Option<Vec<Edit>> {
         let mut all = Vec::new();
         for text in self.all_texts() {
             for edit in edits {

@@ -297,6 +297,25 @@ impl HostText {
         self.parts.get(from..to).unwrap_or_default().iter()
     }
 
+    /// Returns this text with `text` at its end, which is written in the file at the byte offset `host` as it is.
+    /// Returns `None` if the text does not end in a literal there.
+    pub(crate) fn extended(&self, host: usize, text: &str) -> Option<Self> {
+        let last = self.parts.last()?;
+        let (PartKind::Plain(literal) | PartKind::Escape(literal)) = last.kind else { return None };
+        if last.host.end != host {
+            return None;
+        }
+        let mut extended = self.clone();
+        let start = extended.text.len();
+        extended.text.push_str(text);
+        extended.parts.push(Part {
+            text: start..extended.text.len(),
+            host: host..host + text.len(),
+            kind: PartKind::Plain(literal),
+        });
+        Some(extended)
+    }
+
     /// Returns the part of this text in the byte range `range`, whose ends have to be on character boundaries.
     /// A placeholder or an escape sequence that the range cuts is left out.
     #[must_use]

@@ -329,6 +329,25 @@ impl Store {
             .collect()
     }
 
+    /// Returns the path of the file of the table with this logical name. The file is not read. Returns `None` if
+    /// the snapshot does not have the table, or if the store does not read from a directory.
+    #[cfg(feature = "fs")]
+    #[must_use]
+    pub fn table_file(&self, logical_name: &str) -> Option<PathBuf> {
+        let Source::Directory(_) = self.source else { return None };
+        Some(self.source.path(&read::table_file(self.entry(logical_name)?)))
+    }
+
+    /// Returns the path of the file of the global choice with this name. The file is not read. Returns `None` if
+    /// the snapshot does not have the choice, or if the store does not read from a directory.
+    #[cfg(feature = "fs")]
+    #[must_use]
+    pub fn choice_file(&self, name: &str) -> Option<PathBuf> {
+        let Source::Directory(_) = self.source else { return None };
+        let entry = self.choices.iter().find(|entry| entry.name == name)?;
+        Some(self.source.path(&read::choice_file(entry)))
+    }
+
     /// Returns the whole schema. Reads every file that was not read yet. If another snapshot has replaced
     /// this one meanwhile, returns the schema of the new snapshot.
     ///

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 
 use anyhow::Result;
 use dvkit_diagnostic::printable;
+use dvkit_ide::explain::description;
 use dvkit_schema::store::TableEntry;
 use dvkit_schema::{Choice, Side, Store, Table};
 use serde::Serialize;
@@ -13,7 +14,6 @@ use unicode_width::UnicodeWidthStr as _;
 
 use crate::output::{Color, Messages, Outcome, OutputFormat, Screen, counted};
 use crate::schema_args::{OpenedSchema, OrgArgs, SAMPLE_NOTICE};
-use crate::words;
 
 /// The maximum number of options that are listed for a column.
 const OPTIONS: usize = 8;
@@ -84,7 +84,7 @@ pub(crate) fn run(args: &Args) -> Result<Outcome> {
 fn shown<'a>(store: &'a Store, table: &'a Table) -> Result<Shown<'a>> {
     let mut choices = BTreeMap::new();
     for column in &table.columns {
-        if let Some(choice) = words::choice(store, column)?.filter(|c| c.global) {
+        if let Some(choice) = description::choice(store, column)?.filter(|c| c.global) {
             choices.insert(choice.name.as_str(), choice);
         }
     }
@@ -96,8 +96,8 @@ fn list(screen: &mut Screen, store: &Store) -> io::Result<()> {
         [
             t.logical_name.clone(),
             t.entity_set.clone().unwrap_or_else(|| "-".to_owned()),
-            words::text(store, &t.display_name).to_owned(),
-            words::table_kind(t.kind).to_owned(),
+            description::text(store, &t.display_name).to_owned(),
+            description::table_kind(t.kind).to_owned(),
         ]
     };
     let rows: Vec<[String; 4]> = store.tables().map(row).collect();
@@ -116,24 +116,24 @@ fn show(screen: &mut Screen, store: &Store, table: &Table) -> Result<()> {
     for column in &table.columns {
         let property =
             if column.is_property() { column.property_name().into_owned() } else { "-".to_owned() };
-        let mut kind = words::column_type(column);
-        for fact in words::facts(column) {
+        let mut kind = description::column_type(column);
+        for fact in description::facts(column) {
             kind.push_str("; ");
             kind.push_str(fact);
         }
-        if let Some(choice) = words::choice(store, column)? {
+        if let Some(choice) = description::choice(store, column)? {
             kind.push_str(": ");
-            kind.push_str(&words::options(store, choice, OPTIONS));
+            kind.push_str(&description::options(store, choice, OPTIONS));
         }
         rows.push([
             column.logical_name.clone(),
             property,
-            words::text(store, &column.display_name).to_owned(),
+            description::text(store, &column.display_name).to_owned(),
             kind,
         ]);
     }
     let set = table.entity_set.as_deref().unwrap_or("no entity set");
-    let title = words::text(store, &table.display_name);
+    let title = description::text(store, &table.display_name);
     screen.line(format_args!("{}   {title}   {set}", table.logical_name))?;
     if table.partial {
         screen.line(format_args!("known in part: what is not listed may exist"))?;

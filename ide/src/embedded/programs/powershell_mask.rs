@@ -1,7 +1,7 @@
 //! Rewrites the expandable strings of PowerShell for the grammar, which takes a `#` behind an expression or an
 //! escape sequence for a comment, and does not find all variables of here-strings.
 //!
-//! Escape sequences, number signs and quotes in the text are replaced by spaces. The positions are the
+//! Escape sequences, number signs and quotes in the text are replaced by full stops. The positions are the
 //! same, and the text is read from the original.
 
 use std::borrow::Cow;
@@ -19,7 +19,8 @@ enum Around {
 
 /// Returns the source as the grammar reads it.
 pub(super) fn masked(source: &str) -> Cow<'_, str> {
-    if !source.contains('"') || !source.contains(['#', '`', '@']) {
+    let has_expandable = source.contains('"') && source.contains(['#', '`', '@']);
+    if !has_expandable && !source.contains("@'") {
         return Cow::Borrowed(source);
     }
     let mut bytes = source.as_bytes().to_vec();
@@ -31,6 +32,9 @@ pub(super) fn masked(source: &str) -> Cow<'_, str> {
                 let is_here = *is_here;
                 text_step(&mut bytes, at, is_here, &mut around)
             }
+            _ if bytes.get(at..).is_some_and(|rest| rest.starts_with(b"@'\n") || rest.starts_with(b"@'\r")) => {
+                verbatim(&mut bytes, at)
+            }
             _ => code_step(&bytes, at, &mut around),
         };
     }
@@ -38,6 +42,19 @@ pub(super) fn masked(source: &str) -> Cow<'_, str> {
         Ok(text) => Cow::Owned(text),
         Err(_) => Cow::Borrowed(source),
     }
+}
+
+/// Fills the here-string at `at`, which has no expressions, and returns the position behind it.
+fn verbatim(bytes: &mut [u8], at: usize) -> usize {
+    let Some(rest) = bytes.get_mut(at..) else { return at + 1 };
+    let first = memchr::memchr(b'\n', rest).map_or(rest.len(), |n| n + 1);
+    let content = rest.get_mut(first - 1..).unwrap_or_default();
+    let end = memchr::memmem::find(content, b"\n'@").unwrap_or(content.len());
+    let last = end - usize::from(end > 0 && content.get(end - 1) == Some(&b'\r'));
+    if let Some(text) = content.get_mut(1..last) {
+        text.fill(b'.');
+    }
+    at + first - 1 + (end + 3).min(content.len())
 }
 
 /// Handles the character at `at` in a string, and returns the position behind it.
@@ -56,6 +73,11 @@ fn text_step(bytes: &mut [u8], at: usize, is_here: bool, around: &mut Vec<Around
             at + 2
         }
         (b'"', _) if is_here => blank(bytes, at, 1),
+        // The first line break and the last one belong to the quotes.
+        (b'\n', Some(_)) if is_here && !bytes.get(..at).is_some_and(|b| b.ends_with(b"@\"") || b.ends_with(b"@\"\r")) => {
+            let is_last = bytes.get(at + 1..at + 3) == Some(b"\"@");
+            if is_last { at + 1 } else { blank(bytes, at, 1) }
+        }
         (b'"', Some(b'"')) => blank(bytes, at, 2),
         (b'"', _) => {
             around.pop();
@@ -65,10 +87,10 @@ fn text_step(bytes: &mut [u8], at: usize, is_here: bool, around: &mut Vec<Around
     }
 }
 
-/// Replaces characters by spaces.
+/// Replaces characters by full stops.
 fn blank(bytes: &mut [u8], at: usize, length: usize) -> usize {
     if let Some(range) = bytes.get_mut(at..at + length) {
-        range.fill(b' ');
+        range.fill(b'.');
     }
     at + length
 }
@@ -85,7 +107,6 @@ fn code_step(bytes: &[u8], at: usize, around: &mut Vec<Around>) -> usize {
         [b'<', b'#', ..] => find(2, b"#>"),
         [b'#', ..] if !before.is_ascii_alphanumeric() => find(1, b"\n"),
         [b'`', ..] => at + 2,
-        [b'@', b'\'', b'\n' | b'\r', ..] => find(2, b"\n'@"),
         [b'\'', ..] => find(1, b"'"),
         [b'@', b'"', b'\n' | b'\r', ..] => {
             around.push(Around::Text { is_here: true });
@@ -122,9 +143,9 @@ mod tests {
     #[test]
     fn the_text_of_expandable_strings_is_plain_for_the_grammar() {
         for (source, wanted) in [
-            ("f \"a`n# $x#$(g \"b#\" '#')\" # \"`", "f \"a   $x $(g \"b \" '#')\" # \"`"),
-            ("$q = @\"\n\"$x\" #`$y\n\"@\n'`#'", "$q = @\"\n $x     y\n\"@\n'`#'"),
-            ("<# \"` #> \"a\"\"b\"", "<# \"` #> \"a  b\""),
+            ("f \"a`n# $x#$(g \"b#\" '#')\" # \"`", "f \"a... $x.$(g \"b.\" '#')\" # \"`"),
+            ("$q = @\"\n\"$x\" #`$y\n\"@\n'`#'", "$q = @\"\n.$x. ...y\n\"@\n'`#'"),
+            ("<# \"` #> \"a\"\"b\"", "<# \"` #> \"a..b\""),
         ] {
             assert_eq!(masked(source), wanted);
         }

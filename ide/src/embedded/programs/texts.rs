@@ -189,7 +189,7 @@ impl<'t> Reader<'t> {
 
     /// Returns the text of a variable that is a part of a query; `None` if it is not certain.
     fn part_of_variable(&mut self, name: &str) -> Option<HostText> {
-        let last = self.scopes.len() - 1;
+        let last = self.scopes.len().checked_sub(1)?;
         let branches = self.branches.clone();
         let (scope, variable) = self.variable(name)?;
         if scope != last && !variable.is_constant {
@@ -241,7 +241,7 @@ impl<'t> Reader<'t> {
         // A member of an object belongs to the scope in which the object is known, or to this one.
         let scope = match self.variable(&name) {
             Some((scope, _)) => scope,
-            None => self.scopes.len() - 1,
+            None => self.scopes.len().saturating_sub(1),
         };
         let old = self.scopes.get_mut(scope).and_then(|scope| scope.insert(name, new));
         if let Some(old) = old {
@@ -325,7 +325,7 @@ impl<'t> Reader<'t> {
         let added = builder.finish();
         let branches = self.branches.clone();
         let construct = self.construct;
-        let last = self.scopes.len() - 1;
+        let last = self.scopes.len().saturating_sub(1);
         let Some(name) = self.variable_name(target) else {
             self.report(&added, construct, None);
             return;
