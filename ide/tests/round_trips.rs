@@ -70,7 +70,10 @@ const KINDS: &[LiteralKind] = &[
         extension: "cs",
         before: "class A { void M() { Get(\"\"\"\"",
         after: "\"\"\"\"); } }",
-        escape: |text| without(text, &["\"\"\"\"", "\n"]).filter(|t| !t.is_empty() && !t.starts_with('"') && !t.ends_with('"')),
+        escape: |text| {
+            without(text, &["\"\"\"\"", "\n"])
+                .filter(|t| !t.is_empty() && !t.starts_with('"') && !t.ends_with('"'))
+        },
         placeholder: |name| format!("\"\"\"\" + {name} + \"\"\"\""),
         may_refuse: true,
     },
@@ -89,7 +92,8 @@ const KINDS: &[LiteralKind] = &[
         before: "class A { void M() { Get($$\"\"\"\n    ",
         after: "\n    \"\"\"); } }",
         escape: |text| {
-            let fits = without(text, &["\"\"\"", "{{", "}}"]).filter(|t| !t.starts_with('}') && !t.ends_with('{'));
+            let fits =
+                without(text, &["\"\"\"", "{{", "}}"]).filter(|t| !t.starts_with('}') && !t.ends_with('{'));
             fits.map(|text| text.replace('\n', "\n    "))
         },
         placeholder: |name| format!("{{{{{name}}}}}"),
@@ -322,10 +326,34 @@ fn deep_and_long_files_are_read() {
         ("js", format!("get('accounts?$select=name'{});", " + 'a'".repeat(deep))),
         ("js", format!("get({}x{}, 'accounts?$select=name');", "a ? (".repeat(deep), ") : 'b'".repeat(deep))),
         ("js", format!("get({});", nested("`${", "}`", "'accounts?$select=name'", 500))),
-        ("js", format!("let q = 'accounts?$select=name'; {} q += 'b';", "if (a) { q += 'a'; } else ".repeat(2_000))),
-        ("cs", format!("class A {{ void M() {{ Get({}); }} }}", nested("$\"{", "}\"", "\"accounts?$select=name\"", 400))),
-        ("cs", format!("class A {{ void M() {{ s{}; Get(\"accounts?$select=name\"); }} }}", ".Append(\"a\")".repeat(deep))),
-        ("cs", format!("class A {{ void M() {} }}", nested("{ if (a) ", " }", "Get(\"accounts?$select=name\");", 5_000))),
+        (
+            "js",
+            format!(
+                "let q = 'accounts?$select=name'; {} q += 'b';",
+                "if (a) { q += 'a'; } else ".repeat(2_000)
+            ),
+        ),
+        (
+            "cs",
+            format!(
+                "class A {{ void M() {{ Get({}); }} }}",
+                nested("$\"{", "}\"", "\"accounts?$select=name\"", 400)
+            ),
+        ),
+        (
+            "cs",
+            format!(
+                "class A {{ void M() {{ s{}; Get(\"accounts?$select=name\"); }} }}",
+                ".Append(\"a\")".repeat(deep)
+            ),
+        ),
+        (
+            "cs",
+            format!(
+                "class A {{ void M() {} }}",
+                nested("{ if (a) ", " }", "Get(\"accounts?$select=name\");", 5_000)
+            ),
+        ),
         ("py", format!("get({})\n", nested("[", "]", "'accounts?$select=name'", deep))),
         ("ps1", format!("$x = {}\n", nested("(", ")", "'accounts?$select=name'", 2_000))),
         ("java", format!("class A {{ String s = \"accounts?$select=name\"{}; }}", " + \"a\"".repeat(deep))),

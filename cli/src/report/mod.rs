@@ -59,6 +59,8 @@ pub(crate) struct CheckResult<'a> {
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Totals {
     pub(crate) queries: usize,
+    /// The number of results that were reported: those of queries, and those of comments.
+    pub(crate) results: usize,
     /// The number of queries with findings that count for the exit status.
     pub(crate) wrong: usize,
     pub(crate) files: usize,

@@ -133,7 +133,7 @@ mod tests {
             assert_eq!(patterns.matches(Path::new(path), false), matches, "{path}");
         }
         assert!(!of(&[]).matches(Path::new("/work/a"), false));
-        assert!(Patterns::new(Path::new("/work"), &["a[".to_owned()]).is_err());
+        assert!(Patterns::new(Path::new("/work"), &["{a".to_owned()]).is_err());
     }
 
     #[test]

@@ -49,8 +49,8 @@ impl Random {
 
 /// The characters of random texts: those that some language gives a meaning within literals.
 const LETTERS: [char; 24] = [
-    'a', 'b', ' ', ',', '\'', '"', '`', '\\', '{', '}', '$', '\n', 'é', '😀', '%', '&', '<', '>', '=', '(', ')',
-    '\t', '@', '#',
+    'a', 'b', ' ', ',', '\'', '"', '`', '\\', '{', '}', '$', '\n', 'é', '😀', '%', '&', '<', '>', '=', '(',
+    ')', '\t', '@', '#',
 ];
 
 fn random_text(random: &mut Random, most: usize) -> String {

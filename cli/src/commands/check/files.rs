@@ -210,10 +210,9 @@ impl CheckRun<'_> {
             words.push('…');
         }
         let at = text.position;
-        Ok(self.screen.line(format_args!(
-            "{path}:{}:{}: {}: {coverage}\n    {words}",
-            at.line, at.column, text.construct
-        ))?)
+        let (line, column) = (text.position.line, text.position.column);
+        self.screen.line(format_args!("{path}:{line}:{column}: {}: {coverage}", text.construct))?;
+        Ok(self.screen.line(format_args!("    {words}"))?)
     }
 
     /// Ends a list with the numbers of texts.

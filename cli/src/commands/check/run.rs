@@ -168,6 +168,7 @@ impl<'a> CheckRun<'a> {
         let counts = Counts::of(&findings.diagnostics);
         let is_wrong = Outcome::at_least(&findings.diagnostics, self.least_severity) != Outcome::Clean;
         self.totals.counts.add(counts);
+        self.totals.results += 1;
         if text.is_some_and(|text| text.is_comment) {
             // A comment is not a query.
             self.pending |= is_wrong;
@@ -189,7 +190,7 @@ impl<'a> CheckRun<'a> {
             orgs.filter(|(_, d)| is_reported(d)).map(|(orgs, _)| orgs.clone()).collect();
         let result = CheckResult {
             origin,
-            id: self.totals.queries,
+            id: self.totals.results,
             text: query,
             table: findings.table.as_deref(),
             parsed: findings.parsed,
@@ -209,7 +210,8 @@ impl<'a> CheckRun<'a> {
     fn unusable(&mut self, origin: &QueryOrigin, why: &str) -> Result<()> {
         self.totals.queries += 1;
         self.totals.wrong += 1;
-        self.report.unusable(self.screen, self.totals.queries, origin, why)
+        self.totals.results += 1;
+        self.report.unusable(self.screen, self.totals.results, origin, why)
     }
 
     /// Prints the change from `old` to `new` as a diff. `name` is the file name in its header.

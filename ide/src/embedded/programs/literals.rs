@@ -475,7 +475,8 @@ impl LiteralRules for Indented {
                 let run = rest.bytes().take(256).take_while(|b| matches!(b, b' ' | b'\t')).count();
                 let trimmed = rest.get(run..)?;
                 // White space at the end of a line of a text block is not a part of the text.
-                (trimmed.is_empty() || trimmed.starts_with(['\n', '\r'])).then(|| (rest.len() - trimmed.len(), String::new()))
+                (trimmed.is_empty() || trimmed.starts_with(['\n', '\r']))
+                    .then(|| (rest.len() - trimmed.len(), String::new()))
             }
             b'\n' | b'\r' => {
                 let length = line_break(rest)?;

@@ -32,7 +32,10 @@ pub(super) fn masked(source: &str) -> Cow<'_, str> {
                 let is_here = *is_here;
                 text_step(&mut bytes, at, is_here, &mut around)
             }
-            _ if bytes.get(at..).is_some_and(|rest| rest.starts_with(b"@'\n") || rest.starts_with(b"@'\r")) => {
+            _ if bytes
+                .get(at..)
+                .is_some_and(|rest| rest.starts_with(b"@'\n") || rest.starts_with(b"@'\r")) =>
+            {
                 verbatim(&mut bytes, at)
             }
             _ => code_step(&bytes, at, &mut around),
@@ -74,7 +77,9 @@ fn text_step(bytes: &mut [u8], at: usize, is_here: bool, around: &mut Vec<Around
         }
         (b'"', _) if is_here => blank(bytes, at, 1),
         // The first line break and the last one belong to the quotes.
-        (b'\n', Some(_)) if is_here && !bytes.get(..at).is_some_and(|b| b.ends_with(b"@\"") || b.ends_with(b"@\"\r")) => {
+        (b'\n', Some(_))
+            if is_here && !bytes.get(..at).is_some_and(|b| b.ends_with(b"@\"") || b.ends_with(b"@\"\r")) =>
+        {
             let is_last = bytes.get(at + 1..at + 3) == Some(b"\"@");
             if is_last { at + 1 } else { blank(bytes, at, 1) }
         }

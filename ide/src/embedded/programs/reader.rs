@@ -182,7 +182,7 @@ impl<'t> Reader<'t> {
             Event::Assign { target, value, is_constant } => {
                 let near: Vec<Node<'t>> = above.last().copied().into_iter().chain([node]).collect();
                 self.assign(target, value, is_constant, &near);
-            },
+            }
             Event::Append { target, values, has_line_break } => {
                 // A call in a chain was handled with the last one.
                 if !self.appended.contains(&node.id()) {
@@ -255,7 +255,8 @@ impl<'t> Reader<'t> {
     /// Returns the variable with a name, and the number of its scope.
     pub(super) fn variable(&mut self, name: &str) -> Option<(usize, &mut Variable<'t>)> {
         let count = self.scopes.len();
-        let (n, scope) = self.scopes.iter_mut().enumerate().rev().take(64).find(|(_, s)| s.contains_key(name))?;
+        let (n, scope) =
+            self.scopes.iter_mut().enumerate().rev().take(64).find(|(_, s)| s.contains_key(name))?;
         debug_assert!(n < count, "a scope that exists");
         Some((n, scope.get_mut(name)?))
     }

@@ -143,7 +143,9 @@ impl<'t> Reader<'t> {
                 }
                 Expression::Joined { separator, list } => {
                     let separator = match separator {
-                        Some(separator) if depth < MAX_TEMPLATES => self.text_within(separator, depth + 1, true),
+                        Some(separator) if depth < MAX_TEMPLATES => {
+                            self.text_within(separator, depth + 1, true)
+                        }
                         _ => None,
                     };
                     let separator = separator.map(|text| text.text().to_owned()).unwrap_or_default();
@@ -155,7 +157,11 @@ impl<'t> Reader<'t> {
                     }
                 }
                 Expression::Format { template, arguments, style } => {
-                    let text = if depth < MAX_TEMPLATES { self.text_within(template, depth + 1, true) } else { None };
+                    let text = if depth < MAX_TEMPLATES {
+                        self.text_within(template, depth + 1, true)
+                    } else {
+                        None
+                    };
                     match text {
                         Some(text) => {
                             is_text = true;
@@ -388,7 +394,11 @@ impl<'t> Reader<'t> {
         }
         for query in queries {
             let found = FoundText::query(construct, query.text);
-            self.found.push(if query.is_part { found.skipped(PART) } else { found.with_table(table.clone()) });
+            self.found.push(if query.is_part {
+                found.skipped(PART)
+            } else {
+                found.with_table(table.clone())
+            });
         }
     }
 }
