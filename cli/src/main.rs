@@ -47,6 +47,12 @@ enum Command {
     #[cfg(not(feature = "emulator"))]
     #[command(disable_help_flag = true)]
     Emulator(commands::absent::Args),
+    #[cfg(feature = "lsp")]
+    Lsp(commands::lsp::Args),
+    /// Run the language server (not in this build)
+    #[cfg(not(feature = "lsp"))]
+    #[command(disable_help_flag = true)]
+    Lsp(commands::absent::Args),
     Init(commands::init::Args),
     Completions(commands::completions::Args),
     Man(commands::man::Args),
@@ -69,6 +75,10 @@ fn main() -> ExitCode {
         Command::Emulator(args) => commands::emulator::run(&args),
         #[cfg(not(feature = "emulator"))]
         Command::Emulator(args) => commands::absent::run(&args, "dvkit emulator", "emulator"),
+        #[cfg(feature = "lsp")]
+        Command::Lsp(args) => commands::lsp::run(&args),
+        #[cfg(not(feature = "lsp"))]
+        Command::Lsp(args) => commands::absent::run(&args, "dvkit lsp", "lsp"),
         Command::Init(args) => commands::init::run(&args),
         Command::Completions(args) => commands::completions::run(&args, Cli::command()),
         Command::Man(args) => commands::man::run(&args, Cli::command()),
