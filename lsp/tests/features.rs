@@ -40,10 +40,7 @@ fn completion_offers_options_by_label_and_resolves_documentation() {
     assert_eq!(applied(text, &json!([found["items"][0]["textEdit"]])), format!("{text}0"));
     let found = client.at("textDocument/completion", URI, 0, "contacts?$select=full".len());
     let item = found["items"].as_array().unwrap().iter().find(|item| item["label"] == "fullname").unwrap();
-    assert_eq!(
-        applied(text, &json!([item["textEdit"]])),
-        "contacts?$select=fullname&$filter=statecode eq "
-    );
+    assert_eq!(applied(text, &json!([item["textEdit"]])), "contacts?$select=fullname&$filter=statecode eq ");
     assert_eq!(item["documentation"], Value::Null, "it is resolved later");
     let resolved = client.ask("completionItem/resolve", item.clone());
     assert_eq!(resolved["label"], "fullname");
@@ -59,7 +56,10 @@ fn hover_signature_and_symbols_explain_a_query() {
     assert!(hover["contents"]["value"].as_str().unwrap().contains("Full Name"), "{hover}");
     assert_eq!(hover["range"]["start"]["character"], 17);
     let help = client.at("textDocument/signatureHelp", URI, 0, text.find("'x'").unwrap());
-    assert_eq!((&help["activeParameter"], &help["signatures"][0]["label"]), (&json!(1), &json!("contains(text,part)")));
+    assert_eq!(
+        (&help["activeParameter"], &help["signatures"][0]["label"]),
+        (&json!(1), &json!("contains(text,part)"))
+    );
     assert_eq!(help["signatures"][0]["parameters"][0]["label"], json!([9, 13]));
     let outline = client.ask("textDocument/documentSymbol", json!({"textDocument": {"uri": URI}}));
     assert_eq!(outline[0]["name"], "contacts");
@@ -78,16 +78,21 @@ fn tokens_hints_folding_and_selection_have_positions_of_the_document() {
     let data: Vec<u64> = full["data"].as_array().unwrap().iter().filter_map(Value::as_u64).collect();
     assert_eq!(data[..5], [1, 0, 8, 0, 0], "`contacts` is a table");
     let range = json!({"start": {"line": 2, "character": 0}, "end": {"line": 2, "character": 99}});
-    let part = client.ask("textDocument/semanticTokens/range", json!({"textDocument": document, "range": range}));
+    let part =
+        client.ask("textDocument/semanticTokens/range", json!({"textDocument": document, "range": range}));
     assert_eq!(part["data"][0], 2, "the first token is on the third line");
     assert!(part["data"].as_array().unwrap().len() < data.len());
     let whole = json!({"start": {"line": 0, "character": 0}, "end": {"line": 9, "character": 0}});
     let hints = client.ask("textDocument/inlayHint", json!({"textDocument": document, "range": whole}));
-    assert_eq!((&hints[0]["label"], &hints[0]["position"]), (&json!("Active"), &json!({"line": 3, "character": 25})));
+    assert_eq!(
+        (&hints[0]["label"], &hints[0]["position"]),
+        (&json!("Active"), &json!({"line": 3, "character": 25}))
+    );
     let folds = client.ask("textDocument/foldingRange", json!({"textDocument": document}));
     assert_eq!(folds[0]["startLine"], 1, "{folds}");
     let position = json!({"line": 2, "character": 15});
-    let ranges = client.ask("textDocument/selectionRange", json!({"textDocument": document, "positions": [position]}));
+    let ranges =
+        client.ask("textDocument/selectionRange", json!({"textDocument": document, "positions": [position]}));
     assert_eq!(ranges[0]["range"]["start"], json!({"line": 2, "character": 11}), "{ranges}");
     assert!(ranges[0]["parent"].is_object());
     client.end();
@@ -135,14 +140,16 @@ fn diagnostics_are_pushed_and_their_fixes_are_actions() {
     assert!(codes.contains(&"DV0203"), "{found}");
     assert!(found[0]["codeDescription"]["href"].as_str().unwrap().ends_with("#dv0203"));
     assert!(found[0]["message"].as_str().unwrap().contains("fullname"), "{found}");
-    let params = json!({"textDocument": {"uri": URI}, "range": found[0]["range"], "context": {"diagnostics": found}});
+    let params =
+        json!({"textDocument": {"uri": URI}, "range": found[0]["range"], "context": {"diagnostics": found}});
     let actions = client.ask("textDocument/codeAction", params.clone());
     let actions = actions.as_array().unwrap();
     let fix = actions.iter().find(|action| action["isPreferred"] == true).unwrap();
     assert_eq!((&fix["kind"], &fix["diagnostics"][0]["code"]), (&json!("quickfix"), &json!("DV0203")));
     let edits = &fix["edit"]["documentChanges"][0]["edits"];
     assert_eq!(applied(text, edits), text.replace("fullnme", "fullname"));
-    let ignore = actions.iter().find(|action| action["title"].as_str().unwrap().starts_with("ignore DV0203")).unwrap();
+    let ignore =
+        actions.iter().find(|action| action["title"].as_str().unwrap().starts_with("ignore DV0203")).unwrap();
     assert_eq!(ignore["edit"]["documentChanges"][0]["edits"][0]["newText"], "# dvkit-ignore DV0203\n");
     let all = actions.iter().find(|action| action["kind"] == "source.fixAll.dvkit").unwrap();
     let fixed = applied(text, &all["edit"]["documentChanges"][0]["edits"]);
@@ -152,9 +159,12 @@ fn diagnostics_are_pushed_and_their_fixes_are_actions() {
     assert_eq!(client.ask("textDocument/codeAction", only).as_array().unwrap().len(), 1);
     let version = client.change(URI, json!([{"text": fixed}]));
     assert_eq!(client.pushed(URI, Some(version)), json!([]));
-    let rewrite = client.ask("textDocument/codeAction", json!({
+    let rewrite = client.ask(
+        "textDocument/codeAction",
+        json!({
         "textDocument": {"uri": URI}, "context": {"diagnostics": [], "only": ["refactor"]},
-        "range": {"start": {"line": 0, "character": 3}, "end": {"line": 0, "character": 3}}}));
+        "range": {"start": {"line": 0, "character": 3}, "end": {"line": 0, "character": 3}}}),
+    );
     assert!(rewrite[0]["title"].as_str().unwrap().starts_with("write as FetchXML"), "{rewrite}");
     client.tell("textDocument/didClose", json!({"textDocument": {"uri": URI}}));
     assert_eq!(client.pushed(URI, None), json!([]));
@@ -180,11 +190,13 @@ fn files_of_queries_are_formatted_and_others_are_not() {
     let mut client = Client::start(&[], able());
     client.open(URI, "odata", "contacts?$select=fullname & $top=1\n");
     let options = json!({"tabSize": 2, "insertSpaces": true});
-    let edits = client.ask("textDocument/formatting", json!({"textDocument": {"uri": URI}, "options": options}));
+    let edits =
+        client.ask("textDocument/formatting", json!({"textDocument": {"uri": URI}, "options": options}));
     assert_eq!(edits[0]["newText"], "contacts\n  ?$select=fullname\n  &$top=1");
     let uri = "file:///nowhere/a.ts";
     client.open(uri, "typescript", "const q = `contacts?$select=fullname & $top=1`;\n");
-    let edits = client.ask("textDocument/formatting", json!({"textDocument": {"uri": uri}, "options": options}));
+    let edits =
+        client.ask("textDocument/formatting", json!({"textDocument": {"uri": uri}, "options": options}));
     assert_eq!(edits, Value::Null);
     client.end();
 }

@@ -13,31 +13,31 @@ use serde_json::{Value, json};
 /// How long a message is waited for before the test fails. No test depends on it otherwise.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-pub struct Client {
+pub(crate) struct Client {
     connection: Connection,
     server: Option<JoinHandle<Result<Exit, String>>>,
     next: i32,
     /// The notifications that came while something else was waited for.
-    pub notifications: Vec<Notification>,
+    pub(crate) notifications: Vec<Notification>,
     /// The requests of the server, which are answered with null.
-    pub requests: Vec<Request>,
+    pub(crate) requests: Vec<Request>,
     /// What the server answered to `initialize`.
-    pub capabilities: Value,
+    pub(crate) capabilities: Value,
     versions: BTreeMap<String, i32>,
 }
 
 /// Returns the URI of a path.
-pub fn uri(path: &Path) -> String {
+pub(crate) fn uri(path: &Path) -> String {
     format!("file://{}", path.display())
 }
 
 impl Client {
     /// Starts a server for the folders `folders`, with the capabilities `capabilities` of the client.
-    pub fn start(folders: &[&Path], capabilities: Value) -> Self {
+    pub(crate) fn start(folders: &[&Path], capabilities: Value) -> Self {
         Self::start_with(folders, capabilities, json!({}), Options::default())
     }
 
-    pub fn start_with(folders: &[&Path], capabilities: Value, settings: Value, options: Options) -> Self {
+    pub(crate) fn start_with(folders: &[&Path], capabilities: Value, settings: Value, options: Options) -> Self {
         let (server, connection) = Connection::memory();
         let server = thread::spawn(move || dvkit_lsp::run(server, options));
         let mut client = Self {
@@ -63,13 +63,13 @@ impl Client {
         client
     }
 
-    pub fn tell(&self, method: &str, params: Value) {
+    pub(crate) fn tell(&self, method: &str, params: Value) {
         let message = Notification::new(method.to_owned(), params);
         self.connection.sender.send(message.into()).expect("the server runs");
     }
 
     /// Sends a request without waiting for the response.
-    pub fn send(&mut self, method: &str, params: Value) -> RequestId {
+    pub(crate) fn send(&mut self, method: &str, params: Value) -> RequestId {
         self.next += 1;
         let id = RequestId::from(self.next);
         let message = Request::new(id.clone(), method.to_owned(), params);
@@ -83,13 +83,24 @@ impl Client {
     }
 
     /// Waits for the response to a request.
-    pub fn response(&mut self, id: &RequestId) -> Response {
+    pub(crate) fn response(&mut self, id: &RequestId) -> Response {
         loop {
             match self.receive() {
                 Message::Response(response) => {
                     assert_eq!(&response.id, id, "responses come for what was asked");
                     return response;
                 }
+                Message::Notification(notification) => self.notifications.push(notification),
+                Message::Request(request) => self.accept(request),
+            }
+        }
+    }
+
+    /// Waits for the next response, to whatever request.
+    pub(crate) fn any_response(&mut self) -> Response {
+        loop {
+            match self.receive() {
+                Message::Response(response) => return response,
                 Message::Notification(notification) => self.notifications.push(notification),
                 Message::Request(request) => self.accept(request),
             }
@@ -103,16 +114,16 @@ impl Client {
     }
 
     /// Sends a request and returns its result. An error fails.
-    pub fn ask(&mut self, method: &str, params: Value) -> Value {
+    pub(crate) fn ask(&mut self, method: &str, params: Value) -> Value {
         self.try_ask(method, params).unwrap_or_else(|error| panic!("{method}: {error}"))
     }
 
-    pub fn try_ask(&mut self, method: &str, params: Value) -> Result<Value, String> {
+    pub(crate) fn try_ask(&mut self, method: &str, params: Value) -> Result<Value, String> {
         let id = self.send(method, params);
         self.response(&id).response_result.map_err(|error| error.message)
     }
 
-    pub fn open(&mut self, uri: &str, language: &str, text: &str) {
+    pub(crate) fn open(&mut self, uri: &str, language: &str, text: &str) {
         self.versions.insert(uri.to_owned(), 1);
         self.tell(
             "textDocument/didOpen",
@@ -121,7 +132,7 @@ impl Client {
     }
 
     /// Sends changes of a document: a range and its new text; without a range the whole text.
-    pub fn change(&mut self, uri: &str, changes: Value) -> i32 {
+    pub(crate) fn change(&mut self, uri: &str, changes: Value) -> i32 {
         let version = self.versions.get_mut(uri).expect("the document is open");
         *version += 1;
         let version = *version;
@@ -133,7 +144,7 @@ impl Client {
     }
 
     /// Asks about a position of a document.
-    pub fn at(&mut self, method: &str, uri: &str, line: usize, character: usize) -> Value {
+    pub(crate) fn at(&mut self, method: &str, uri: &str, line: usize, character: usize) -> Value {
         self.ask(
             method,
             json!({"textDocument": {"uri": uri}, "position": {"line": line, "character": character}}),
@@ -141,7 +152,7 @@ impl Client {
     }
 
     /// Waits until the diagnostics of the version `version` of a document are pushed.
-    pub fn pushed(&mut self, uri: &str, version: Option<i32>) -> Value {
+    pub(crate) fn pushed(&mut self, uri: &str, version: Option<i32>) -> Value {
         loop {
             let is_wanted = |n: &Notification| {
                 n.method == "textDocument/publishDiagnostics"
@@ -160,13 +171,13 @@ impl Client {
     }
 
     /// Returns the diagnostics that the client pulls.
-    pub fn pulled(&mut self, uri: &str) -> Vec<Value> {
+    pub(crate) fn pulled(&mut self, uri: &str) -> Vec<Value> {
         let report = self.ask("textDocument/diagnostic", json!({"textDocument": {"uri": uri}}));
         report["items"].as_array().cloned().unwrap_or_default()
     }
 
     /// Ends the server as the protocol says.
-    pub fn end(mut self) {
+    pub(crate) fn end(mut self) {
         self.ask("shutdown", Value::Null);
         self.tell("exit", Value::Null);
         let exit = self.server.take().expect("it runs").join().expect("it does not panic");
@@ -174,7 +185,7 @@ impl Client {
     }
 
     /// Ends the connection, and returns how the server ended.
-    pub fn leave(mut self) -> Result<Exit, String> {
+    pub(crate) fn leave(mut self) -> Result<Exit, String> {
         let server = self.server.take().expect("it runs");
         drop(self);
         server.join().expect("it does not panic")
@@ -182,7 +193,7 @@ impl Client {
 }
 
 /// The capabilities of a client that can do everything.
-pub fn able() -> Value {
+pub(crate) fn able() -> Value {
     json!({
         "general": {"positionEncodings": ["utf-16"]},
         "textDocument": {
