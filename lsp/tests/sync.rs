@@ -29,7 +29,7 @@ fn positions_have_the_units_that_the_client_prefers() {
         let encoding = offered[0].as_str().unwrap().to_owned();
         let mut client = Client::start(&[], json!({"general": {"positionEncodings": offered}}));
         assert_eq!(client.capabilities["positionEncoding"], encoding);
-        let before = "contacts?$filter=lastname eq 'é😀𐍈' and ";
+        let before = "contacts?$select=fullname&$filter=lastname eq 'é😀𐍈' and ";
         let text = format!("# 😀\n{before}fullnme eq 'x'&$top=1\n");
         client.open(URI, "odata", &text);
         let found = client.pushed(URI, Some(1));
@@ -103,6 +103,7 @@ fn workspace(folder: &Path, tables: &[&str]) {
         let file = format!("tables/{table}.json");
         fs::copy(schema.join(&file), folder.join("crm").join(&file)).unwrap();
     }
+    fs::copy(schema.join("operations.json"), folder.join("crm/operations.json")).unwrap();
     let choices = schema.join("choices");
     if choices.is_dir() {
         fs::create_dir_all(folder.join("crm/choices")).unwrap();
