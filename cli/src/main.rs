@@ -53,6 +53,12 @@ enum Command {
     #[cfg(not(feature = "mcp"))]
     #[command(disable_help_flag = true)]
     Mcp(commands::absent::Args),
+    #[cfg(feature = "lsp")]
+    Lsp(commands::lsp::Args),
+    /// Run the language server (not in this build)
+    #[cfg(not(feature = "lsp"))]
+    #[command(disable_help_flag = true)]
+    Lsp(commands::absent::Args),
     Init(commands::init::Args),
     Completions(commands::completions::Args),
     Man(commands::man::Args),
@@ -79,6 +85,10 @@ fn main() -> ExitCode {
         Command::Mcp(args) => commands::mcp::run(&args),
         #[cfg(not(feature = "mcp"))]
         Command::Mcp(args) => commands::absent::run(&args, "dvkit mcp", "mcp"),
+        #[cfg(feature = "lsp")]
+        Command::Lsp(args) => commands::lsp::run(&args),
+        #[cfg(not(feature = "lsp"))]
+        Command::Lsp(args) => commands::absent::run(&args, "dvkit lsp", "lsp"),
         Command::Init(args) => commands::init::run(&args),
         Command::Completions(args) => commands::completions::run(&args, Cli::command()),
         Command::Man(args) => commands::man::run(&args, Cli::command()),

@@ -92,6 +92,11 @@ impl Document {
         }
     }
 
+    /// Returns the text as the client has it.
+    pub(crate) fn text(&self) -> &str {
+        &self.text
+    }
+
     /// Returns the document as a source file, which is read once for each version; `None` if its language is
     /// unknown.
     pub(crate) fn source(&self) -> Option<&SourceFile> {

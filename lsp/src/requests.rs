@@ -27,6 +27,9 @@ const REQUEST_FAILED: i32 = -32803;
 /// The method that returns the numbers of what the server keeps, for tests and for reports of defects.
 const STATUS: &str = "dvkit/status";
 
+/// The method that returns the text of a document as the server has it, for the same purposes.
+const TEXT: &str = "dvkit/text";
+
 impl Server {
     /// Answers a request, now or on another thread.
     pub(crate) fn answer(&mut self, request: Request) {
@@ -94,6 +97,11 @@ impl Server {
                     "pending": self.pending.incoming.has_pending(),
                 });
                 self.send(Response::new_ok(request.id, status));
+            }
+            TEXT => {
+                let uri = request.params["textDocument"]["uri"].as_str().unwrap_or_default();
+                let text = self.documents.get(&Uri(uri.to_owned())).map(|document| document.text());
+                self.send(Response::new_ok(request.id, text));
             }
             method => {
                 let why = format!("`{method}` is not supported");
