@@ -353,3 +353,54 @@ fn each_literal_of_rust_is_read() {
         reads_and_edits("rs", &body(code), text);
     }
 }
+
+#[test]
+fn wrong_names_are_found_and_fixed_in_the_program() {
+    use crate::{Schemas, Settings, Workspace};
+    let workspace = Workspace::new(Schemas::of(crate::sample::open().unwrap()), Settings::default());
+    for (extension, source, wrong) in [
+        (
+            "cs",
+            r#"class A { void M(int id) { s.Retrieve("account", id, new ColumnSet("name", "nmae")); } }"#,
+            vec!["nmae"],
+        ),
+        (
+            "cs",
+            r#"class A { void M() { var e = new Entity("acount"); e["name"] = 1; } }"#,
+            vec!["acount", ""],
+        ),
+        (
+            "cs",
+            r#"class A { void M() { Get($@"<fetch top=""1""><entity name='account'><attribute name='nmae'/></entity></fetch>"); } }"#,
+            vec!["nmae"],
+        ),
+        ("ts", r#"Xrm.WebApi.retrieveMultipleRecords("account", `?$select=nmae&$top=${n}`);"#, vec!["nmae"]),
+        (
+            "ts",
+            r#"Xrm.WebApi.createRecord("contact", { lastname: "x", "parentcustomerid_acount@odata.bind": "/accounts(1)" });"#,
+            vec!["parentcustomerid_acount"],
+        ),
+        (
+            "py",
+            "client.records.list('account', select=['name', 'nmae'], filter=f'revenue gt {x}')",
+            vec!["nmae"],
+        ),
+        ("ps1", "$u = \"$base/accounts?`$select=nmae&`$top=1\"", vec!["nmae"]),
+    ] {
+        let file = file(extension, source);
+        let mut found = Vec::new();
+        for text in file.found() {
+            let diagnosis = workspace.diagnose_text(text, None).unwrap();
+            assert!(
+                !matches!(diagnosis.coverage, crate::embedded::Coverage::Skipped(_)),
+                "{source}: {diagnosis:?}"
+            );
+            for diagnostic in diagnosis.diagnostics.iter().filter(|d| d.is_error()) {
+                found.push(diagnostic.span.of(source).to_owned());
+            }
+        }
+        found.dedup();
+        let wrong: Vec<&str> = wrong.into_iter().filter(|name| !name.is_empty()).collect();
+        assert_eq!(found, wrong, "{source}");
+    }
+}
