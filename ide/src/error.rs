@@ -75,6 +75,14 @@ pub enum Error {
         /// A sentence that describes the mistake in the file.
         message: String,
     },
+    /// A zip archive cannot be read.
+    #[error("cannot read `{}`: {why}", path.display())]
+    Archive {
+        /// The path of the archive.
+        path: PathBuf,
+        /// A sentence with the reason.
+        why: String,
+    },
     /// A file of accepted findings is invalid.
     #[error("`{}` is not a file of accepted findings: {message}", path.display())]
     Baseline {

@@ -3,7 +3,11 @@
 //! The queries are those of the corpora that check clean against the metadata of a real organisation. Each is
 //! cut at a random name, of which two letters, one or none are typed; the text behind the name stays or goes.
 
-#![expect(clippy::unwrap_used, reason = "files of the data may panic")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    reason = "files of the data may panic; says what it measured"
+)]
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -11,7 +15,7 @@ use std::sync::OnceLock;
 
 use dvkit_ide::QueryForm;
 use dvkit_ide::editor::{Completion, MAX_COMPLETIONS, QueryContext};
-use dvkit_query::{CheckOptions, check};
+use dvkit_query::{CheckOptions, analyze};
 use dvkit_schema::Store;
 use dvkit_tests::{corpus_dir, sample};
 use serde_json::Value;
@@ -64,22 +68,27 @@ fn stores() -> &'static [Store] {
         let solutions = std::fs::read_dir(data.join("solutions")).into_iter().flatten().flatten();
         let mut solutions: Vec<PathBuf> = solutions.map(|entry| entry.path()).collect();
         solutions.sort();
-        let sources = files(&data.join("csdl"), "xml").into_iter().chain(solutions);
-        sources
-            .map(|path| {
-                let import = dvkit_schema_fetch::import(&[path], &mut ()).unwrap();
-                Store::from_schema(import.schema)
-            })
-            .collect()
+        let sources: Vec<PathBuf> = files(&data.join("csdl"), "xml").into_iter().chain(solutions).collect();
+        let import = |path: &PathBuf| {
+            let import = dvkit_schema_fetch::import(std::slice::from_ref(path), &mut ()).unwrap();
+            Store::from_schema(import.schema)
+        };
+        std::thread::scope(|scope| {
+            let imports: Vec<_> = sources.iter().map(|path| scope.spawn(move || import(path))).collect();
+            imports.into_iter().map(|import| import.join().unwrap()).collect()
+        })
     })
 }
 
+/// A query, whether it is FetchXML, and its table, if it does not name one.
+type Text = (String, bool, Option<String>);
+
 /// Returns the queries of the corpora, each with its table, if it does not name one.
-fn corpus() -> Vec<(String, bool, Option<String>)> {
+fn corpus() -> Vec<Text> {
     let Some(dir) = corpus_dir() else { return Vec::new() };
     let mut seen = BTreeSet::new();
     let mut found = Vec::new();
-    let mut rows = |file: &str, take: &mut dyn FnMut(&Value) -> Option<(String, bool, Option<String>)>| {
+    let mut rows = |file: &str, take: &mut dyn FnMut(&Value) -> Option<Text>| {
         let text = std::fs::read_to_string(dir.join(file)).unwrap();
         for line in text.lines() {
             let row: Value = serde_json::from_str(line).unwrap();
@@ -120,18 +129,31 @@ fn subjects() -> Vec<Subject> {
             None if fetch || QueryForm::Request(&text).has_path() => vec![None],
             None => ["account", "contact", "opportunity", "incident", "systemuser"].map(Some).to_vec(),
         };
-        let clean = stores().iter().enumerate().find_map(|(at, store)| {
-            tables.iter().find_map(|table| {
-                let form = if fetch { QueryForm::Fetch(&text) } else { QueryForm::Request(&text) };
-                let report = check(store, form.with_table(*table)?, &options).unwrap();
-                let names = dvkit_diagnostic::CodeFamily::Names;
-                let clean = report.is_ok()
-                    && report.table.is_some()
-                    && report.query.is_some()
-                    && !report.diagnostics.iter().any(|d| d.code.family() == names);
-                clean.then(|| (at, table.map(str::to_owned)))
-            })
-        });
+        // A snapshot without the table of the query need not be asked.
+        let has_table = |store: &Store| {
+            let name = text.split("<entity").nth(1).and_then(|rest| rest.split(['"', '\'']).nth(1));
+            match QueryForm::Request(&text).has_path() {
+                _ if fetch => name.is_none_or(|name| store.entry(name).is_some()),
+                true => {
+                    let mut words = text.split('?').next().unwrap_or("").split(['/', '(']);
+                    words.any(|word| store.table_by_entity_set(word).is_some())
+                }
+                false => !store.is_partial(),
+            }
+        };
+        let clean =
+            stores().iter().enumerate().filter(|(_, store)| has_table(store)).find_map(|(at, store)| {
+                tables.iter().find_map(|table| {
+                    let form = if fetch { QueryForm::Fetch(&text) } else { QueryForm::Request(&text) };
+                    let report = analyze(store, form.with_table(*table)?, &options).unwrap();
+                    let names = dvkit_diagnostic::CodeFamily::Names;
+                    let clean = !report.diagnostics.iter().any(dvkit_diagnostic::Diagnostic::is_error)
+                        && report.table.is_some()
+                        && report.query.is_some()
+                        && !report.diagnostics.iter().any(|d| d.code.family() == names);
+                    clean.then(|| (at, table.map(str::to_owned)))
+                })
+            });
         if let Some((store, table)) = clean {
             found.push(Subject { store, text, fetch, table });
         }

@@ -2,7 +2,7 @@
 //! it.
 
 // A build with all features lacks no command.
-#[cfg(any(test, not(feature = "fetch"), not(feature = "emulator"), not(feature = "lsp")))]
+#[cfg(any(test, not(feature = "fetch"), not(feature = "emulator"), not(feature = "lsp"), not(feature = "mcp")))]
 pub(crate) mod absent;
 pub(crate) mod check;
 pub(crate) mod completions;
@@ -15,6 +15,8 @@ pub(crate) mod init;
 #[cfg(feature = "lsp")]
 pub(crate) mod lsp;
 pub(crate) mod man;
+#[cfg(feature = "mcp")]
+pub(crate) mod mcp;
 pub(crate) mod parse;
 pub(crate) mod schema;
 pub(crate) mod translate;

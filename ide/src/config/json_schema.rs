@@ -8,7 +8,7 @@ use crate::levels;
 
 /// Returns the JSON schema (draft 2020-12) of `dvkit.toml`.
 ///
-/// The schema cannot express one rule of the reader: `org` and those in `check` must be among the names in `orgs`.
+/// The schema cannot express one rule of the reader: `org` must be one of the names in `orgs`.
 #[must_use]
 pub fn json_schema() -> Value {
     let text = |description: &str| json!({ "type": "string", "description": description });

@@ -168,11 +168,6 @@ impl Config {
                 }
             }
         }
-        for name in &config.check.orgs {
-            if !config.orgs.contains_key(name) {
-                return Err(format!("`check`: {}", config.unknown_org(name)));
-            }
-        }
         if let Some(name) = &config.org {
             if config.schema.is_some() {
                 return Err(format!(

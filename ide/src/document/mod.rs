@@ -288,12 +288,6 @@ fn scan(text: &[u8]) -> Vec<QuerySpan> {
     scanner.take()
 }
 
-/// Returns whether `bytes` are XML with the root element `fetch`.
-pub(crate) fn is_fetchxml_file(bytes: &[u8]) -> bool {
-    let encoding = Encoding::of(bytes);
-    encoding.decode(bytes).is_ok_and(|text| xml::root_is_fetch(&text))
-}
-
 /// Returns whether the root element of the XML text is `fetch`.
 pub(crate) fn root_is_fetch(text: &[u8]) -> bool {
     xml::root_is_fetch(text)
@@ -302,7 +296,9 @@ pub(crate) fn root_is_fetch(text: &[u8]) -> bool {
 /// Returns whether the root element of the XML file at `path` is `fetch`. If the file cannot be read, the
 /// result is `true`, so that the error is reported when the file is read as a document.
 pub(crate) fn holds_fetchxml(path: &Path) -> bool {
-    read_file(path).map_or(true, |bytes| is_fetchxml_file(&bytes))
+    let Ok(bytes) = read_file(path) else { return true };
+    let encoding = Encoding::of(&bytes);
+    encoding.decode(&bytes).is_ok_and(|text| xml::root_is_fetch(&text))
 }
 
 #[cfg(test)]

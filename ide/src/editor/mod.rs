@@ -27,21 +27,20 @@ mod tests;
 
 use dvkit_schema::Store;
 
-pub use complete::{Completion, CompletionKind, MAX_COMPLETIONS};
-pub use signature::Signature;
-pub use source::SourceCompletion;
-
 use crate::workspace::form_for;
 use crate::{CheckRequest, Error, QueryForm, Workspace};
 
 pub use actions::{Action, ActionClass};
 pub use class::{SymbolClass, TokenClass};
-pub use diagnose::SourceDiagnosis;
+pub use complete::{Completion, CompletionKind, MAX_COMPLETIONS};
 pub use definition::{Definition, FilePosition};
+pub use diagnose::SourceDiagnosis;
 pub use hover::Hover;
 pub use inlay::InlayHint;
 pub use references::Reference;
 pub use rename::{RenameOutcome, RenameTarget};
+pub use signature::Signature;
+pub use source::SourceCompletion;
 pub use symbols::Symbol;
 pub use tokens::Token;
 

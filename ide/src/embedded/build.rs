@@ -130,6 +130,11 @@ impl HostTextBuilder {
         self.literal = None;
     }
 
+    /// Returns the text so far.
+    pub(super) fn text(&self) -> &HostText {
+        &self.built
+    }
+
     /// Returns the text.
     #[must_use]
     pub fn finish(self) -> HostText {

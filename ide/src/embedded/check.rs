@@ -109,9 +109,13 @@ impl Workspace {
                 };
                 let fixed = fixed.filter(|_| !fix.is_empty());
                 let located = |d: Diagnostic| Some((found.located(&d)?, d));
-                // Findings about what refers to the text have no positions in it.
-                let beside = found.diagnostics.iter().map(|d| (d.clone(), d.clone()));
-                let (diagnostics, in_text) = diagnostics.into_iter().filter_map(located).chain(beside).unzip();
+                // Those of the reader are about the file, and stand for the whole text.
+                let whole = Span::new(0, found.text.text().len());
+                let read =
+                    |d: &Diagnostic| (d.clone(), Diagnostic::new(d.code, d.severity, whole, &*d.message));
+                let all =
+                    diagnostics.into_iter().filter_map(located).chain(found.diagnostics.iter().map(read));
+                let (diagnostics, in_text) = all.unzip();
                 TextDiagnosis {
                     coverage,
                     is_checked: true,
@@ -234,7 +238,12 @@ impl FoundText {
         let mut all = Vec::new();
         for text in self.all_texts() {
             for edit in edits {
-                let host = text.edits(edit.span.start as usize..edit.span.end as usize, &edit.replacement)?;
+                let span = edit.span.range();
+                let host = text.edits(span.clone(), &edit.replacement)?;
+                let host = match host.as_slice() {
+                    [one] => vec![text.whole_edit(span, one)],
+                    _ => host,
+                };
                 all.extend(host.into_iter().map(|edit| Edit {
                     span: Span::new(edit.start, edit.end),
                     replacement: edit.replacement,
@@ -385,7 +394,7 @@ mod tests {
         let source = "«<fetch><entity name='account'><attribute name='»nmae«'/></entity></fetch>»";
         let diagnosis = diagnose(&FoundText::names("column", text(source)));
         assert_eq!(wrong(source, &diagnosis), ["nmae"]);
-        assert_eq!(diagnosis.fix.iter().map(|edit| edit.replacement.as_str()).collect::<String>(), "am");
+        assert_eq!(diagnosis.fix.iter().map(|edit| edit.replacement.as_str()).collect::<String>(), "name");
         let right = source.replace("nmae", "name");
         assert_eq!(diagnose(&FoundText::names("column", text(&right))).diagnostics, []);
     }

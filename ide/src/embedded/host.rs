@@ -176,7 +176,7 @@ impl Host {
 
     /// Returns the language of a file of this language by its content: JSON and XML files that consist of
     /// queries are files of queries.
-    pub(super) fn refined(self, text: &str) -> Self {
+    pub(crate) fn refined(self, text: &str) -> Self {
         let is_queries = match self {
             Self::Json => super::json::is_queries(text),
             Self::Xml => crate::document::root_is_fetch(text.as_bytes()),

@@ -81,7 +81,7 @@ fn fetch_elements(text: &HostText) -> Vec<Recognized> {
             }
             let end = find_ignoring_case(whole, close, from).map(|at| at + close.len());
             let body = whole.get(start..end.unwrap_or(whole.len())).unwrap_or_default();
-            let has_entity = find_ignoring_case(body, "entity", 0).is_some();
+            let has_entity = find_ignoring_case(body, &open.replace("fetch", "entity"), 0).is_some();
             let has_placeholder =
                 text.placeholders().any(|p| start < p.start && p.start < start + body.len());
             let is_whole = end.is_some() && (has_entity || has_placeholder);

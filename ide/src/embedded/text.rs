@@ -203,6 +203,25 @@ impl HostText {
         Some(edits)
     }
 
+    /// Returns the edit `edit`, which changes the byte range `span` of the text, as one that replaces the whole
+    /// range, so that people see whole names; `edit` itself if the range is not written as it is in the file.
+    pub(super) fn whole_edit(&self, span: Range<usize>, edit: &HostEdit) -> HostEdit {
+        let whole = || {
+            let is_plain = self.overlapping(&span).all(|part| {
+                matches!(part.kind, PartKind::Plain(_))
+                    || part.text.end <= span.start
+                    || part.text.start >= span.end
+            });
+            let host = self.host_span(span.clone()).filter(|host| is_plain && host.len() == span.len())?;
+            let old = self.text.get(span.clone())?;
+            let before = old.get(..edit.start.checked_sub(host.start)?)?;
+            let after = old.get(edit.end.checked_sub(host.start)?..)?;
+            let replacement = [before, &edit.replacement, after].concat();
+            Some(HostEdit { start: host.start, end: host.end, replacement })
+        };
+        whole().unwrap_or_else(|| edit.clone())
+    }
+
     /// Adds the edits for a byte range of the text that has no placeholder and no synthetic part.
     fn literal_edits(&self, span: Range<usize>, replacement: &str, edits: &mut Vec<HostEdit>) -> Option<()> {
         let old = self.text.get(span.clone())?;

@@ -115,7 +115,7 @@ mod tests {
     #[test]
     fn every_code_has_a_page_in_text_and_in_markdown() {
         for page in CodePage::all() {
-            assert!(page.lines().len() > 0, "{}", page.code);
+            assert!(!page.lines().is_empty(), "{}", page.code);
             assert!(page.markdown().starts_with(&format!("**{}**", page.code)), "{}", page.code);
         }
     }

@@ -180,10 +180,10 @@ impl Wanted {
     }
 
     fn match_tier(&self, texts: &Texts, context: &str) -> Option<Tier> {
-        if texts.names.iter().any(|name| *name == self.whole) {
+        if texts.names.contains(&self.whole) {
             return Some(Tier::Name);
         }
-        if texts.labels.iter().any(|label| *label == self.whole) {
+        if texts.labels.contains(&self.whole) {
             return Some(Tier::Label);
         }
         let own = |word: &String| texts.own().any(|text| text.contains(word.as_str()));

@@ -9,7 +9,7 @@
 //! - An argument that begins with `./`, `../`, `\\` or a drive (`C:\`) names files.
 //! - An argument that has one of `'`, `"`, `<`, `$` and `=`, or is a URL, is the text of a query.
 //! - An argument names files if it ends in `.odata`, `.fetchxml`, `.xml`, `.json`, `.jsonl`, `.ndjson` or
-//!   `.txt`, or in the extension of a host language ([`Host`]), or ends in `/` or `\`, or has a `*` and a
+//!   `.txt`, or in the extension of a host language ([`Host`]) or `.zip`, or ends in `/` or `\`, or has a `*` and a
 //!   separator.
 //! - Everything else is the text of a query.
 
@@ -20,7 +20,7 @@ use std::path::{Path, PathBuf};
 
 use crate::Error;
 use crate::document::holds_fetchxml;
-use crate::embedded::Host;
+use crate::embedded::{Host, is_archive};
 
 /// The maximum number of files that the folders and patterns of one command may contain.
 const MAX_FILES: usize = 10_000;
@@ -109,7 +109,13 @@ fn resolved(named: &[PathBuf], arguments: &[String], sources: Sources) -> Result
             if is_tree && seen.insert(path.to_owned()) {
                 inputs.all.push(Input::Tree(path.to_owned()));
             } else if !is_tree {
+                let before = inputs.all.len();
                 inputs.name(path, &mut seen)?;
+                for input in inputs.all.iter_mut().skip(before).filter(|_| sources == Sources::Trees) {
+                    if let Input::File(path) = input {
+                        *input = Input::Tree(std::mem::take(path));
+                    }
+                }
             }
         } else {
             let exists = || {
@@ -133,7 +139,7 @@ impl Inputs {
     /// Returns whether all sources are files.
     #[must_use]
     pub fn only_files(&self) -> bool {
-        self.all.iter().all(|input| matches!(input, Input::File(_)))
+        self.all.iter().all(|input| matches!(input, Input::File(_) | Input::Tree(_)))
     }
 
     /// Adds the files that `name` stands for: a file, a folder or a pattern. A path that exists is never
@@ -213,7 +219,7 @@ fn is_name(argument: &str) -> bool {
     let folder = argument.ends_with(['/', '\\']) && !argument.starts_with('/');
     let pattern = argument.contains('*') && argument.contains(['/', '\\']) && !argument.contains([' ', '(']);
     let path = Path::new(argument);
-    folder || pattern || has_ending(path, &ENDINGS) || Host::of_path(path).is_some()
+    folder || pattern || has_ending(path, &ENDINGS) || Host::of_path(path).is_some() || is_archive(path)
 }
 
 fn has_ending(path: &Path, endings: &[&str]) -> bool {

@@ -113,6 +113,16 @@ impl Baseline {
         stale.map(|(finding, count)| (finding, *count)).collect()
     }
 
+    /// Records the findings that were read for the files that were not checked, so that they stay accepted.
+    /// `is_checked` is as for [`stale`](Self::stale).
+    pub fn carry_over(&mut self, is_checked: impl Fn(&Path) -> bool) {
+        for (finding, count) in &self.left {
+            if !is_checked(&self.folder.join(&finding.path)) {
+                *self.recorded.entry(finding.clone()).or_default() += count;
+            }
+        }
+    }
+
     /// Writes the recorded findings into the file `path`. Returns the number of their occurrences.
     ///
     /// # Errors

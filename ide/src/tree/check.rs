@@ -7,8 +7,8 @@ use super::lines::LineCursor;
 use super::merge::TextResult;
 use super::suppress::Suppressions;
 use super::{FileFix, HostNames};
-use crate::document::{Document, QueryItem, is_fetchxml_file, read_file};
-use crate::embedded::{Host, SourceFile};
+use crate::document::{Document, Encoding, QueryItem, read_file};
+use crate::embedded::{Host, SkippedEntry, SourceFile, is_archive, read_archive};
 use crate::levels::Levels;
 use crate::{Error, Workspace};
 
@@ -33,11 +33,31 @@ pub struct TreeCheck {
     hosts: HostNames,
 }
 
+/// How a file came to be checked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FileRole {
+    /// The file was found in a folder.
+    Found,
+    /// The user named the file.
+    Named,
+    /// The user named the file as one of queries, whatever its name is.
+    Queries,
+}
+
 /// The content of a file.
 #[derive(Debug)]
 pub(super) enum Content {
     Queries(Document),
     Source(SourceFile),
+}
+
+/// The results for the file at a path, or for the files in an archive.
+#[derive(Debug)]
+pub struct CheckedPath {
+    /// The files, with their texts.
+    pub files: Vec<CheckedFile>,
+    /// The entries of the archive that were not read, with the reasons.
+    pub skipped: Vec<SkippedEntry>,
 }
 
 /// A file with the results for its texts.
@@ -84,14 +104,28 @@ impl TreeCheck {
             .map(|result| CheckedText::of_item(item, result))
     }
 
-    /// Checks the file at `path`. If `fix` is `true`, the certain fixes are computed, and the results are
-    /// those of the fixed file, which is not written. Returns `None` if the file has no queries by its kind:
-    /// XML that is not FetchXML. `is_named` says that the user named the file, which is then read in any case.
+    /// Checks the file at `path`, or the files in it if it is a zip archive. If `fix` is `true`, the certain
+    /// fixes are computed, and the results are those of the fixed file, which is not written.
     ///
     /// # Errors
     /// Returns an error if the file cannot be read, or is not text, or if a snapshot cannot be read.
-    pub fn file(&self, path: &Path, is_named: bool, fix: bool) -> Result<Option<CheckedFile>, Error> {
-        let Some(content) = self.content(path, is_named)? else { return Ok(None) };
+    pub fn file(&self, path: &Path, role: FileRole, fix: bool) -> Result<CheckedPath, Error> {
+        if role == FileRole::Named && is_archive(path) {
+            let bytes = read_file(path).map_err(|source| Error::Read { path: path.to_owned(), source })?;
+            let mut files = Vec::new();
+            let skipped = read_archive(path, &bytes, |file| {
+                let path = file.path.clone();
+                files.push(self.checked(&path, Content::Source(file), fix));
+            });
+            let skipped = skipped.map_err(|why| Error::Archive { path: path.to_owned(), why })?;
+            return Ok(CheckedPath { files: files.into_iter().collect::<Result<_, _>>()?, skipped });
+        }
+        let content = self.content(path, role)?;
+        Ok(CheckedPath { files: vec![self.checked(path, content, fix)?], skipped: Vec::new() })
+    }
+
+    /// Checks the content of the file at `path`.
+    fn checked(&self, path: &Path, content: Content, fix: bool) -> Result<CheckedFile, Error> {
         let is_source = matches!(content, Content::Source(_));
         let (fix, texts) = if fix {
             let fix = FileFix::new(self, content)?;
@@ -105,33 +139,25 @@ impl TreeCheck {
         } else {
             (None, Texts::Kept(self.texts(&content)?))
         };
-        Ok(Some(CheckedFile { path: path.to_owned(), is_source, fix, texts }))
+        Ok(CheckedFile { path: path.to_owned(), is_source, fix, texts })
     }
 
-    /// Checks `content`, the content of the file at `path` in an editor, in the language of its name.
-    fn content(&self, path: &Path, is_named: bool) -> Result<Option<Content>, Error> {
-        let has_end = |end: &str| path.extension().is_some_and(|found| found.eq_ignore_ascii_case(end));
-        let host = self.hosts.host(path).filter(|host| *host != Host::Queries);
-        let is_xml = has_end("xml");
-        if host.is_none() && (is_named || !is_xml) {
-            return Document::read(path).map(|document| Some(Content::Queries(document)));
-        }
+    /// Reads the file at `path`, in the language that its name or its content has.
+    fn content(&self, path: &Path, role: FileRole) -> Result<Content, Error> {
+        let host = self.hosts.host(path).filter(|host| *host != Host::Queries && role != FileRole::Queries);
+        let Some(host) = host else { return Document::read(path).map(Content::Queries) };
         let bytes = read_file(path).map_err(|source| Error::Read { path: path.to_owned(), source })?;
         let not_text = |why| Error::NotText { path: path.to_owned(), why };
-        let document = |bytes| Document::new(path.to_owned(), bytes).map_err(not_text);
-        if is_xml && is_fetchxml_file(&bytes) {
-            return Ok(Some(Content::Queries(document(bytes)?)));
-        }
-        let Some(host) = host else { return Ok(None) };
-        if has_end("json") && is_named {
-            // JSON objects with queries, as programs write them.
-            let queries = document(bytes.clone())?;
-            if queries.items().all(|item| item.entry.is_ok_and(|entry| entry.request.is_some())) {
-                return Ok(Some(Content::Queries(queries)));
-            }
-        }
-        let source = SourceFile::with_host(path.to_owned(), host, bytes).map_err(not_text)?;
-        Ok(Some(Content::Source(source)))
+        let is_queries = matches!(host, Host::Json | Host::Xml) && {
+            let encoding = Encoding::of(&bytes);
+            let text = encoding.decode(&bytes).map_err(not_text)?;
+            std::str::from_utf8(&text).is_ok_and(|text| host.refined(text) == Host::Queries)
+        };
+        Ok(if is_queries {
+            Content::Queries(Document::new(path.to_owned(), bytes).map_err(not_text)?)
+        } else {
+            Content::Source(SourceFile::with_host(path.to_owned(), host, bytes).map_err(not_text)?)
+        })
     }
 
     /// Returns the results for all texts of a file, in the order of the file.

@@ -31,6 +31,8 @@ pub struct CheckedText {
     /// The whole lines of the file that contain the text and its findings; empty for a text of a source file
     /// without findings.
     pub source: String,
+    /// The byte offset of these lines in the file, not counting a byte order mark.
+    pub start: usize,
     /// The number of the first of these lines, counted from 1.
     pub line: usize,
     /// The number of UTF-16 code units in the file before these lines.
@@ -98,6 +100,7 @@ impl CheckedText {
                 column: before.chars().count() + 1,
             },
             source: item.lines.to_owned(),
+            start: item.start,
             line: item.line,
             utf16_start: item.utf16_start,
             diagnosis: result.diagnosis,
@@ -132,6 +135,7 @@ impl CheckedText {
             is_object: false,
             position,
             source: String::new(),
+            start: 0,
             line,
             utf16_start: 0,
             diagnosis: result.diagnosis,
@@ -171,6 +175,7 @@ impl CheckedText {
             is_object: false,
             position: TextPosition { byte: range.start, line: 0, column: 0 },
             source: String::new(),
+            start: 0,
             line: 0,
             utf16_start: 0,
             diagnosis: Diagnosis::Findings(findings),
@@ -214,8 +219,9 @@ impl CheckedText {
         for diagnostic in &mut findings.located {
             *diagnostic = diagnostic.clone().map(shifted, |replacement| replacement);
         }
+        let lines_start = lines.start;
         file.get(lines).unwrap_or_default().clone_into(&mut self.source);
-        (self.line, self.utf16_start) = (number, utf16);
+        (self.start, self.line, self.utf16_start) = (lines_start, number, utf16);
     }
 
     /// Leaves out the findings that comments ignore.

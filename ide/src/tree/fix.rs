@@ -5,6 +5,9 @@ use crate::embedded::{HostEdit, SourceFile};
 use crate::fix::DocumentFix;
 use crate::{Error, RefusedFix};
 
+/// The reason for not writing into a zip archive.
+const IN_ARCHIVE: &str = "files in an archive are only read; unpack it";
+
 /// The certain fixes of a file.
 #[derive(Debug)]
 pub struct FileFix {
@@ -39,6 +42,10 @@ impl FileFix {
                 for (n, text) in check.sources(file, &mut suppressions).enumerate() {
                     let text = text?;
                     let line = text.position.line;
+                    if file.is_in_archive() && text.fixed().is_some() {
+                        refused.push(RefusedFix { line: Some(line), why: IN_ARCHIVE });
+                        continue;
+                    }
                     refused.extend(text.refused_fix.map(|why| RefusedFix { line: Some(line), why }));
                     if let Some(fixed) = text.fixed().filter(|_| !text.edits.is_empty()) {
                         fixes.push(SourceFix {

@@ -19,7 +19,7 @@ pub mod suppress;
 mod walk;
 
 pub use baseline::{AcceptedFinding, Baseline};
-pub use check::{CheckedFile, OrgWorkspace, TreeCheck};
+pub use check::{CheckedFile, CheckedPath, FileRole, OrgWorkspace, TreeCheck};
 pub use file::{CheckedText, TextPosition};
 pub use fix::FileFix;
 pub use parallel::in_order;

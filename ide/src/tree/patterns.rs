@@ -29,6 +29,7 @@ impl Patterns {
             builder.add_line(None, glob).map_err(|why| wrong(&why))?;
         }
         let matcher = builder.build().map_err(|why| Error::Pattern(why.to_string()))?;
+        let root = if root.as_os_str().is_empty() { Path::new(".") } else { root };
         Ok(Self { root: absolute(root)?, matcher })
     }
 
@@ -132,7 +133,7 @@ mod tests {
             assert_eq!(patterns.matches(Path::new(path), false), matches, "{path}");
         }
         assert!(!of(&[]).matches(Path::new("/work/a"), false));
-        assert!(Patterns::new(Path::new("/work"), &["a[".to_owned()]).is_err());
+        assert!(Patterns::new(Path::new("/work"), &["{a".to_owned()]).is_err());
     }
 
     #[test]

@@ -82,8 +82,7 @@ impl FileSelection {
 
     /// Returns whether a file may contain something to check, by its name.
     fn is_known(&self, path: &Path) -> bool {
-        let is_xml = || path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("xml"));
-        self.hosts.host(path).is_some() || is_xml()
+        self.hosts.host(path).is_some()
     }
 
     /// Finds the files in the folder `root` that are checked.

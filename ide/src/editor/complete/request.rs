@@ -126,13 +126,10 @@ fn option_end(text: &str, mut at: usize, end: usize, placeholder: &impl Fn(usize
             b'\'' => quoted = !quoted,
             b'(' if !quoted => depth += 1,
             b')' if !quoted => depth = depth.saturating_sub(1),
-            b'&' if quoted => {
-                if begins_option(&text[at + 1..end]) {
-                    return at;
-                }
-            }
+            // An option that follows tells that the text before it lacks its closing quote.
+            b'&' if quoted && !begins_option(&text[at + 1..end]) => {}
             // An `&` in place of a `;`, if the parentheses around it are closed.
-            b'&' if depth > 0 && closes(&bytes[at..end], depth) => {}
+            b'&' if !quoted && depth > 0 && closes(&bytes[at..end], depth) => {}
             b'&' => return at,
             _ => {}
         }

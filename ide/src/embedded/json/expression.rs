@@ -10,7 +10,7 @@ use super::super::{HostText, HostTextBuilder};
 pub(super) fn evaluated(text: &HostText) -> HostText {
     let source = text.text();
     if source.starts_with("@@") {
-        return without(text, &[0..1]);
+        return without(text, std::slice::from_ref(&(0..1)));
     }
     let whole = source.strip_prefix('@').filter(|rest| rest.starts_with(|c: char| c.is_ascii_alphabetic()));
     if let Some(expression) = whole {
@@ -57,7 +57,8 @@ fn name_of(expression: &str) -> String {
 /// Returns the text of an expression, which begins at `start` of `text`: the parts of `concat`, otherwise one
 /// placeholder.
 fn call(text: &HostText, start: usize, expression: &str) -> HostText {
-    let arguments = split_call(expression, "concat").unwrap_or_else(|| vec![0..expression.len()]);
+    let whole = || std::iter::once(0..expression.len()).collect();
+    let arguments = split_call(expression, "concat").unwrap_or_else(whole);
     let mut builder = HostTextBuilder::default();
     for range in arguments {
         let source = expression.get(range.clone()).unwrap_or_default();
@@ -291,10 +292,9 @@ const OF_CONNECTOR: [&str; 6] =
 /// Returns whether a name of a row is that of a column or a navigation property: not an annotation, a column
 /// of a link (`alias.column`), or what the connector adds.
 fn is_column(name: &str) -> bool {
-    !name.is_empty()
-        && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
-        && !OF_CONNECTOR.contains(&name)
-        && !(name.starts_with('_') && name.ends_with("_type"))
+    let is_name = !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
+    let is_type_of_lookup = name.starts_with('_') && name.ends_with("_type");
+    is_name && !is_type_of_lookup && !OF_CONNECTOR.contains(&name)
 }
 
 #[cfg(test)]

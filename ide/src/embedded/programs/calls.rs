@@ -158,8 +158,13 @@ impl<'t> Reader<'t> {
                 self.link(table.as_ref(), &to, (argument(1)?, argument(2)?));
                 None
             }
-            "GetAttributeValue" | "TryGetAttributeValue" | "SetAttributeValue" | "Contains" | "ContainsKey"
-            | "Add" | "GetFormattedAttributeValue" => {
+            "GetAttributeValue"
+            | "TryGetAttributeValue"
+            | "SetAttributeValue"
+            | "Contains"
+            | "ContainsKey"
+            | "Add"
+            | "GetFormattedAttributeValue" => {
                 let receiver = call.receiver?;
                 let text = text_of(receiver, self.source);
                 let is_row = call.name.contains("Attribute")

@@ -61,14 +61,20 @@ impl CSharp {
         let text = text_of(node, source);
         let start = node.start_byte();
         let plain = |from: usize, to: usize, rules: Arc<dyn LiteralRules>| {
-            (from <= to).then(|| Literal { content: start + from..start + to, interpolations: Vec::new(), rules })
+            (from <= to).then(|| Literal {
+                content: start + from..start + to,
+                interpolations: Vec::new(),
+                rules,
+            })
         };
         match node.kind() {
             "string_literal" => {
                 let end = text.rfind('"')?;
                 plain(1, end, Arc::new(quoted("string", '"', Braces::Plain)))
             }
-            "character_literal" => plain(1, text.rfind('\'')?, Arc::new(quoted("character", '\'', Braces::Plain))),
+            "character_literal" => {
+                plain(1, text.rfind('\'')?, Arc::new(quoted("character", '\'', Braces::Plain)))
+            }
             "verbatim_string_literal" => plain(2, text.rfind('"')?, Arc::new(VERBATIM)),
             "raw_string_literal" => {
                 let end = text.trim_end_matches(|c: char| c != '"').len();
@@ -183,7 +189,10 @@ impl Grammar for CSharp {
 
     fn expression<'t>(&self, node: Node<'t>, source: &str) -> Expression<'t> {
         match node.kind() {
-            "string_literal" | "character_literal" | "verbatim_string_literal" | "raw_string_literal"
+            "string_literal"
+            | "character_literal"
+            | "verbatim_string_literal"
+            | "raw_string_literal"
             | "interpolated_string_expression" => {
                 Self::literal(node, source).map_or(Expression::Other, Expression::Literal)
             }
@@ -200,18 +209,37 @@ impl Grammar for CSharp {
                     None => Expression::Other,
                 }
             }
-            "cast_expression" => node.child_by_field_name("value").map_or(Expression::Other, Expression::Same),
-            "conditional_expression" => super::texts::chosen(self, node, source, "consequence", "alternative"),
+            "cast_expression" => {
+                node.child_by_field_name("value").map_or(Expression::Other, Expression::Same)
+            }
+            "conditional_expression" => {
+                super::texts::chosen(self, node, source, "consequence", "alternative")
+            }
             "invocation_expression" => invocation(node, source),
+            "object_creation_expression" => {
+                let class = node.child_by_field_name("type").map_or("", |n| text_of(n, source));
+                let list = node.child_by_field_name("arguments").filter(|_| class.ends_with("StringBuilder"));
+                match list.and_then(|list| named_children(list).first().copied()) {
+                    Some(argument) => Expression::Same(argument),
+                    None => Expression::Other,
+                }
+            }
             _ => Expression::Other,
         }
     }
 
     fn event<'t>(&self, node: Node<'t>, above: &[Node<'t>], source: &'t str) -> Event<'t> {
         match node.kind() {
-            "method_declaration" | "constructor_declaration" | "local_function_statement"
-            | "lambda_expression" | "class_declaration" | "struct_declaration" | "record_declaration"
-            | "accessor_declaration" | "property_declaration" | "anonymous_method_expression" => Event::Scope,
+            "method_declaration"
+            | "constructor_declaration"
+            | "local_function_statement"
+            | "lambda_expression"
+            | "class_declaration"
+            | "struct_declaration"
+            | "record_declaration"
+            | "accessor_declaration"
+            | "property_declaration"
+            | "anonymous_method_expression" => Event::Scope,
             "switch_section" | "switch_expression_arm" => {
                 Event::Branch { of: above.last().map_or(0, Node::id) }
             }
@@ -222,7 +250,8 @@ impl Grammar for CSharp {
                     n.kind() == "modifier" && matches!(text_of(*n, source), "const" | "readonly")
                 };
                 let declaration = above.iter().rev().nth(1).filter(|_| value.is_some());
-                let is_constant = declaration.is_some_and(|node| named_children(*node).iter().any(is_modifier));
+                let is_constant =
+                    declaration.is_some_and(|node| named_children(*node).iter().any(is_modifier));
                 Event::Assign { target: name, value, is_constant }
             }
             "assignment_expression" => {
@@ -243,7 +272,8 @@ impl Grammar for CSharp {
                     None => implicit_type(above, source).unwrap_or_default(),
                 };
                 let arguments = named_children(node).into_iter().find(|n| n.kind() == "argument_list");
-                let initializer = named_children(node).into_iter().find(|n| n.kind() == "initializer_expression");
+                let initializer =
+                    named_children(node).into_iter().find(|n| n.kind() == "initializer_expression");
                 Event::Call(Call {
                     name,
                     receiver: None,
@@ -259,7 +289,9 @@ impl Grammar for CSharp {
                         values: call.arguments.first().map(|a| a.value).into_iter().collect(),
                         has_line_break: call.name == "AppendLine",
                     },
-                    Some(receiver) => Event::Append { target: receiver, values: vec![node], has_line_break: false },
+                    Some(receiver) => {
+                        Event::Append { target: receiver, values: vec![node], has_line_break: false }
+                    }
                     None => Event::None,
                 },
                 _ => Event::Call(call),
@@ -301,7 +333,9 @@ impl Grammar for CSharp {
                     .map(|n| if n.kind() == "collection_element" { only_child(n).unwrap_or(n) } else { n })
                     .collect(),
             ),
-            "implicit_array_creation_expression" | "array_creation_expression" | "object_creation_expression" => {
+            "implicit_array_creation_expression"
+            | "array_creation_expression"
+            | "object_creation_expression" => {
                 let list = named_children(node).into_iter().find(|n| n.kind() == "initializer_expression")?;
                 Some(named_children(list))
             }
@@ -324,8 +358,11 @@ impl Grammar for CSharp {
             };
             Some(Entry { key, value: n.child_by_field_name("right") })
         };
-        let entries: Vec<_> =
-            named_children(node).iter().filter(|n| n.kind() == "assignment_expression").filter_map(entry).collect();
+        let entries: Vec<_> = named_children(node)
+            .iter()
+            .filter(|n| n.kind() == "assignment_expression")
+            .filter_map(entry)
+            .collect();
         (!entries.is_empty()).then_some(entries)
     }
 }
@@ -359,7 +396,9 @@ fn call<'t>(node: Node<'t>, source: &'t str) -> Option<Call<'t>> {
         "member_access_expression" => {
             (function.child_by_field_name("name")?, function.child_by_field_name("expression"))
         }
-        "conditional_access_expression" => (named_children(function).last().copied()?, function.named_child(0)),
+        "conditional_access_expression" => {
+            (named_children(function).last().copied()?, function.named_child(0))
+        }
         _ => (function, None),
     };
     let arguments = arguments_of(node.child_by_field_name("arguments")?, source);

@@ -116,6 +116,15 @@ impl Grammar for Java {
             "cast_expression" => field("value").map_or(Expression::Other, Expression::Same),
             "ternary_expression" => super::texts::chosen(self, node, source, "consequence", "alternative"),
             "method_invocation" => invocation(node, source),
+            "object_creation_expression" => {
+                let is_builder = field("type").is_some_and(|n| text_of(n, source).ends_with("StringBuilder"));
+                let arguments =
+                    field("arguments").filter(|_| is_builder).map_or_else(Vec::new, named_children);
+                match arguments.first() {
+                    Some(argument) => Expression::Same(*argument),
+                    None => Expression::Other,
+                }
+            }
             _ => Expression::Other,
         }
     }
@@ -123,7 +132,10 @@ impl Grammar for Java {
     fn event<'t>(&self, node: Node<'t>, above: &[Node<'t>], source: &'t str) -> Event<'t> {
         let field = |name: &str| node.child_by_field_name(name);
         match node.kind() {
-            "method_declaration" | "constructor_declaration" | "lambda_expression" | "class_declaration"
+            "method_declaration"
+            | "constructor_declaration"
+            | "lambda_expression"
+            | "class_declaration"
             | "class_body" => Event::Scope,
             "switch_block_statement_group" | "switch_rule" => {
                 Event::Branch { of: above.last().map_or(0, Node::id) }
@@ -135,7 +147,8 @@ impl Grammar for Java {
             }
             "variable_declarator" => {
                 let Some(target) = field("name") else { return Event::None };
-                let modifiers = above.last().and_then(|n| n.named_child(0)).filter(|n| n.kind() == "modifiers");
+                let modifiers =
+                    above.last().and_then(|n| n.named_child(0)).filter(|n| n.kind() == "modifiers");
                 let is_constant = modifiers.is_some_and(|n| text_of(n, source).contains("final"));
                 Event::Assign { target, value: field("value"), is_constant }
             }
@@ -148,12 +161,16 @@ impl Grammar for Java {
                 }
             }
             "method_invocation" => {
-                let (Some(name), Some(list)) = (field("name"), field("arguments")) else { return Event::None };
+                let (Some(name), Some(list)) = (field("name"), field("arguments")) else {
+                    return Event::None;
+                };
                 let name = text_of(name, source);
                 match (name, field("object")) {
-                    ("append", Some(receiver)) => {
-                        Event::Append { target: receiver, values: named_children(list), has_line_break: false }
-                    }
+                    ("append", Some(receiver)) => Event::Append {
+                        target: receiver,
+                        values: named_children(list),
+                        has_line_break: false,
+                    },
                     (_, receiver) => Event::Call(Call {
                         name,
                         receiver,
@@ -164,7 +181,9 @@ impl Grammar for Java {
                 }
             }
             "object_creation_expression" => {
-                let (Some(name), Some(list)) = (field("type"), field("arguments")) else { return Event::None };
+                let (Some(name), Some(list)) = (field("type"), field("arguments")) else {
+                    return Event::None;
+                };
                 Event::Call(Call {
                     name: super::csharp::last_name(text_of(name, source)),
                     receiver: None,
@@ -203,15 +222,24 @@ fn invocation<'t>(node: Node<'t>, source: &str) -> Expression<'t> {
     };
     let Some((receiver, name, list)) = parts() else { return Expression::Other };
     let is_string = text_of(receiver, source) == "String";
-    let values = |list: &[Node<'t>]| list.iter().map(|value| Argument { name: None, value: *value }).collect();
+    let values =
+        |list: &[Node<'t>]| list.iter().map(|value| Argument { name: None, value: *value }).collect();
     match (name, list.as_slice()) {
         ("format", [template, rest @ ..]) if is_string => {
             // A locale comes before the template.
             match rest.split_first() {
                 Some((second, rest)) if text_of(*template, source).starts_with("Locale") => {
-                    Expression::Format { template: *second, arguments: values(rest), style: FormatStyle::Percent }
+                    Expression::Format {
+                        template: *second,
+                        arguments: values(rest),
+                        style: FormatStyle::Percent,
+                    }
                 }
-                _ => Expression::Format { template: *template, arguments: values(rest), style: FormatStyle::Percent },
+                _ => Expression::Format {
+                    template: *template,
+                    arguments: values(rest),
+                    style: FormatStyle::Percent,
+                },
             }
         }
         ("formatted", list) => {

@@ -5,12 +5,10 @@ use std::sync::Arc;
 use tree_sitter::Node;
 
 use super::grammar::{
-    Argument, Call, Entry, Event, Expression, FormatStyle, Grammar, branch_of, children, named_children, only_child,
-    text_of,
+    Argument, Call, Entry, Event, Expression, FormatStyle, Grammar, branch_of, children, named_children,
+    only_child, text_of,
 };
-use super::literals::{
-    Backslashes, Braces, Continuation, Hex, Interpolation, Literal, LiteralRules, Quoted,
-};
+use super::literals::{Backslashes, Braces, Continuation, Hex, Interpolation, Literal, LiteralRules, Quoted};
 
 /// The languages with the strings of JavaScript.
 pub(super) enum JavaScript {
@@ -140,7 +138,9 @@ impl Grammar for JavaScript {
 
     fn expression<'t>(&self, node: Node<'t>, source: &str) -> Expression<'t> {
         match node.kind() {
-            "string" | "template_string" => literal(node, source).map_or(Expression::Other, Expression::Literal),
+            "string" | "template_string" => {
+                literal(node, source).map_or(Expression::Other, Expression::Literal)
+            }
             "jsx_attribute" => match named_children(node).last() {
                 Some(value) if value.kind() == "string" => {
                     let literal = literal(*value, source);
@@ -173,8 +173,13 @@ impl Grammar for JavaScript {
 
     fn event<'t>(&self, node: Node<'t>, above: &[Node<'t>], source: &'t str) -> Event<'t> {
         match node.kind() {
-            "function_declaration" | "function_expression" | "arrow_function" | "method_definition"
-            | "generator_function_declaration" | "class_declaration" | "class" => Event::Scope,
+            "function_declaration"
+            | "function_expression"
+            | "arrow_function"
+            | "method_definition"
+            | "generator_function_declaration"
+            | "class_declaration"
+            | "class" => Event::Scope,
             "switch_case" | "switch_default" => Event::Branch { of: above.last().map_or(0, Node::id) },
             "else_clause" => branch_of(above, "if_statement"),
             "statement_block" | "expression_statement"
@@ -223,7 +228,8 @@ impl Grammar for JavaScript {
         }
         let entry = |n: Node<'t>| match n.kind() {
             "pair" => {
-                let key = n.child_by_field_name("key").filter(|key| key.kind() != "computed_property_name")?;
+                let key =
+                    n.child_by_field_name("key").filter(|key| key.kind() != "computed_property_name")?;
                 Some(Entry { key, value: n.child_by_field_name("value") })
             }
             "shorthand_property_identifier" => Some(Entry { key: n, value: None }),

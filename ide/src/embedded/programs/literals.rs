@@ -293,6 +293,10 @@ impl Escaping for Quoted {
     fn escape(&self, text: &str) -> Option<String> {
         let mut out = String::with_capacity(text.len());
         let mut rest = text.chars().peekable();
+        if self.dollars && text.starts_with('{') {
+            // A dollar sign may stand before it.
+            out.push('\\');
+        }
         while let Some(c) = rest.next() {
             match c {
                 '\\' => out.push_str("\\\\"),
@@ -471,7 +475,8 @@ impl LiteralRules for Indented {
                 let run = rest.bytes().take(256).take_while(|b| matches!(b, b' ' | b'\t')).count();
                 let trimmed = rest.get(run..)?;
                 // White space at the end of a line of a text block is not a part of the text.
-                (trimmed.is_empty() || trimmed.starts_with(['\n', '\r'])).then(|| (rest.len() - trimmed.len(), String::new()))
+                (trimmed.is_empty() || trimmed.starts_with(['\n', '\r']))
+                    .then(|| (rest.len() - trimmed.len(), String::new()))
             }
             b'\n' | b'\r' => {
                 let length = line_break(rest)?;

@@ -14,6 +14,7 @@ mod javascript;
 mod literals;
 mod names;
 mod powershell;
+mod powershell_mask;
 mod python;
 mod reader;
 mod rust;

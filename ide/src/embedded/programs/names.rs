@@ -42,7 +42,8 @@ impl<'t> Reader<'t> {
     pub(super) fn name(&mut self, node: Node<'t>) -> Option<HostText> {
         let text = self.text(node)?;
         let is_name = |c: char| c.is_alphanumeric() || matches!(c, '_' | ' ');
-        let fits = text.placeholders().next().is_none() && !text.is_empty() && text.text().chars().all(is_name);
+        let fits =
+            text.placeholders().next().is_none() && !text.is_empty() && text.text().chars().all(is_name);
         fits.then_some(text)
     }
 
@@ -143,7 +144,9 @@ impl<'t> Reader<'t> {
     /// row of `table`.
     pub(super) fn payload(&mut self, table: &Table, object: Node<'t>) {
         let object = self.resolved_object(object);
-        let Some(entries) = object.and_then(|object| self.grammar.object(object, self.source)) else { return };
+        let Some(entries) = object.and_then(|object| self.grammar.object(object, self.source)) else {
+            return;
+        };
         let mut columns = Vec::new();
         let mut navigation = Vec::new();
         for entry in entries.into_iter().take(2048) {
@@ -308,7 +311,8 @@ impl<'t> Reader<'t> {
                         continue;
                     }
                     _ if call.is_constructor => return None,
-                    "ToEntity" | "First" | "FirstOrDefault" | "Single" | "SingleOrDefault" | "ToList" | "Where" => {
+                    "ToEntity" | "First" | "FirstOrDefault" | "Single" | "SingleOrDefault" | "ToList"
+                    | "Where" => {
                         node = call.receiver?;
                         continue;
                     }
@@ -332,7 +336,8 @@ impl<'t> Reader<'t> {
 
 /// Returns the expression with which a member, element or call begins.
 fn first_operand<'t>(node: Node<'t>) -> Option<Node<'t>> {
-    let operand = ["expression", "object", "function", "value"].iter().find_map(|f| node.child_by_field_name(f));
+    let operand =
+        ["expression", "object", "function", "value"].iter().find_map(|f| node.child_by_field_name(f));
     operand.or_else(|| {
         let is_chain = ["await", "parenthesized", "cast", "as_expression", "conditional_access"]
             .iter()

@@ -179,6 +179,10 @@ impl Grammar for PowerShell {
         tree_sitter_powershell::LANGUAGE.into()
     }
 
+    fn readable<'s>(&self, source: &'s str) -> std::borrow::Cow<'s, str> {
+        super::powershell_mask::masked(source)
+    }
+
     fn expression<'t>(&self, node: Node<'t>, source: &str) -> Expression<'t> {
         match node.kind() {
             "verbatim_string_characters"
@@ -219,10 +223,16 @@ impl Grammar for PowerShell {
             },
             "invokation_expression" => match call(node, source) {
                 Some((receiver, name, arguments)) if name.eq_ignore_ascii_case("format") => {
-                    match (text_of(receiver, source).eq_ignore_ascii_case("[string]"), arguments.split_first()) {
+                    match (
+                        text_of(receiver, source).eq_ignore_ascii_case("[string]"),
+                        arguments.split_first(),
+                    ) {
                         (true, Some((template, rest))) => Expression::Format {
                             template: *template,
-                            arguments: rest.iter().map(|value| Argument { name: None, value: *value }).collect(),
+                            arguments: rest
+                                .iter()
+                                .map(|value| Argument { name: None, value: *value })
+                                .collect(),
                             style: FormatStyle::Braces,
                         },
                         _ => Expression::Other,
@@ -230,14 +240,30 @@ impl Grammar for PowerShell {
                 }
                 _ => Expression::Other,
             },
-            "pipeline" | "pipeline_chain" | "logical_expression" | "bitwise_expression"
-            | "comparison_expression" | "additive_expression" | "multiplicative_expression"
-            | "range_expression" | "format_expression" | "array_literal_expression" | "unary_expression"
-            | "expression_with_unary_operator" | "parenthesized_expression" | "string_literal"
-            | "argument_expression" | "logical_argument_expression" | "bitwise_argument_expression"
-            | "comparison_argument_expression" | "additive_argument_expression"
-            | "multiplicative_argument_expression" | "range_argument_expression"
-            | "format_argument_expression" | "command_argument" | "left_assignment_expression"
+            "pipeline"
+            | "pipeline_chain"
+            | "logical_expression"
+            | "bitwise_expression"
+            | "comparison_expression"
+            | "additive_expression"
+            | "multiplicative_expression"
+            | "range_expression"
+            | "format_expression"
+            | "array_literal_expression"
+            | "unary_expression"
+            | "expression_with_unary_operator"
+            | "parenthesized_expression"
+            | "string_literal"
+            | "argument_expression"
+            | "logical_argument_expression"
+            | "bitwise_argument_expression"
+            | "comparison_argument_expression"
+            | "additive_argument_expression"
+            | "multiplicative_argument_expression"
+            | "range_argument_expression"
+            | "format_argument_expression"
+            | "command_argument"
+            | "left_assignment_expression"
             | "key_expression" => inner(node).map_or(Expression::Other, Expression::Same),
             _ => Expression::Other,
         }
@@ -259,7 +285,8 @@ impl Grammar for PowerShell {
             "switch_clause" => Event::Branch { of: above.last().map_or(0, Node::id) },
             "assignment_expression" => {
                 let parts = named_children(node);
-                let (Some(target), Some(operator), Some(value)) = (parts.first(), parts.get(1), parts.last()) else {
+                let (Some(target), Some(operator), Some(value)) = (parts.first(), parts.get(1), parts.last())
+                else {
                     return Event::None;
                 };
                 let (target, value) = (self.innermost(*target), *value);
@@ -282,10 +309,7 @@ impl Grammar for PowerShell {
                     Event::Call(Call {
                         name: if is_constructor { super::csharp::last_name(class) } else { name },
                         receiver: Some(receiver).filter(|_| !is_constructor),
-                        arguments: values
-                            .into_iter()
-                            .map(|value| Argument { name: None, value })
-                            .collect(),
+                        arguments: values.into_iter().map(|value| Argument { name: None, value }).collect(),
                         is_constructor,
                         initializer: None,
                     })
@@ -361,7 +385,8 @@ fn call<'t, 's>(node: Node<'t>, source: &'s str) -> Option<(Node<'t>, &'s str, V
 fn command<'t>(node: Node<'t>, source: &'t str) -> Option<Call<'t>> {
     let parts = named_children(node);
     let name = text_of(*parts.first().filter(|n| n.kind() == "command_name")?, source);
-    let elements = parts.iter().find(|n| n.kind() == "command_elements").map_or_else(Vec::new, |n| named_children(*n));
+    let elements =
+        parts.iter().find(|n| n.kind() == "command_elements").map_or_else(Vec::new, |n| named_children(*n));
     let mut parameter = None;
     let mut arguments = Vec::new();
     for element in elements {

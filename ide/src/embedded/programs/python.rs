@@ -104,7 +104,8 @@ impl Grammar for Python {
                             "tuple" => named_children(right),
                             _ => vec![right],
                         };
-                        let arguments = arguments.into_iter().map(|value| Argument { name: None, value }).collect();
+                        let arguments =
+                            arguments.into_iter().map(|value| Argument { name: None, value }).collect();
                         // The numbers of arguments without a number are counted from 0.
                         Expression::Format { template, arguments, style: FormatStyle::Percent }
                     }
@@ -129,14 +130,17 @@ impl Grammar for Python {
     fn event<'t>(&self, node: Node<'t>, above: &[Node<'t>], source: &'t str) -> Event<'t> {
         match node.kind() {
             "function_definition" | "class_definition" | "lambda" => Event::Scope,
-            "elif_clause" | "else_clause" | "case_clause" => Event::Branch { of: above.last().map_or(0, Node::id) },
+            "elif_clause" | "else_clause" | "case_clause" => {
+                Event::Branch { of: above.last().map_or(0, Node::id) }
+            }
             "block" if above.last().is_some_and(|parent| parent.kind() == "if_statement") => {
                 Event::Branch { of: above.last().map_or(0, Node::id) }
             }
             "assignment" => {
                 let Some(target) = node.child_by_field_name("left") else { return Event::None };
                 let name = text_of(target, source);
-                let is_constant = name.chars().all(|c| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_');
+                let is_constant =
+                    name.chars().all(|c| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_');
                 Event::Assign { target, value: node.child_by_field_name("right"), is_constant }
             }
             "augmented_assignment" => {
@@ -189,7 +193,13 @@ fn call<'t>(node: Node<'t>, source: &'t str) -> Option<Call<'t>> {
     };
     let list = node.child_by_field_name("arguments").filter(|list| list.kind() == "argument_list")?;
     let name = text_of(name, source);
-    Some(Call { name, receiver, arguments: arguments(list, source), is_constructor: false, initializer: None })
+    Some(Call {
+        name,
+        receiver,
+        arguments: arguments(list, source),
+        is_constructor: false,
+        initializer: None,
+    })
 }
 
 /// Returns what a call says about a string.
@@ -207,7 +217,11 @@ fn invocation<'t>(node: Node<'t>, source: &str) -> Expression<'t> {
                 name: None,
                 value: n.child_by_field_name("value").filter(|_| n.kind() == "keyword_argument").unwrap_or(n),
             });
-            Expression::Format { template: receiver, arguments: arguments.collect(), style: FormatStyle::Braces }
+            Expression::Format {
+                template: receiver,
+                arguments: arguments.collect(),
+                style: FormatStyle::Braces,
+            }
         }
         "join" => match named_children(list).first().and_then(|list| Python.list(*list)) {
             Some(list) => Expression::Joined { separator: Some(receiver), list },

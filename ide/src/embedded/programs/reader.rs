@@ -182,7 +182,7 @@ impl<'t> Reader<'t> {
             Event::Assign { target, value, is_constant } => {
                 let near: Vec<Node<'t>> = above.last().copied().into_iter().chain([node]).collect();
                 self.assign(target, value, is_constant, &near);
-            },
+            }
             Event::Append { target, values, has_line_break } => {
                 // A call in a chain was handled with the last one.
                 if !self.appended.contains(&node.id()) {
@@ -237,7 +237,7 @@ impl<'t> Reader<'t> {
     /// Reports what a variable has, when it gets another value or its scope ends.
     pub(super) fn finish(&mut self, variable: Variable<'t>) {
         if let Some(building) = variable.building.filter(|building| !building.is_used) {
-            self.report(&building.text, building.construct, building.hint.as_ref());
+            self.report(building.text(), building.construct, building.hint.as_ref());
         }
         if !variable.columns.is_empty() {
             self.columns(variable.table.as_ref(), &variable.columns);
@@ -255,7 +255,8 @@ impl<'t> Reader<'t> {
     /// Returns the variable with a name, and the number of its scope.
     pub(super) fn variable(&mut self, name: &str) -> Option<(usize, &mut Variable<'t>)> {
         let count = self.scopes.len();
-        let (n, scope) = self.scopes.iter_mut().enumerate().rev().take(64).find(|(_, s)| s.contains_key(name))?;
+        let (n, scope) =
+            self.scopes.iter_mut().enumerate().rev().take(64).find(|(_, s)| s.contains_key(name))?;
         debug_assert!(n < count, "a scope that exists");
         Some((n, scope.get_mut(name)?))
     }

@@ -5,11 +5,10 @@ use std::sync::Arc;
 use tree_sitter::Node;
 
 use super::grammar::{
-    Argument, Call, Entry, Event, Expression, FormatStyle, Grammar, branch_of, children, named_children, text_of,
+    Argument, Call, Entry, Event, Expression, FormatStyle, Grammar, branch_of, children, named_children,
+    text_of,
 };
-use super::literals::{
-    Backslashes, Braces, Continuation, Hex, Literal, LiteralRules, Quoted, line_break,
-};
+use super::literals::{Backslashes, Braces, Continuation, Hex, Literal, LiteralRules, Quoted, line_break};
 
 /// The language Rust.
 pub(super) struct Rust;
@@ -56,6 +55,26 @@ impl LiteralRules for Raw {
     }
 }
 
+/// A literal of bytes.
+#[derive(Debug)]
+struct Bytes;
+
+impl crate::embedded::Escaping for Bytes {
+    fn escape(&self, text: &str) -> Option<String> {
+        if text.is_ascii() { STRING.escape(text) } else { None }
+    }
+}
+
+impl LiteralRules for Bytes {
+    fn decode(&self, rest: &str, is_start: bool) -> Option<(usize, String)> {
+        STRING.decode(rest, is_start)
+    }
+
+    fn name(&self) -> &'static str {
+        "byte string"
+    }
+}
+
 /// Returns the literal of a string node.
 fn literal<'t>(node: Node<'t>, source: &str) -> Option<Literal<'t>> {
     let text = text_of(node, source);
@@ -63,6 +82,9 @@ fn literal<'t>(node: Node<'t>, source: &str) -> Option<Literal<'t>> {
     let (content, rules): (_, Arc<dyn LiteralRules>) = match node.kind() {
         "string_literal" if text.starts_with('"') && text.len() > 1 && text.ends_with('"') => {
             (1..text.len() - 1, Arc::new(STRING))
+        }
+        "string_literal" if text.starts_with("b\"") && text.len() > 2 && text.ends_with('"') => {
+            (2..text.len() - 1, Arc::new(Bytes))
         }
         "raw_string_literal" if text.starts_with('r') => {
             let hashes = text.get(1..)?.bytes().take_while(|b| *b == b'#').count();
@@ -77,7 +99,17 @@ fn literal<'t>(node: Node<'t>, source: &str) -> Option<Literal<'t>> {
 
 /// The macros whose first string is a template.
 const FORMATS: [&str; 12] = [
-    "format", "print", "println", "eprint", "eprintln", "write", "writeln", "panic", "format_args", "info", "debug",
+    "format",
+    "print",
+    "println",
+    "eprint",
+    "eprintln",
+    "write",
+    "writeln",
+    "panic",
+    "format_args",
+    "info",
+    "debug",
     "error",
 ];
 
@@ -185,11 +217,15 @@ impl Grammar for Rust {
             },
             "macro_invocation" => match macro_arguments(node, source) {
                 // `write!(query, "…")` adds to the query.
-                Some((name, arguments)) if matches!(name.as_str(), "write" | "writeln") && arguments.len() > 1 => {
+                Some((name, arguments))
+                    if matches!(name.as_str(), "write" | "writeln") && arguments.len() > 1 =>
+                {
                     match arguments.first().and_then(|argument| argument.last()) {
-                        Some(target) => {
-                            Event::Append { target: *target, values: vec![node], has_line_break: name == "writeln" }
-                        }
+                        Some(target) => Event::Append {
+                            target: *target,
+                            values: vec![node],
+                            has_line_break: name == "writeln",
+                        },
                         None => Event::None,
                     }
                 }
@@ -214,7 +250,10 @@ impl Grammar for Rust {
                     Some((name, receiver, arguments)) => Event::Call(Call {
                         name,
                         receiver,
-                        arguments: arguments.into_iter().map(|value| Argument { name: None, value }).collect(),
+                        arguments: arguments
+                            .into_iter()
+                            .map(|value| Argument { name: None, value })
+                            .collect(),
                         is_constructor: false,
                         initializer: None,
                     }),

@@ -24,7 +24,8 @@ pub(super) fn found(extension: &str, source: &str) -> Vec<String> {
 /// and that an edit of it is read back.
 pub(super) fn reads_and_edits(extension: &str, source: &str, text: &str) {
     let file = file(extension, source);
-    let queries: Vec<_> = file.found().iter().filter(|f| f.kind == crate::embedded::FoundKind::Query).collect();
+    let queries: Vec<_> =
+        file.found().iter().filter(|f| f.kind == crate::embedded::FoundKind::Query).collect();
     assert_eq!(queries.len(), 1, "{source}: {:?}", found(extension, source));
     let query = &queries[0].text;
     assert_eq!(query.text(), text, "{source}");
@@ -54,22 +55,34 @@ fn each_literal_of_csharp_is_read() {
         (r#"Get($@"accounts?$filter=name eq ""{a.B}""");"#, "accounts?$filter=name eq \"{a_B}\""),
         (r#"Get(@$"accounts?$filter=name eq ""{a.B}""");"#, "accounts?$filter=name eq \"{a_B}\""),
         ("Get(\"\"\"accounts?$filter=name eq \"x\\y\" \"\"\");", "accounts?$filter=name eq \"x\\y\""),
-        ("Get(\"\"\"\n    accounts?$filter=\n      name eq 1\n    \"\"\");", "accounts?$filter=\n  name eq 1"),
+        (
+            "Get(\"\"\"\n    accounts?$filter=\n      name eq 1\n    \"\"\");",
+            "accounts?$filter=\n  name eq 1",
+        ),
         ("Get($$\"\"\"accounts?$filter=name eq {{x}} or {y}\"\"\");", "accounts?$filter=name eq {x} or {y}"),
         (r#"Get("accounts" + "?$select=" + "name" + x);"#, "accounts?$select=name{x}"),
         (r#"Get("accounts" + ("?$filter=name eq '" + (string)x) + '\'');"#, "accounts?$filter=name eq '{x}'"),
-        (r#"Get(string.Format("accounts?$filter=name eq '{0}' and a eq {1:N}{{", x.Y, 1));"#,
-            "accounts?$filter=name eq '{x_Y}' and a eq {1}{"),
+        (
+            r#"Get(string.Format("accounts?$filter=name eq '{0}' and a eq {1:N}{{", x.Y, 1));"#,
+            "accounts?$filter=name eq '{x_Y}' and a eq {1}{",
+        ),
         (r#"Get(string.Join("&", "accounts?$select=name", "$top=1"));"#, "accounts?$select=name&$top=1"),
         (r#"Get(string.Concat("accounts?", "$select=name", x));"#, "accounts?$select=name{x}"),
         (r#"var q = "accounts?$select=name"; q += "&$top=1"; Get(q);"#, "accounts?$select=name&$top=1"),
-        (r#"var q = "accounts?$select=name"; if (a) { q += "&$top=1"; } else { q += "!"; }"#,
-            "accounts?$select=name&$top=1"),
+        (
+            r#"var q = "accounts?$select=name"; if (a) { q += "&$top=1"; } else { q += "!"; }"#,
+            "accounts?$select=name&$top=1",
+        ),
         (r#"var q = "accounts?$select=name"; q = q + "&$top=" + x;"#, "accounts?$select=name&$top={x}"),
-        (r#"var s = new StringBuilder(); s.Append("accounts?").Append("$select=name"); s.AppendFormat("&$top={0}", n);"#,
-            "accounts?$select=name&$top={n}"),
+        (
+            r#"var s = new StringBuilder(); s.Append("accounts?").Append("$select=name"); s.AppendFormat("&$top={0}", n);"#,
+            "accounts?$select=name&$top={n}",
+        ),
         (r#"var f = "$filter=name eq 1"; Get("accounts?" + f); Get(x);"#, "accounts?$filter=name eq 1"),
-        (r#"const string F = "$filter=name eq 1"; Get($"accounts?{F}&$top=1");"#, "accounts?$filter=name eq 1&$top=1"),
+        (
+            r#"const string F = "$filter=name eq 1"; Get($"accounts?{F}&$top=1");"#,
+            "accounts?$filter=name eq 1&$top=1",
+        ),
         (r#"Get("accounts?$select=name" + (a ? "&$top=1" : ""));"#, "accounts?$select=name&$top=1"),
     ] {
         reads_and_edits("cs", &body(code), text);
@@ -111,14 +124,18 @@ fn the_columns_of_csharp_are_found_with_their_table() {
         [r#"<fetch><entity name="{name}"><attribute name="a"/></entity></fetch>"#]
     );
     assert_eq!(
-        found("cs", r#"[EntityLogicalName("account")] class A : Entity { [AttributeLogicalName("a")] public string X { get; set; } [AttributeLogicalNameAttribute("b")] public int Y { get; set; } }"#),
+        found(
+            "cs",
+            r#"[EntityLogicalName("account")] class A : Entity { [AttributeLogicalName("a")] public string X { get; set; } [AttributeLogicalNameAttribute("b")] public int Y { get; set; } }"#
+        ),
         [table.to_owned(), columns(&["a", "b"])]
     );
 }
 
 #[test]
 fn a_part_of_a_query_is_found_and_skipped() {
-    let source = format!("class A {{ string M() => \"{}\"; string N() => \"<attribute name='a'/>\"; }}", FETCH);
+    let source =
+        format!("class A {{ string M() => \"{}\"; string N() => \"<attribute name='a'/>\"; }}", FETCH);
     assert_eq!(found("cs", &source), [FETCH, "!<attribute name='a'/>"]);
 }
 
@@ -141,10 +158,18 @@ fn each_literal_of_javascript_is_read() {
             ("get(['accounts?', '$select=name', x].join(''));", "accounts?$select=name{x}"),
             ("get(['accounts?$select=name', '$top=1'].join('&'));", "accounts?$select=name&$top=1"),
             ("let q = 'accounts?$select=name'; q += `&$top=${n}`;", "accounts?$select=name&$top={n}"),
-            ("let q = 'accounts?$select=name'; if (a) { q += '&$top=1' } else { q += '!' }", "accounts?$select=name&$top=1"),
-            ("const F = '$filter=name eq 1'; function f() { get(`accounts?${F}&$top=1`); }", "accounts?$filter=name eq 1&$top=1"),
-            ("const f = \"<fetch><entity name='account'>\" + \"<attribute name='name'/></entity></fetch>\";",
-                "<fetch><entity name='account'><attribute name='name'/></entity></fetch>"),
+            (
+                "let q = 'accounts?$select=name'; if (a) { q += '&$top=1' } else { q += '!' }",
+                "accounts?$select=name&$top=1",
+            ),
+            (
+                "const F = '$filter=name eq 1'; function f() { get(`accounts?${F}&$top=1`); }",
+                "accounts?$filter=name eq 1&$top=1",
+            ),
+            (
+                "const f = \"<fetch><entity name='account'>\" + \"<attribute name='name'/></entity></fetch>\";",
+                "<fetch><entity name='account'><attribute name='name'/></entity></fetch>",
+            ),
         ] {
             reads_and_edits(extension, code, text);
         }
@@ -163,21 +188,42 @@ fn each_literal_of_javascript_is_read() {
 fn calls_of_web_api_name_the_table() {
     let account = r#"<fetch><entity name="account"/></fetch>"#;
     for (code, wanted) in [
-        (r#"Xrm.WebApi.retrieveMultipleRecords("account", "?$select=name")"#, vec![account, "account: ?$select=name"]),
-        (r#"context.webAPI.retrieveRecord("account", id, "?$select=name")"#, vec![account, "account: ?$select=name"]),
-        (r#"const o = `?$select=${c}`; Xrm.WebApi.retrieveMultipleRecords("account", o)"#, vec!["account: ?$select={c}", account]),
+        (
+            r#"Xrm.WebApi.retrieveMultipleRecords("account", "?$select=name")"#,
+            vec![account, "account: ?$select=name"],
+        ),
+        (
+            r#"context.webAPI.retrieveRecord("account", id, "?$select=name")"#,
+            vec![account, "account: ?$select=name"],
+        ),
+        (
+            r#"const o = `?$select=${c}`; Xrm.WebApi.retrieveMultipleRecords("account", o)"#,
+            vec!["account: ?$select={c}", account],
+        ),
         (r#"Xrm.WebApi.retrieveMultipleRecords(table, "?$select=name")"#, vec!["?$select=name"]),
-        (r#"control.addCustomFilter("<filter><condition attribute='name' operator='null'/></filter>", "account")"#,
-            vec![r#"<fetch><entity name="account"><filter><condition attribute='name' operator='null'/></filter></entity></fetch>"#, account]),
-        (r#"const d = { name: 1, "primarycontactid@odata.bind": "/contacts(1)", contact_customer_accounts: [{}] }; Xrm.WebApi.createRecord("account", d)"#,
+        (
+            r#"control.addCustomFilter("<filter><condition attribute='name' operator='null'/></filter>", "account")"#,
+            vec![
+                r#"<fetch><entity name="account"><filter><condition attribute='name' operator='null'/></filter></entity></fetch>"#,
+                account,
+            ],
+        ),
+        (
+            r#"const d = { name: 1, "primarycontactid@odata.bind": "/contacts(1)", contact_customer_accounts: [{}] }; Xrm.WebApi.createRecord("account", d)"#,
             vec![
                 r#"<fetch><entity name="account"><attribute name="name"/></entity></fetch>"#,
                 "account: ?$expand=primarycontactid,contact_customer_accounts",
                 account,
-            ]),
-        (r#"api.retrieveMultiple({ collection: "accounts", select: ["name", "x"], filter: "name eq 1", orderBy: ["name desc"], expand: [{ property: "p", select: ["q"] }] })"#,
-            vec!["accounts: ?$select=name,x&$filter=name eq 1&$orderby=name desc&$expand=p($select=q)"]),
-        (r#"api.retrieveMultiple("accounts", ["name"], "name eq 1")"#, vec!["accounts: ?$select=name&$filter=name eq 1"]),
+            ],
+        ),
+        (
+            r#"api.retrieveMultiple({ collection: "accounts", select: ["name", "x"], filter: "name eq 1", orderBy: ["name desc"], expand: [{ property: "p", select: ["q"] }] })"#,
+            vec!["accounts: ?$select=name,x&$filter=name eq 1&$orderby=name desc&$expand=p($select=q)"],
+        ),
+        (
+            r#"api.retrieveMultiple("accounts", ["name"], "name eq 1")"#,
+            vec!["accounts: ?$select=name&$filter=name eq 1"],
+        ),
     ] {
         assert_eq!(found("js", code), wanted, "{code}");
         assert_eq!(found("ts", code), wanted, "{code}");
@@ -197,14 +243,26 @@ fn each_literal_of_python_is_read() {
         ("get('accounts?$select=name&$top={0}{{'.format(x.y))", "accounts?$select=name&$top={x_y}{"),
         ("get('accounts?$select=name&$top=%s' % n)", "accounts?$select=name&$top={n}"),
         ("get('&'.join(['accounts?$select=name', '$top=1']))", "accounts?$select=name&$top=1"),
-        ("q = 'accounts?$select=name'\nif a:\n    q += '&$top=1'\nelse:\n    q += '!'\n", "accounts?$select=name&$top=1"),
-        ("F = '$filter=name eq 1'\ndef f():\n    get(f'accounts?{F}&$top=1')\n", "accounts?$filter=name eq 1&$top=1"),
+        (
+            "q = 'accounts?$select=name'\nif a:\n    q += '&$top=1'\nelse:\n    q += '!'\n",
+            "accounts?$select=name&$top=1",
+        ),
+        (
+            "F = '$filter=name eq 1'\ndef f():\n    get(f'accounts?{F}&$top=1')\n",
+            "accounts?$filter=name eq 1&$top=1",
+        ),
     ] {
         reads_and_edits("py", code, text);
     }
     assert_eq!(
-        found("py", "client.records.list('account', select=['name'], filter='name eq 1', orderby=['name'], expand=['p'])"),
-        [r#"<fetch><entity name="account"/></fetch>"#, "account: ?$select=name&$filter=name eq 1&$orderby=name&$expand=p"]
+        found(
+            "py",
+            "client.records.list('account', select=['name'], filter='name eq 1', orderby=['name'], expand=['p'])"
+        ),
+        [
+            r#"<fetch><entity name="account"/></fetch>"#,
+            "account: ?$select=name&$filter=name eq 1&$orderby=name&$expand=p"
+        ]
     );
 }
 
@@ -213,20 +271,29 @@ fn each_literal_of_powershell_is_read() {
     for (code, text) in [
         ("Get 'accounts?$filter=name eq ''x'''", "accounts?$filter=name eq 'x'"),
         ("$u = 'accounts?$filter=name eq ''' + $x + ''''", "accounts?$filter=name eq '{x}'"),
-        ("$u = \"accounts?`$filter=name eq \"\"$x\"\" $($a.b) `t${c}\"", "accounts?$filter=name eq \"{x}\" {a_b} \t{c}"),
+        (
+            "$u = \"accounts?`$filter=name eq \"\"$x\"\" $($a.b) `t${c}\"",
+            "accounts?$filter=name eq \"{x}\" {a_b} \t{c}",
+        ),
         ("$u = @\"\naccounts?`$filter=name eq\n\"$x\"\n\"@\n", "accounts?$filter=name eq\n\"{x}\""),
         ("$u = @'\naccounts?$filter=name eq\n'$x'\n'@\n", "accounts?$filter=name eq\n'$x'"),
         ("$u = 'accounts?$select=name&$top={0}' -f $n", "accounts?$select=name&$top={n}"),
         ("$u = ('accounts?$select=name', '$top=1') -join '&'", "accounts?$select=name&$top=1"),
         ("$u = [string]::Format('accounts?$select=name{0}', $a)", "accounts?$select=name{a}"),
-        ("$q = 'accounts?$select=name'; if ($a) { $q += '&$top=1' } else { $q += '!' }", "accounts?$select=name&$top=1"),
+        (
+            "$q = 'accounts?$select=name'; if ($a) { $q += '&$top=1' } else { $q += '!' }",
+            "accounts?$select=name&$top=1",
+        ),
         ("Invoke-RestMethod -Uri \"$base/accounts?`$select=name\"", "accounts?$select=name"),
         ("Invoke-RestMethod -Uri ($base + '/accounts?$select=name')", "accounts?$select=name"),
     ] {
         reads_and_edits("ps1", code, text);
     }
     assert_eq!(
-        found("ps1", "Get-CrmRecords -EntityLogicalName account -FilterAttribute \"name\" -FilterValue x -Fields accountid,'x'"),
+        found(
+            "ps1",
+            "Get-CrmRecords -EntityLogicalName account -FilterAttribute \"name\" -FilterValue x -Fields accountid,'x'"
+        ),
         [
             r#"<fetch><entity name="account"/></fetch>"#,
             r#"<fetch><entity name="account"><attribute name="accountid"/><attribute name="x"/><attribute name="name"/></entity></fetch>"#,
@@ -239,13 +306,22 @@ fn each_literal_of_java_is_read() {
     let body = |code: &str| format!("class A {{ void m() {{ {code} }} }}");
     for (code, text) in [
         (r#"get("accounts?$filter=name eq \"\u0041\"");"#, "accounts?$filter=name eq \"A\""),
-        ("get(\"\"\"\n      accounts?\n        $filter=name eq \\\n      \"a\" \"\"\");", "accounts?\n  $filter=name eq \"a\""),
+        (
+            "get(\"\"\"\n      accounts?\n        $filter=name eq \\\n      \"a\" \"\"\");",
+            "accounts?\n  $filter=name eq \"a\"",
+        ),
         (r#"get("accounts" + "?$select=name" + x);"#, "accounts?$select=name{x}"),
         (r#"get(String.format("accounts?$select=name&$top=%d%%", n));"#, "accounts?$select=name&$top={n}%"),
         (r#"get("accounts?$select=name&$top=%2$s".formatted(a, b));"#, "accounts?$select=name&$top={b}"),
         (r#"get(String.join("&", "accounts?$select=name", "$top=1"));"#, "accounts?$select=name&$top=1"),
-        (r#"StringBuilder s = new StringBuilder(); s.append("accounts?").append("$select=name"); s.append(x);"#, "accounts?$select=name{x}"),
-        (r#"String q = "accounts?$select=name"; if (a) { q += "&$top=1"; } else { q += "!"; }"#, "accounts?$select=name&$top=1"),
+        (
+            r#"StringBuilder s = new StringBuilder(); s.append("accounts?").append("$select=name"); s.append(x);"#,
+            "accounts?$select=name{x}",
+        ),
+        (
+            r#"String q = "accounts?$select=name"; if (a) { q += "&$top=1"; } else { q += "!"; }"#,
+            "accounts?$select=name&$top=1",
+        ),
     ] {
         reads_and_edits("java", &body(code), text);
     }
@@ -258,12 +334,21 @@ fn each_literal_of_rust_is_read() {
         (r#"get("accounts?$filter=name eq \"\x41\u{42}\"");"#, "accounts?$filter=name eq \"AB\""),
         ("get(\"accounts?\\\n      $filter=name\");", "accounts?$filter=name"),
         (r##"get(r#"accounts?$filter=name eq "a\""#);"##, "accounts?$filter=name eq \"a\\\""),
-        (r#"get(&format!("accounts?$select=name&$top={}{{{x:?}", a.b));"#, "accounts?$select=name&$top={b}{{x}"),
+        (
+            r#"get(&format!("accounts?$select=name&$top={}{{{x:?}", a.b));"#,
+            "accounts?$select=name&$top={b}{{x}",
+        ),
         (r#"odata!("accounts?$select=name");"#, "accounts?$select=name"),
         (r#"get(concat!("accounts?", "$select=name"));"#, "accounts?$select=name"),
         (r#"let q = "accounts".to_string() + "?$select=name" + &x;"#, "accounts?$select=name{x}"),
-        (r#"let mut q = String::from("accounts?$select=name"); if a { q.push_str("&$top=1") } else { q += "!" }"#, "accounts?$select=name&$top=1"),
-        (r#"let mut q = "accounts?$select=name".to_owned(); write!(q, "&$top={n}").ok();"#, "accounts?$select=name&$top={n}"),
+        (
+            r#"let mut q = String::from("accounts?$select=name"); if a { q.push_str("&$top=1") } else { q += "!" }"#,
+            "accounts?$select=name&$top=1",
+        ),
+        (
+            r#"let mut q = "accounts?$select=name".to_owned(); write!(q, "&$top={n}").ok();"#,
+            "accounts?$select=name&$top={n}",
+        ),
     ] {
         reads_and_edits("rs", &body(code), text);
     }

@@ -17,12 +17,15 @@ const MAX_TEMPLATES: usize = 8;
 /// The maximum number of bytes of a text that statements build.
 const MAX_BUILT: usize = 1 << 20;
 
+/// The maximum number of bytes in the text of a variable that becomes a part of another text.
+const MAX_INLINED: usize = 4096;
+
 /// The reason for not checking a part of a query.
 const PART: &str = "a part of a query that is put together elsewhere";
 
 /// The text of a variable, to which statements may add.
 pub(super) struct Building {
-    pub(super) text: HostText,
+    builder: HostTextBuilder,
     /// The branches in which parts of the text were added.
     branches: Vec<Branch>,
     /// Whether the text became a part of another one, with which it is reported.
@@ -34,8 +37,15 @@ pub(super) struct Building {
 }
 
 impl Building {
-    fn new(text: HostText, branches: Vec<Branch>, construct: &'static str) -> Self {
-        Self { text, branches, is_used: false, hint: None, construct }
+    fn new(text: &HostText, branches: Vec<Branch>, construct: &'static str) -> Self {
+        let mut builder = HostTextBuilder::default();
+        builder.append(text);
+        Self { builder, branches, is_used: false, hint: None, construct }
+    }
+
+    /// Returns the text so far.
+    pub(super) fn text(&self) -> &HostText {
+        self.builder.text()
     }
 }
 
@@ -133,7 +143,9 @@ impl<'t> Reader<'t> {
                 }
                 Expression::Joined { separator, list } => {
                     let separator = match separator {
-                        Some(separator) if depth < MAX_TEMPLATES => self.text_within(separator, depth + 1, true),
+                        Some(separator) if depth < MAX_TEMPLATES => {
+                            self.text_within(separator, depth + 1, true)
+                        }
                         _ => None,
                     };
                     let separator = separator.map(|text| text.text().to_owned()).unwrap_or_default();
@@ -145,7 +157,11 @@ impl<'t> Reader<'t> {
                     }
                 }
                 Expression::Format { template, arguments, style } => {
-                    let text = if depth < MAX_TEMPLATES { self.text_within(template, depth + 1, true) } else { None };
+                    let text = if depth < MAX_TEMPLATES {
+                        self.text_within(template, depth + 1, true)
+                    } else {
+                        None
+                    };
                     match text {
                         Some(text) => {
                             is_text = true;
@@ -179,7 +195,7 @@ impl<'t> Reader<'t> {
 
     /// Returns the text of a variable that is a part of a query; `None` if it is not certain.
     fn part_of_variable(&mut self, name: &str) -> Option<HostText> {
-        let last = self.scopes.len() - 1;
+        let last = self.scopes.len().checked_sub(1)?;
         let branches = self.branches.clone();
         let (scope, variable) = self.variable(name)?;
         if scope != last && !variable.is_constant {
@@ -187,11 +203,13 @@ impl<'t> Reader<'t> {
         }
         let building = variable.building.as_mut()?;
         let is_certain = building.branches.iter().all(|b| !is_excluded(*b, &branches));
-        if !is_certain || building.text.is_empty() || is_query(&building.text) {
+        let text = building.builder.text();
+        if !is_certain || text.is_empty() || text.text().len() > MAX_INLINED || is_query(text) {
             return None;
         }
+        let text = text.clone();
         building.is_used = true;
-        Some(building.text.clone())
+        Some(text)
     }
 
     /// Gives a variable a value. `above` are the nearest nodes around the value.
@@ -223,13 +241,13 @@ impl<'t> Reader<'t> {
         }
         let object = self.grammar.object(inner, self.source).map(|_| inner);
         let branches = self.branches.clone();
-        let building = text.map(|text| Building::new(text, branches, self.construct));
+        let building = text.map(|text| Building::new(&text, branches, self.construct));
         let table = table.or_else(|| self.table_of_owner(target));
         let new = Variable { building, table, object, columns: Vec::new(), is_constant };
         // A member of an object belongs to the scope in which the object is known, or to this one.
         let scope = match self.variable(&name) {
             Some((scope, _)) => scope,
-            None => self.scopes.len() - 1,
+            None => self.scopes.len().saturating_sub(1),
         };
         let old = self.scopes.get_mut(scope).and_then(|scope| scope.insert(name, new));
         if let Some(old) = old {
@@ -313,14 +331,14 @@ impl<'t> Reader<'t> {
         let added = builder.finish();
         let branches = self.branches.clone();
         let construct = self.construct;
-        let last = self.scopes.len() - 1;
+        let last = self.scopes.len().saturating_sub(1);
         let Some(name) = self.variable_name(target) else {
             self.report(&added, construct, None);
             return;
         };
         let known = self.variable(&name).is_some();
         if !known && is_text {
-            let building = Building::new(HostText::default(), Vec::new(), construct);
+            let building = Building::new(&HostText::default(), Vec::new(), construct);
             let variable = Variable { building: Some(building), ..Variable::default() };
             if let Some(scope) = self.scopes.get_mut(last) {
                 scope.insert(name.clone(), variable);
@@ -329,20 +347,17 @@ impl<'t> Reader<'t> {
         let Some((scope, variable)) = self.variable(&name) else { return };
         if variable.building.is_none() && is_text {
             // A builder, or a number so far.
-            let building = Building::new(HostText::default(), Vec::new(), construct);
+            let building = Building::new(&HostText::default(), Vec::new(), construct);
             variable.building = Some(building);
         }
         let Some(building) = &mut variable.building else { return };
-        let fits = building.text.text().len() + added.text().len() <= MAX_BUILT;
+        let fits = building.text().text().len() + added.text().len() <= MAX_BUILT;
         let excluded = building.branches.iter().any(|branch| is_excluded(*branch, &branches));
         if !fits || excluded || scope != last {
             self.report(&added, construct, None);
             return;
         }
-        let mut builder = HostTextBuilder::default();
-        builder.append(&building.text);
-        builder.append(&added);
-        building.text = builder.finish();
+        building.builder.append(&added);
         building.is_used = false;
         for branch in branches {
             if !building.branches.contains(&branch) {
@@ -379,7 +394,11 @@ impl<'t> Reader<'t> {
         }
         for query in queries {
             let found = FoundText::query(construct, query.text);
-            self.found.push(if query.is_part { found.skipped(PART) } else { found.with_table(table.clone()) });
+            self.found.push(if query.is_part {
+                found.skipped(PART)
+            } else {
+                found.with_table(table.clone())
+            });
         }
     }
 }
