@@ -37,7 +37,12 @@ impl Client {
         Self::start_with(folders, capabilities, json!({}), Options::default())
     }
 
-    pub(crate) fn start_with(folders: &[&Path], capabilities: Value, settings: Value, options: Options) -> Self {
+    pub(crate) fn start_with(
+        folders: &[&Path],
+        capabilities: Value,
+        settings: Value,
+        options: Options,
+    ) -> Self {
         let (server, connection) = Connection::memory();
         let server = thread::spawn(move || dvkit_lsp::run(server, options));
         let mut client = Self {
