@@ -148,7 +148,10 @@ mod tests {
             after.replace_range(edit.start..edit.end, &edit.replacement);
             let left = codes(&file(name, &after));
             // The comment was used, so that nothing is said about it.
-            assert!(left.iter().all(|code| !["DV0203", "DV0701", "DV0702"].contains(&code.as_str())), "{after}: {left:?}");
+            assert!(
+                left.iter().all(|code| !["DV0203", "DV0701", "DV0702"].contains(&code.as_str())),
+                "{after}: {left:?}"
+            );
         }
     }
 

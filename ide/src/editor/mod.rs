@@ -21,9 +21,9 @@ mod selection;
 mod signature;
 mod source;
 mod symbols;
-mod tokens;
 #[cfg(test)]
 mod tests;
+mod tokens;
 
 use dvkit_schema::Store;
 

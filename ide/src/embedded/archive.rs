@@ -66,7 +66,10 @@ pub fn read_archive(
             continue;
         }
         let Some(enclosed) = enclosed else {
-            skipped.push(SkippedEntry { path: inner_path(path, Path::new(&name)), why: "its name leads out of the archive".to_owned() });
+            skipped.push(SkippedEntry {
+                path: inner_path(path, Path::new(&name)),
+                why: "its name leads out of the archive".to_owned(),
+            });
             continue;
         };
         let inner = inner_path(path, &enclosed);
@@ -78,7 +81,9 @@ pub fn read_archive(
                 // The size in the directory of the archive need not be true.
                 match entry.take(size + 1).read_to_end(&mut content) {
                     Err(error) => Err(format!("it cannot be unpacked: {error}")),
-                    Ok(_) if content.len() as u64 > size => Err("it is larger than the archive says".to_owned()),
+                    Ok(_) if content.len() as u64 > size => {
+                        Err("it is larger than the archive says".to_owned())
+                    }
                     Ok(_) => Ok(content),
                 }
             }),

@@ -131,6 +131,7 @@ impl HostTextBuilder {
     }
 
     /// Returns the text so far.
+    #[cfg(feature = "programs")]
     pub(super) fn text(&self) -> &HostText {
         &self.built
     }

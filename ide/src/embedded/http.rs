@@ -73,10 +73,13 @@ pub(super) fn read(file: &SourceFile) -> Vec<FoundText> {
         }
         match state {
             State::Start => {
-                let is_url = trimmed.starts_with("http") || trimmed.starts_with('/') && !trimmed.starts_with("//");
+                let is_url =
+                    trimmed.starts_with("http") || trimmed.starts_with('/') && !trimmed.starts_with("//");
                 if is_url {
                     url.push(start + indent..start + content.trim_end().len());
-                } else if let Some((_, value)) = trimmed.strip_prefix('@').and_then(|rest| rest.split_once('=')) {
+                } else if let Some((_, value)) =
+                    trimmed.strip_prefix('@').and_then(|rest| rest.split_once('='))
+                {
                     let from = start + content.len() - value.len();
                     variable(source, from..start + content.len(), &mut found);
                 }
@@ -110,7 +113,8 @@ fn request(source: &str, lines: &[Range<usize>], found: &mut Vec<FoundText>) {
         // A relative URL such as `GET accounts` in a document.
         let end = text.text().find(" HTTP/").unwrap_or(text.text().len());
         let path = text.text().get(..end).unwrap_or_default();
-        let is_set = path.len() > 2 && path.chars().all(|c| c.is_ascii_lowercase() || c == '_') && path.ends_with('s');
+        let is_set =
+            path.len() > 2 && path.chars().all(|c| c.is_ascii_lowercase() || c == '_') && path.ends_with('s');
         if is_set {
             let mut builder = HostTextBuilder::default();
             builder.synthetic("/");

@@ -65,7 +65,9 @@ pub(super) fn read(file: &SourceFile) -> Vec<FoundText> {
                     open.lines.push(range);
                 }
             }
-            None if length >= 3 && (mark == Some('~') || !body.get(length..).is_some_and(|r| r.contains('`'))) => {
+            None if length >= 3
+                && (mark == Some('~') || !body.get(length..).is_some_and(|r| r.contains('`'))) =>
+            {
                 let info = body.get(length..).unwrap_or_default().trim();
                 let language = info.trim_start_matches(['{', '.']).split([' ', ',', '{', '}', ':']).next();
                 fence = Some(Fence {
@@ -104,7 +106,8 @@ fn fenced(source: &str, fence: &Fence, found: &mut Vec<FoundText>) {
     for line in &fence.lines {
         let text = source.get(line.clone()).unwrap_or_default();
         let indent = text.chars().zip(fence.indent.chars()).take_while(|(a, b)| a == b).count();
-        let indent = if indent == fence.indent.chars().count() { indent } else { leading_spaces(text).min(indent) };
+        let indent =
+            if indent == fence.indent.chars().count() { indent } else { leading_spaces(text).min(indent) };
         let start = line.start + text.char_indices().nth(indent).map_or(0, |(at, _)| at);
         if end != Some(start) {
             builder.begin(start, escaping.clone());

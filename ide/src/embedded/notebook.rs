@@ -31,7 +31,8 @@ pub(super) fn read(file: &SourceFile) -> Vec<FoundText> {
             found.extend(nested::read(Host::Markdown, &text));
             continue;
         }
-        let of_cell = |path: &[&str]| cell.get("metadata").and_then(|m| m.at(path)).and_then(|n| n.raw_string());
+        let of_cell =
+            |path: &[&str]| cell.get("metadata").and_then(|m| m.at(path)).and_then(|n| n.raw_string());
         let language = of_cell(&["dotnet_interactive", "language"])
             .or_else(|| of_cell(&["polyglot_notebook", "kernelName"]))
             .or_else(|| of_cell(&["vscode", "languageId"]))

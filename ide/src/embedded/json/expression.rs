@@ -172,7 +172,8 @@ pub(super) fn references(text: &str) -> Vec<Reference> {
         let column = if is_list {
             match names.get(1) {
                 Some(name) => Some(name.clone()),
-                None => first_of(text, start, path.end).and_then(|at| Path::read(text, at).names().first().cloned()),
+                None => first_of(text, start, path.end)
+                    .and_then(|at| Path::read(text, at).names().first().cloned()),
             }
         } else {
             names.first().cloned()
@@ -261,7 +262,8 @@ impl Path {
                 }
                 path.end = start + close + 1;
             } else if let Some(name) = rest.strip_prefix('.') {
-                let length = name.find(|c: char| !c.is_ascii_alphanumeric() && c != '_').unwrap_or(name.len());
+                let length =
+                    name.find(|c: char| !c.is_ascii_alphanumeric() && c != '_').unwrap_or(name.len());
                 if length == 0 {
                     break;
                 }
@@ -325,7 +327,10 @@ mod tests {
     fn columns_of_rows_are_found() {
         for (source, columns) in [
             ("@outputs('Get')?['body/name']", vec!["name"]),
-            ("@{outputs('Get')?['body']?['name']} @{triggerOutputs()?['body/_x_value']}", vec!["name", "_x_value"]),
+            (
+                "@{outputs('Get')?['body']?['name']} @{triggerOutputs()?['body/_x_value']}",
+                vec!["name", "_x_value"],
+            ),
             ("@first(outputs('List')?['body/value'])?['name']", vec!["name"]),
             ("@body('List')?['value'][0]?['name']", vec!["name"]),
             ("@outputs('List')?['body/value']", vec![]),

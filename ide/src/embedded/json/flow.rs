@@ -116,7 +116,8 @@ fn read_column(rows: &Rows, name: &HostText, is_navigation: bool) -> Option<Foun
             if shape.contains(name.text()) {
                 return None;
             }
-            let is_navigation = is_navigation || expand.split([',', '(']).any(|part| part.trim() == name.text());
+            let is_navigation =
+                is_navigation || expand.split([',', '(']).any(|part| part.trim() == name.text());
             builder.synthetic(set);
             builder.synthetic(option(is_navigation));
             None
@@ -151,7 +152,8 @@ fn action(inputs: Node<'_>, texts: &mut FlowTexts) -> Option<Rows> {
         .any(|name| contains_ignoring_case(host.raw().as_bytes(), name.as_bytes()));
     let operation = host.get("operationId").and_then(Node::raw_string).unwrap_or_default();
     if let Some(parameters) = inputs.get("parameters").filter(|parameters| parameters.is_object()) {
-        let has_options = || OPTIONS.iter().chain(&["recordId", "fetchXml"]).any(|o| parameters.get(o).is_some());
+        let has_options =
+            || OPTIONS.iter().chain(&["recordId", "fetchXml"]).any(|o| parameters.get(o).is_some());
         let has_set = parameters.get("entityName").is_some();
         if !is_connector && !(has_set && (has_options() || operation.ends_with("Record"))) {
             return None;
@@ -162,7 +164,9 @@ fn action(inputs: Node<'_>, texts: &mut FlowTexts) -> Option<Rows> {
         let columns = if OPERATIONS_WITH_ARGUMENTS.contains(&operation) {
             Vec::new()
         } else {
-            written(parameters, "item/").chain(parameters.get("item").into_iter().flat_map(|i| written(i, ""))).collect()
+            written(parameters, "item/")
+                .chain(parameters.get("item").into_iter().flat_map(|i| written(i, "")))
+                .collect()
         };
         let is_read = operation.starts_with("List") || operation.starts_with("Get");
         return Some(request(&set, id, parameters, &columns, is_read, texts));
@@ -222,7 +226,8 @@ fn request(
     let options: Vec<(&str, HostText)> =
         OPTIONS.iter().filter_map(|name| Some((*name, value(parameters, name, texts)?))).collect();
     let fetch = value(parameters, "fetchXml", texts);
-    let written = |name: &str| options.iter().find(|(option, _)| *option == name).map(|(_, text)| text.text());
+    let written =
+        |name: &str| options.iter().find(|(option, _)| *option == name).map(|(_, text)| text.text());
     let rows = Rows::Set {
         name: set.text().to_owned(),
         shape: [fetch.as_ref().map(HostText::text), written("$apply")].into_iter().flatten().collect(),
@@ -315,7 +320,8 @@ fn trigger(inputs: Node<'_>, texts: &mut FlowTexts) -> Option<Rows> {
     let table = FoundTable { name: TableName::Table(name.clone()), place: entity.host_range() };
     let mut is_checked = false;
     if let Some(node) = subscription("filterexpression")
-        && let Some(text) = node.text().map(|text| evaluated(&text)).filter(|text| !text.text().trim().is_empty())
+        && let Some(text) =
+            node.text().map(|text| evaluated(&text)).filter(|text| !text.text().trim().is_empty())
     {
         texts.read.insert(node.index());
         let filter = FoundText::query("filter of a trigger", text).with_table(Some(table));

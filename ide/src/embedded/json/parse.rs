@@ -372,7 +372,9 @@ mod tests {
 
     #[test]
     fn broken_texts_are_read_up_to_the_mistake() {
-        for source in ["", "{", "{\"a", "{\"a\":", "[\"a\", }", "{\"a\" 1}", "]", "{\"a\": \"\\", "\u{0}", "[[[["] {
+        for source in
+            ["", "{", "{\"a", "{\"a\":", "[\"a\", }", "{\"a\" 1}", "]", "{\"a\": \"\\", "\u{0}", "[[[["]
+        {
             let json = Json::parse(source).unwrap();
             assert!(json.strings().count() <= 1, "{source}");
         }

@@ -3,24 +3,51 @@
 //!
 //! The syntax tree comes from the grammar of the language. One file a language says what its nodes mean
 //! ([`grammar`]); what they have in common is done once for all: going through the tree (`reader`), texts that
-//! statements build (`texts`), literals (`literals`), names (`names`), and calls of libraries (`calls`).
+//! statements build (`texts`), literals (`literals`), names (`names`), and calls of libraries (`calls`). All of it is
+//! the feature `programs`, because the grammars take long to compile.
 
+#[cfg(not(feature = "programs"))]
+mod absent;
+#[cfg(feature = "programs")]
 mod calls;
+#[cfg(feature = "programs")]
 mod csharp;
+#[cfg(feature = "programs")]
 mod csharp_mask;
+#[cfg(feature = "programs")]
 mod grammar;
+#[cfg(feature = "programs")]
 mod java;
+#[cfg(feature = "programs")]
 mod javascript;
+#[cfg(feature = "programs")]
+mod languages;
+#[cfg(feature = "programs")]
 mod literals;
+#[cfg(feature = "programs")]
 mod names;
+#[cfg(feature = "programs")]
 mod powershell;
+#[cfg(feature = "programs")]
 mod powershell_mask;
+#[cfg(feature = "programs")]
 mod python;
+#[cfg(feature = "programs")]
 mod reader;
+#[cfg(feature = "programs")]
 mod rust;
+#[cfg(feature = "programs")]
 mod texts;
 
-use super::{FoundText, SourceFile};
+#[cfg(not(feature = "programs"))]
+pub(super) use absent::{
+    read as read_csharp, read as read_java, read as read_javascript, read as read_powershell,
+    read as read_python, read as read_rust, read as read_typescript,
+};
+#[cfg(feature = "programs")]
+pub(super) use languages::{
+    read_csharp, read_java, read_javascript, read_powershell, read_python, read_rust, read_typescript,
+};
 
 /// Texts of which a program has at least one if it contains a query.
 pub(super) const MARKERS: [&str; 13] = [
@@ -91,41 +118,5 @@ pub(super) const MARKERS_WITH_NAMES: [&str; 19] = [
     "Retrieve(",
 ];
 
-/// Returns the queries of a C# file.
-pub(super) fn read_csharp(file: &SourceFile) -> Vec<FoundText> {
-    reader::read(file, &csharp::CSharp)
-}
-
-/// Returns the queries of a JavaScript file.
-pub(super) fn read_javascript(file: &SourceFile) -> Vec<FoundText> {
-    reader::read(file, &javascript::JavaScript::Js)
-}
-
-/// Returns the queries of a TypeScript file.
-pub(super) fn read_typescript(file: &SourceFile) -> Vec<FoundText> {
-    let has_elements = file.path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("tsx"));
-    reader::read(file, if has_elements { &javascript::JavaScript::Tsx } else { &javascript::JavaScript::Ts })
-}
-
-/// Returns the queries of a Python file.
-pub(super) fn read_python(file: &SourceFile) -> Vec<FoundText> {
-    reader::read(file, &python::Python)
-}
-
-/// Returns the queries of a PowerShell file.
-pub(super) fn read_powershell(file: &SourceFile) -> Vec<FoundText> {
-    reader::read(file, &powershell::PowerShell)
-}
-
-/// Returns the queries of a Java file.
-pub(super) fn read_java(file: &SourceFile) -> Vec<FoundText> {
-    reader::read(file, &java::Java)
-}
-
-/// Returns the queries of a Rust file.
-pub(super) fn read_rust(file: &SourceFile) -> Vec<FoundText> {
-    reader::read(file, &rust::Rust)
-}
-
-#[cfg(test)]
+#[cfg(all(test, feature = "programs"))]
 mod tests;

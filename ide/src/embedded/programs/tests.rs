@@ -1,6 +1,6 @@
 //! Tests of the readers of programs: what is found in a source, where, and how it is edited.
 
-use super::*;
+use crate::embedded::FoundText;
 use crate::embedded::{Host, SourceFile};
 
 /// Returns the source file in the language of the extension `extension`.

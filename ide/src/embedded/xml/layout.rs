@@ -119,7 +119,8 @@ impl Returned {
 
 /// Adds the findings about the layout of the view `query`.
 fn view(xml: &Xml<'_>, query: usize, mut found: FoundText) -> FoundText {
-    let Some(layout) = xml.children(query).take(MAX_SIBLINGS).find(|child| xml.is(*child, "layoutxml")) else {
+    let Some(layout) = xml.children(query).take(MAX_SIBLINGS).find(|child| xml.is(*child, "layoutxml"))
+    else {
         return found;
     };
     let first = layout + 1;

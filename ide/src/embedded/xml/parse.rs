@@ -89,7 +89,9 @@ impl<'s> Xml<'s> {
 
     /// Returns the name of an element without a prefix; empty for texts.
     pub(in super::super) fn name(&self, index: Index) -> &'s str {
-        let Some(node) = self.nodes.get(index).filter(|node| node.kind == NodeKind::Element) else { return "" };
+        let Some(node) = self.nodes.get(index).filter(|node| node.kind == NodeKind::Element) else {
+            return "";
+        };
         let name = self.slice(node.inner_start as usize..node.inner_end as usize);
         name.rsplit(':').next().unwrap_or(name)
     }
@@ -135,7 +137,8 @@ impl<'s> Xml<'s> {
     }
 
     pub(in super::super) fn attributes(&self, index: Index) -> &[Attribute] {
-        let range = self.nodes.get(index).map_or(0..0, |n| n.attributes.start as usize..n.attributes.end as usize);
+        let range =
+            self.nodes.get(index).map_or(0..0, |n| n.attributes.start as usize..n.attributes.end as usize);
         self.attributes.get(range).unwrap_or_default()
     }
 
@@ -163,7 +166,10 @@ impl<'s> Xml<'s> {
     pub(in super::super) fn text(&self, index: Index) -> (HostText, Index) {
         let mut builder = HostTextBuilder::default();
         let mut at = index;
-        while at < self.nodes.len() && self.kind(at) != NodeKind::Element && self.parent(at) == self.parent(index) {
+        while at < self.nodes.len()
+            && self.kind(at) != NodeKind::Element
+            && self.parent(at) == self.parent(index)
+        {
             let range = self.content(at);
             match self.kind(at) {
                 NodeKind::Text => {
@@ -280,14 +286,19 @@ impl<'s> Parser<'s> {
         while let Some(start) = bytes.get(at..).and_then(|rest| memchr::memchr(b'<', rest)).map(|n| n + at) {
             let rest = source.get(start..).unwrap_or_default();
             let end_of = |open: usize, close: &str| {
-                let found = rest.get(open..).and_then(|rest| memchr::memmem::find(rest.as_bytes(), close.as_bytes()));
+                let found =
+                    rest.get(open..).and_then(|rest| memchr::memmem::find(rest.as_bytes(), close.as_bytes()));
                 found.map_or(rest.len(), |at| open + at)
             };
             let next = rest.as_bytes().get(1).copied().unwrap_or(b' ');
             if rest.starts_with("<!--") {
                 self.text(text..start);
                 let end = end_of(4, "-->");
-                self.push(NodeKind::Comment, start..(start + end + 3).min(source.len()), start + 4..start + end);
+                self.push(
+                    NodeKind::Comment,
+                    start..(start + end + 3).min(source.len()),
+                    start + 4..start + end,
+                );
                 at = (start + end + 3).min(source.len());
                 text = at;
             } else if rest.starts_with("<![CDATA[") {
@@ -410,8 +421,10 @@ impl<'s> Parser<'s> {
     fn tag(&self, start: usize) -> Option<(usize, bool, Range<usize>, Vec<Attribute>)> {
         let source = self.xml.source;
         let bytes = source.as_bytes();
-        let is_name = |b: &u8| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'.' | b':') || *b >= 0x80;
-        let name_length = |at: usize| bytes.get(at..).map_or(0, |rest| rest.iter().take_while(|b| is_name(b)).count());
+        let is_name =
+            |b: &u8| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'.' | b':') || *b >= 0x80;
+        let name_length =
+            |at: usize| bytes.get(at..).map_or(0, |rest| rest.iter().take_while(|b| is_name(b)).count());
         let name = start + 1..start + 1 + name_length(start + 1);
         let mut attributes = Vec::new();
         let mut at = name.end;
@@ -425,7 +438,11 @@ impl<'s> Parser<'s> {
                 b if is_name(b) => {
                     let attribute = at..at + name_length(at);
                     at = attribute.end;
-                    let spaces = |at: usize| bytes.get(at..).map_or(0, |r| r.iter().take_while(|b| b.is_ascii_whitespace()).count());
+                    let spaces = |at: usize| {
+                        bytes
+                            .get(at..)
+                            .map_or(0, |r| r.iter().take_while(|b| b.is_ascii_whitespace()).count())
+                    };
                     let equals = at + spaces(at);
                     if bytes.get(equals) != Some(&b'=') {
                         continue;
@@ -439,7 +456,8 @@ impl<'s> Parser<'s> {
                         at = end + 1;
                     } else {
                         let rest = bytes.get(at..)?;
-                        let length = rest.iter().take_while(|b| !b.is_ascii_whitespace() && **b != b'>').count();
+                        let length =
+                            rest.iter().take_while(|b| !b.is_ascii_whitespace() && **b != b'>').count();
                         attributes.push(Attribute { name: attribute, value: at..at + length, quote: None });
                         at += length;
                     }
@@ -460,7 +478,8 @@ fn end_tag(source: &str, from: usize, name: &str) -> usize {
         .map(|at| from + at)
         .find(|at| {
             let tag = bytes.get(at + 1..at + 2 + name.len()).unwrap_or_default();
-            tag.first() == Some(&b'/') && tag.get(1..).is_some_and(|t| t.eq_ignore_ascii_case(name.as_bytes()))
+            tag.first() == Some(&b'/')
+                && tag.get(1..).is_some_and(|t| t.eq_ignore_ascii_case(name.as_bytes()))
         })
         .unwrap_or(source.len())
 }
@@ -483,7 +502,21 @@ mod tests {
 
     #[test]
     fn broken_texts_are_read() {
-        for source in ["", "<", "<a", "<a x", "<a x='", "</a>", "<a></b></a>", "<a <b>", "<!--", "<![CDATA[", "<?", "<!é", "<é"] {
+        for source in [
+            "",
+            "<",
+            "<a",
+            "<a x",
+            "<a x='",
+            "</a>",
+            "<a></b></a>",
+            "<a <b>",
+            "<!--",
+            "<![CDATA[",
+            "<?",
+            "<!é",
+            "<é",
+        ] {
             let _ = Xml::parse(source, false);
             let _ = Xml::parse(source, true);
         }
