@@ -92,7 +92,12 @@ pub(super) fn without(text: &HostText, places: &[Range<usize>]) -> HostText {
 
 /// Returns the byte ranges of the expressions in `text` between `open` and `close`, each with its source
 /// without these. Quotes within an expression are respected if `quote` is given: the character of the quotes.
-pub(super) fn bracketed(text: &str, open: &str, close: &str, quote: Option<char>) -> Vec<(Range<usize>, String)> {
+pub(super) fn bracketed(
+    text: &str,
+    open: &str,
+    close: &str,
+    quote: Option<char>,
+) -> Vec<(Range<usize>, String)> {
     let mut found = Vec::new();
     let mut from = 0;
     while let Some(start) = text.get(from..).and_then(|rest| rest.find(open)).map(|at| at + from) {
@@ -123,9 +128,6 @@ pub(super) fn bracketed(text: &str, open: &str, close: &str, quote: Option<char>
 /// value there is percent-encoded.
 pub(super) fn percent_encoded(text: &HostText) -> HostText {
     let reserved = |c: char| matches!(c, '&' | '#' | '+' | '%');
-    if !text.text().contains(reserved) {
-        return text.clone();
-    }
     let decode = |stretch: &str| {
         pieces(stretch, |rest| {
             let c = rest.chars().next()?;
