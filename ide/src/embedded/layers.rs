@@ -128,9 +128,6 @@ pub(super) fn bracketed(
 /// value there is percent-encoded.
 pub(super) fn percent_encoded(text: &HostText) -> HostText {
     let reserved = |c: char| matches!(c, '&' | '#' | '+' | '%');
-    if !text.text().contains(reserved) {
-        return text.clone();
-    }
     let decode = |stretch: &str| {
         pieces(stretch, |rest| {
             let c = rest.chars().next()?;

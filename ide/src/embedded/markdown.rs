@@ -102,25 +102,29 @@ fn fenced(source: &str, fence: &Fence, found: &mut Vec<FoundText>) {
     let escaping: Arc<dyn Escaping> =
         if fence.indent.is_empty() { verbatim() } else { Arc::new(Indented(fence.indent.clone())) };
     let mut builder = HostTextBuilder::default();
-    let mut end = None;
+    let mut end: Option<Range<usize>> = None;
     for line in &fence.lines {
         let text = source.get(line.clone()).unwrap_or_default();
         let indent = text.chars().zip(fence.indent.chars()).take_while(|(a, b)| a == b).count();
         let indent =
             if indent == fence.indent.chars().count() { indent } else { leading_spaces(text).min(indent) };
-        let start = line.start + text.char_indices().nth(indent).map_or(0, |(at, _)| at);
-        if end != Some(start) {
-            builder.begin(start, escaping.clone());
+        let start = line.start + text.char_indices().nth(indent).map_or(text.len(), |(at, _)| at);
+        let start = start.min(line.start + text.trim_end_matches(['\n', '\r']).len());
+        // A line break is written together with the indent of the next line.
+        match end {
+            Some(end) if end.end == start => builder.plain(end.clone(), source.get(end).unwrap_or_default()),
+            Some(end) => builder.escape(end.start..start, source.get(end).unwrap_or_default()),
+            None => builder.begin(start, escaping.clone()),
         }
-        builder.plain(start..line.end, source.get(start..line.end).unwrap_or_default());
-        end = Some(line.end);
+        let content = start..line.start + text.trim_end_matches(['\n', '\r']).len();
+        builder.plain(content.clone(), source.get(content.clone()).unwrap_or_default());
+        end = Some(content.end..line.end);
+    }
+    if let Some(end) = end {
+        builder.plain(end.clone(), source.get(end).unwrap_or_default());
     }
     let text = builder.finish();
     language(&fence.language, &text, found);
-}
-
-fn leading_spaces(text: &str) -> usize {
-    text.bytes().take_while(|b| *b == b' ').count()
 }
 
 /// Adds the texts of a piece of code in the language `name`.
