@@ -164,7 +164,9 @@ impl CheckRun<'_> {
                 text.located().iter().for_each(|finding| baseline.list.record(path, finding));
             }
             let writes = baseline.writes;
-            self.totals.accepted += text.accept(|finding| writes || baseline.list.accepts(path, finding));
+            let accepted = text.accept(|finding| writes || baseline.list.accepts(path, finding));
+            // The message about the written file counts those of this run.
+            self.totals.accepted += if writes { 0 } else { accepted };
         }
         let origin = QueryOrigin::text(path, &text);
         if text.is_source

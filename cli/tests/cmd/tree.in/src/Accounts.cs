@@ -3,7 +3,7 @@ using System;
 class Accounts
 {
     string All(Guid id) =>
-        $"accounts?$select=name,accountnumber&$filter=_ownerid_value eq {id}";
+        $"accounts?$select=name,accountnumbr&$filter=ownerid eq {id}";
 
     // The old report needs this one: dvkit-ignore DV0502
     string Report() => "accounts?$filter=statecode eq 0";
