@@ -5,7 +5,6 @@ use gen_lsp_types::{FoldingRange, FoldingRangeParams};
 use super::{Context, Failure};
 
 /// Returns the clauses of queries that extend over several lines.
-#[expect(clippy::needless_pass_by_value, reason = "all features have the same signature")]
 pub(crate) fn ranges(context: &Context, _: FoldingRangeParams) -> Result<Option<Vec<FoldingRange>>, Failure> {
     let Some((workspace, file)) = context.source() else { return Ok(None) };
     let ranges = workspace.folding_ranges_of(file)?.into_iter().filter_map(|span| {

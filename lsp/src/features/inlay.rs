@@ -5,7 +5,6 @@ use gen_lsp_types::{InlayHint, InlayHintParams, Label};
 use super::{Context, Failure};
 
 /// Returns the labels of the options whose numbers are in a range.
-#[expect(clippy::needless_pass_by_value, reason = "all features have the same signature")]
 pub(crate) fn hints(context: &Context, params: InlayHintParams) -> Result<Option<Vec<InlayHint>>, Failure> {
     let Some((workspace, file)) = context.source() else { return Ok(None) };
     let range = context.document.bytes(params.range);

@@ -5,7 +5,6 @@ use gen_lsp_types::{Range, SelectionRange, SelectionRangeParams};
 use super::{Context, Failure};
 
 /// Returns the ranges around each position, from the smallest one to the whole query.
-#[expect(clippy::needless_pass_by_value, reason = "all features have the same signature")]
 pub(crate) fn ranges(
     context: &Context,
     params: SelectionRangeParams,

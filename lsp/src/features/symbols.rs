@@ -9,7 +9,6 @@ use gen_lsp_types::{
 use super::{Context, Failure};
 
 /// Returns the outline of the queries of a document.
-#[expect(clippy::needless_pass_by_value, reason = "all features have the same signature")]
 pub(crate) fn symbols(
     context: &Context,
     _: DocumentSymbolParams,

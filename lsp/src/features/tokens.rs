@@ -41,13 +41,11 @@ fn type_index(class: TokenClass) -> u32 {
 }
 
 /// Returns the tokens of the whole document.
-#[expect(clippy::needless_pass_by_value, reason = "all features have the same signature")]
 pub(crate) fn full(context: &Context, _: SemanticTokensParams) -> Result<Option<SemanticTokens>, Failure> {
     tokens(context, None)
 }
 
 /// Returns the tokens in a range.
-#[expect(clippy::needless_pass_by_value, reason = "all features have the same signature")]
 pub(crate) fn range(
     context: &Context,
     params: SemanticTokensRangeParams,
