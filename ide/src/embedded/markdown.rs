@@ -106,8 +106,6 @@ fn fenced(source: &str, fence: &Fence, found: &mut Vec<FoundText>) {
     for line in &fence.lines {
         let text = source.get(line.clone()).unwrap_or_default();
         let indent = text.chars().zip(fence.indent.chars()).take_while(|(a, b)| a == b).count();
-        let indent =
-            if indent == fence.indent.chars().count() { indent } else { leading_spaces(text).min(indent) };
         let start = line.start + text.char_indices().nth(indent).map_or(text.len(), |(at, _)| at);
         let start = start.min(line.start + text.trim_end_matches(['\n', '\r']).len());
         // A line break is written together with the indent of the next line.
