@@ -38,6 +38,15 @@ pub(crate) fn inputs(named: &[PathBuf], arguments: &[String]) -> Result<Inputs> 
     Ok(Inputs(inputs::inputs(named, arguments)?))
 }
 
+/// Returns the inputs of a run that checks trees: folders and source files among `arguments` are kept as they
+/// are. If `only_paths` is `true`, every argument is a path. Otherwise like [`inputs`].
+///
+/// # Errors
+/// Returns an error if a pattern has no files or too many, or cannot be read.
+pub(crate) fn tree_inputs(named: &[PathBuf], arguments: &[String], only_paths: bool) -> Result<Inputs> {
+    Ok(Inputs(inputs::tree_inputs(named, arguments, only_paths)?))
+}
+
 /// Returns a reader of standard input.
 ///
 /// # Errors
@@ -60,7 +69,7 @@ impl Inputs {
     /// Returns the paths of the files among the inputs, in order.
     pub(crate) fn files(&self) -> impl Iterator<Item = &Path> {
         self.0.all.iter().filter_map(|input| match input {
-            Input::File(path) => Some(path.as_path()),
+            Input::File(path) | Input::Tree(path) => Some(path.as_path()),
             _ => None,
         })
     }
@@ -84,7 +93,7 @@ impl Inputs {
                 Input::Stdin => {
                     each_of_stdin(run, &screen, |run, item| one(run, &QueryOrigin::stdin(item), item))?
                 }
-                Input::File(path) => {
+                Input::File(path) | Input::Tree(path) => {
                     for item in Document::read(path)?.items() {
                         one(run, &QueryOrigin::file(path, &item), &item)?;
                     }

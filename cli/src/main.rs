@@ -47,6 +47,18 @@ enum Command {
     #[cfg(not(feature = "emulator"))]
     #[command(disable_help_flag = true)]
     Emulator(commands::absent::Args),
+    #[cfg(feature = "lsp")]
+    Lsp(commands::lsp::Args),
+    /// Run the language server (not in this build)
+    #[cfg(not(feature = "lsp"))]
+    #[command(disable_help_flag = true)]
+    Lsp(commands::absent::Args),
+    #[cfg(feature = "mcp")]
+    Mcp(commands::mcp::Args),
+    /// Serve agents over the Model Context Protocol (not in this build)
+    #[cfg(not(feature = "mcp"))]
+    #[command(disable_help_flag = true)]
+    Mcp(commands::absent::Args),
     Init(commands::init::Args),
     Completions(commands::completions::Args),
     Man(commands::man::Args),
@@ -69,6 +81,14 @@ fn main() -> ExitCode {
         Command::Emulator(args) => commands::emulator::run(&args),
         #[cfg(not(feature = "emulator"))]
         Command::Emulator(args) => commands::absent::run(&args, "dvkit emulator", "emulator"),
+        #[cfg(feature = "lsp")]
+        Command::Lsp(args) => commands::lsp::run(&args),
+        #[cfg(not(feature = "lsp"))]
+        Command::Lsp(args) => commands::absent::run(&args, "dvkit lsp", "lsp"),
+        #[cfg(feature = "mcp")]
+        Command::Mcp(args) => commands::mcp::run(&args),
+        #[cfg(not(feature = "mcp"))]
+        Command::Mcp(args) => commands::absent::run(&args, "dvkit mcp", "mcp"),
         Command::Init(args) => commands::init::run(&args),
         Command::Completions(args) => commands::completions::run(&args, Cli::command()),
         Command::Man(args) => commands::man::run(&args, Cli::command()),

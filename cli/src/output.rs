@@ -176,6 +176,23 @@ impl Screen {
         messages.literal("\n\n")
     }
 
+    /// Prints a diagnostic like [`diagnostic`](Self::diagnostic), but the position in the file begins the
+    /// message.
+    pub(crate) fn source_diagnostic(
+        &mut self,
+        diagnostic: &Diagnostic,
+        source: &LineIndex<'_>,
+        origin: SourceLocation<'_>,
+    ) -> io::Result<()> {
+        let messages = self.messages();
+        if messages.has_color() {
+            messages.styled(&render::colored_position_first(diagnostic, source, origin))?;
+        } else {
+            messages.lines(format_args!("{}", diagnostic.display_in(source).position_first(origin)))?;
+        }
+        messages.literal("\n\n")
+    }
+
     /// Prints an annotation for GitHub Actions.
     pub(crate) fn annotation(&mut self, annotation: &Annotation<'_>) -> io::Result<()> {
         self.out.annotation(annotation)

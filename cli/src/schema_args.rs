@@ -12,7 +12,7 @@ pub(crate) const SAMPLE_NOTICE: &str = "note: this is the sample organisation th
      `dvkit schema import metadata.xml -o schema/`";
 
 /// The option `--org`. A command that uses it declares the option `--schema` itself.
-#[derive(Debug, clap::Args)]
+#[derive(Clone, Debug, clap::Args)]
 pub(crate) struct OrgArgs {
     /// The organisation whose snapshot is read, by its name in `[orgs]` of `dvkit.toml`
     #[arg(long, value_name = "NAME", conflicts_with = "schema")]
@@ -25,11 +25,53 @@ pub(crate) struct OrgArgs {
 /// # Errors
 /// Returns an error if `dvkit.toml` is invalid or does not list the organisation.
 pub(crate) fn find(schema: Option<&Path>, org: &OrgArgs) -> Result<(Config, Schemas)> {
+    Ok(found(schema, org)?)
+}
+
+/// Does the same as [`find`], and keeps the type of the error.
+///
+/// # Errors
+/// Returns the errors of [`find`].
+pub(crate) fn found(schema: Option<&Path>, org: &OrgArgs) -> Result<(Config, Schemas), dvkit_ide::Error> {
     let here = Path::new("");
     let config = Config::find(here)?;
     let choice = SchemaChoice { schema: schema.map(PathBuf::from), org: org.org.clone() };
     let schemas = Schemas::find(here, &config, &choice)?;
     Ok((config, schemas))
+}
+
+/// Finds the schemas like [`find`], once for each organisation that is checked: those of `orgs`, otherwise
+/// those in `[check]` of `dvkit.toml`, otherwise the default one, which has no name here. One organisation has no name
+/// either.
+///
+/// # Errors
+/// Returns the errors of [`find`].
+pub(crate) fn find_all(
+    schema: Option<&Path>,
+    orgs: &[String],
+) -> Result<(Config, Vec<(Option<String>, Schemas)>)> {
+    let here = Path::new("");
+    let config = Config::find(here)?;
+    let mut names: Vec<&String> = Vec::new();
+    if schema.is_none() {
+        for name in if orgs.is_empty() { &config.check.orgs } else { orgs } {
+            if !names.contains(&name) {
+                names.push(name);
+            }
+        }
+    }
+    let find = |org: Option<String>| {
+        Schemas::find(here, &config, &SchemaChoice { schema: schema.map(PathBuf::from), org })
+    };
+    let all = match names.as_slice() {
+        [] => vec![(None, find(None)?)],
+        [one] => vec![(None, find(Some((*one).clone()))?)],
+        several => several
+            .iter()
+            .map(|name| Ok((Some((*name).clone()), find(Some((*name).clone()))?)))
+            .collect::<Result<_>>()?,
+    };
+    Ok((config, all))
 }
 
 /// The schema that a command uses, opened.

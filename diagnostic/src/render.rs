@@ -7,8 +7,8 @@ use std::ops::Range;
 
 use annotate_snippets::{AnnotationKind, Group, Level, Patch, Renderer, Snippet};
 
-use crate::text::advice;
 use crate::text::columns::{escape_control_chars, escape_control_chars_in_lines};
+use crate::text::{Position, advice};
 use crate::{Diagnostic, LineIndex, Severity, SourceLocation, Span, Suggestion, apply};
 
 /// The approximate number of columns to which lines are cut.
@@ -50,10 +50,24 @@ pub fn colored(
         }
         None => {
             let plain = diagnostic.display_in(source);
-            let plain = origin.map_or(plain, |origin| plain.origin(origin)).to_string();
+            let named = origin.filter(|origin| !origin.path.is_empty());
+            let plain = named.map_or(plain, |origin| plain.origin(origin)).to_string();
             in_colour(&plain, diagnostic.severity)
         }
     }
+}
+
+/// Returns the whole message like [`colored`], but with the position in the file `origin` before the message
+/// instead of below it: `src/a.cs:41:37: error[DV0203]: …`.
+#[must_use]
+pub fn colored_position_first(
+    diagnostic: &Diagnostic,
+    source: &LineIndex<'_>,
+    origin: SourceLocation<'_>,
+) -> String {
+    let position = Position { diagnostic, source, origin };
+    let message = colored(diagnostic, source, Some(SourceLocation { path: "", ..origin }));
+    format!("\u{1b}[1m{position}:\u{1b}[0m {message}")
 }
 
 /// Returns the lines of `source` to which the finding refers as a text, the number of lines before them, and

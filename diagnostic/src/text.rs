@@ -37,6 +37,8 @@ pub struct DisplayDiagnostic<'a> {
     diagnostic: &'a Diagnostic,
     source: Source<'a>,
     origin: Option<SourceLocation<'a>>,
+    /// Whether the position in the file begins the message, instead of a line below it.
+    is_position_first: bool,
 }
 
 /// The source text of a diagnostic, with or without an index of its lines.
@@ -68,16 +70,19 @@ impl<'a> From<&'a str> for SourceLocation<'a> {
 
 impl<'a> DisplayDiagnostic<'a> {
     pub(crate) fn new(diagnostic: &'a Diagnostic, source: &'a str) -> Self {
-        Self { diagnostic, source: Source::Text(source), origin: None }
+        Self { diagnostic, source: Source::Text(source), origin: None, is_position_first: false }
     }
 
     pub(crate) fn measured(diagnostic: &'a Diagnostic, source: &'a LineIndex<'a>) -> Self {
-        Self { diagnostic, source: Source::Index(source), origin: None }
+        Self { diagnostic, source: Source::Index(source), origin: None, is_position_first: false }
     }
 
     fn write(&self, f: &mut fmt::Formatter<'_>, source: &LineIndex<'_>) -> fmt::Result {
+        if let Some(origin) = self.origin.filter(|_| self.is_position_first) {
+            write!(f, "{}: ", Position { diagnostic: self.diagnostic, source, origin })?;
+        }
         write!(f, "{}", self.diagnostic)?;
-        snippet::write(f, self.diagnostic, source, self.origin)?;
+        snippet::write(f, self.diagnostic, source, self.origin, self.is_position_first)?;
         for sentence in advice::sentences(self.diagnostic, source.text(), None) {
             write!(f, "\nhelp: {sentence}")?;
         }
@@ -95,6 +100,34 @@ impl<'a> DisplayDiagnostic<'a> {
     #[must_use]
     pub fn origin(self, origin: impl Into<SourceLocation<'a>>) -> Self {
         Self { origin: Some(origin.into()), ..self }
+    }
+
+    /// Begins the message with `origin:line:column: `, the form of compilers in which terminals and editors
+    /// recognise positions. The lines of the source are numbered as in that file.
+    ///
+    /// ```
+    /// use dvkit_diagnostic::{code, Diagnostic, Span};
+    /// let d = Diagnostic::error(code::EMPTY, Span::at(0), "there is no filter");
+    /// assert!(d.display("").position_first("src/a.cs").to_string().starts_with("src/a.cs:1:1: error[DV0008]: there"));
+    /// ```
+    #[must_use]
+    pub fn position_first(self, origin: impl Into<SourceLocation<'a>>) -> Self {
+        Self { origin: Some(origin.into()), is_position_first: true, ..self }
+    }
+}
+
+/// The position of a finding in its file. `Display` writes `path:line:column`.
+pub(crate) struct Position<'a> {
+    pub(crate) diagnostic: &'a Diagnostic,
+    pub(crate) source: &'a LineIndex<'a>,
+    pub(crate) origin: SourceLocation<'a>,
+}
+
+impl fmt::Display for Position<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (line, column) = self.source.line_column(self.diagnostic.span);
+        let path = columns::escape_control_chars(self.origin.path);
+        write!(f, "{path}:{}:{column}", line - 1 + self.origin.line)
     }
 }
 

@@ -24,6 +24,7 @@ use crate::data::operations::{Hooks, OperationAnswersError, OperationCall, Opera
 use crate::data::seed::{self, SeedSource};
 use crate::data::{self, ControlError, RowStore, RowStoreError, SeedError};
 use crate::faults::{FaultScript, Faults};
+use crate::in_process::{IN_PROCESS_PORT, InProcessEmulator};
 use crate::metadata;
 use crate::organisation::Organisation;
 use crate::rate_limit::{Limits, RateLimiter};
@@ -319,7 +320,7 @@ impl EmulatorBuilder {
     /// Returns an error if the address is not a loopback address, if the emulator cannot listen on it, if the
     /// file of the rows cannot be used ([`RowStoreError`](crate::RowStoreError)), or if a seed is refused
     /// ([`SeedError`]).
-    pub async fn start(mut self) -> io::Result<RunningEmulator> {
+    pub async fn start(self) -> io::Result<RunningEmulator> {
         if let Some(why) = self.unavailable {
             return Err(io::Error::new(io::ErrorKind::NotFound, why));
         }
@@ -334,7 +335,40 @@ impl EmulatorBuilder {
         }
         let listener = TcpListener::bind(self.address).await?;
         let address = listener.local_addr()?;
-        let url = format!("http://{address}");
+        let sockets =
+            Listener { listener, connections: self.connections, header_timeout: self.header_timeout };
+        let shared = self.state(address)?;
+        let (stop, stopped) = oneshot::channel::<()>();
+        // The task ends with the runtime, or when the emulator is stopped.
+        let task = tokio::spawn(sockets.serve(Arc::clone(&shared), stopped));
+        Ok(RunningEmulator { shared, stop: Some(stop), task })
+    }
+
+    /// Creates an emulator that opens no socket and needs no runtime: it responds to requests of this program only.
+    /// Settings of the network, such as the address, have no effect.
+    ///
+    /// ```
+    /// use dvkit_emulator::Emulator;
+    ///
+    /// let emulator = Emulator::sample().seed_sample().in_process()?;
+    /// let request = http::Request::get("/api/data/v9.2/accounts/$count").body(Default::default())?;
+    /// assert_eq!(emulator.respond("ann", request).status(), 200);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// Returns an error if the file of the rows cannot be used ([`RowStoreError`](crate::RowStoreError)), or if a
+    /// seed is refused ([`SeedError`]).
+    pub fn in_process(self) -> io::Result<InProcessEmulator> {
+        if let Some(why) = self.unavailable {
+            return Err(io::Error::new(io::ErrorKind::NotFound, why));
+        }
+        let address = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), IN_PROCESS_PORT);
+        Ok(InProcessEmulator::new(self.state(address)?))
+    }
+
+    /// Returns the state of the emulator, with its rows. `address` is the address in the URLs that it returns.
+    fn state(mut self, address: SocketAddr) -> io::Result<Arc<ServerState>> {
         let now = self.clock.now();
         if self.generated_ids {
             metadata::generate_missing_ids(&mut self.schema);
@@ -342,7 +376,7 @@ impl EmulatorBuilder {
         let faults = Faults::default();
         faults.replace_script(self.faults);
         let shared = Arc::new(ServerState {
-            url,
+            url: format!("http://{address}"),
             port: address.port(),
             organisation: Organisation::new(self.schema, now),
             tokens: Tokens::new(self.sign_in),
@@ -363,12 +397,7 @@ impl EmulatorBuilder {
         });
         seed::apply(&shared, &self.seeds).map_err(io::Error::other)?;
         control::save_start(&shared).map_err(io::Error::other)?;
-        let (stop, stopped) = oneshot::channel::<()>();
-        let sockets =
-            Listener { listener, connections: self.connections, header_timeout: self.header_timeout };
-        // The task ends with the runtime, or when the emulator is stopped.
-        let task = tokio::spawn(sockets.serve(Arc::clone(&shared), stopped));
-        Ok(RunningEmulator { shared, stop: Some(stop), task })
+        Ok(shared)
     }
 }
 

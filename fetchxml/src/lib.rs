@@ -113,6 +113,16 @@ pub fn parse<'s>(text: &'s str, options: &ParseOptions) -> Result<Fetch<'s>, Dia
     }
 }
 
+/// Returns whether FetchXML allows the element `name` as a child of the element `parent`.
+///
+/// ```
+/// assert!(fetchxml::may_contain("filter", "condition") && !fetchxml::may_contain("entity", "condition"));
+/// ```
+#[must_use]
+pub fn may_contain(parent: &str, name: &str) -> bool {
+    rules::may_stand_in(name, parent)
+}
+
 /// Returns whether [`parse`] accepts the text. Stops at the first error, which is faster than parsing a text
 /// that is not valid.
 ///

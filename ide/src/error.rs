@@ -40,6 +40,12 @@ pub enum Error {
         /// The path of the file that has changed.
         path: PathBuf,
     },
+    /// A file is an entry of an archive, which is only read.
+    #[error("cannot write `{}`: files in an archive are only read; unpack it, and check the folder", path.display())]
+    InArchive {
+        /// The path of the archive with that of the entry.
+        path: PathBuf,
+    },
     /// A folder cannot be read.
     #[error("cannot read the folder `{}`", path.display())]
     Folder {
@@ -69,6 +75,25 @@ pub enum Error {
         /// A sentence that describes the mistake in the file.
         message: String,
     },
+    /// A zip archive cannot be read.
+    #[error("cannot read `{}`: {why}", path.display())]
+    Archive {
+        /// The path of the archive.
+        path: PathBuf,
+        /// A sentence with the reason.
+        why: String,
+    },
+    /// A file of accepted findings is invalid.
+    #[error("`{}` is not a file of accepted findings: {message}", path.display())]
+    Baseline {
+        /// The path of the invalid file.
+        path: PathBuf,
+        /// A sentence that describes the mistake in the file.
+        message: String,
+    },
+    /// A pattern of file names is not valid. The field is a sentence that says so.
+    #[error("{0}")]
+    Pattern(String),
     /// `dvkit.toml` names a folder for output that is outside of the file's own folder, which is not allowed.
     /// The field is a sentence that says so.
     #[error("{0}")]

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 
 use crate::Error;
-use crate::document::{Document, NOT_READ_BACK, QueryEntry, QueryItem};
+use crate::document::{Document, NOT_READ_BACK, QueryItem};
 use crate::workspace::{CheckOutcome, Workspace};
 
 /// An edit of a document, which replaces one query.
@@ -45,11 +45,30 @@ impl Workspace {
     /// # Errors
     /// Returns an error if a snapshot cannot be read.
     pub fn fix(&self, document: &Document) -> Result<DocumentFix, Error> {
-        let mut fix = DocumentFix::default();
+        let rewritten = |item: &QueryItem<'_>| -> Result<Option<String>, Error> {
+            let Ok(entry) = &item.entry else { return Ok(None) };
+            let CheckOutcome::Checked(checked) = self.check_entry(entry)? else { return Ok(None) };
+            Ok(checked.rewritten)
+        };
+        DocumentFix::new(document, document.items().map(|item| Ok((rewritten(&item)?, item))))
+    }
+}
+
+impl DocumentFix {
+    /// Computes the changes of a document from its queries, in order, each with the text that it is to have;
+    /// `None` if it is not to be changed.
+    pub(crate) fn new<'d>(
+        document: &'d Document,
+        queries: impl Iterator<Item = Result<(Option<String>, QueryItem<'d>), Error>>,
+    ) -> Result<Self, Error> {
+        let mut fix = Self::default();
         let mut changes = BTreeMap::new();
-        for (n, item) in document.items().enumerate() {
+        for (n, query) in queries.enumerate() {
+            let (rewritten, item) = query?;
             let Ok(entry) = &item.entry else { continue };
-            let Some(text) = self.fixed(&item, entry)? else { continue };
+            let Some(right) = rewritten.filter(|right| right != entry.text().as_str()) else { continue };
+            // The form of the query in the document stays (plain or JSON).
+            let text = item.replaced(entry, &right);
             match item.doubt.or_else(|| (!document.fits(n, &text)).then_some(NOT_READ_BACK)) {
                 Some(why) => fix.refused.push(RefusedFix { line: Some(item.line), why }),
                 None => {
@@ -70,14 +89,6 @@ impl Workspace {
             }
         }
         Ok(fix)
-    }
-
-    /// Returns the text that replaces a query, with its certain fixes; `None` if the query is correct, or has
-    /// an error without a certain fix. The text has the form of the query in the document (plain or JSON).
-    fn fixed(&self, item: &QueryItem<'_>, entry: &QueryEntry<'_>) -> Result<Option<String>, Error> {
-        let CheckOutcome::Checked(checked) = self.check_entry(entry)? else { return Ok(None) };
-        let right = checked.rewritten.filter(|right| right != entry.text().as_str());
-        Ok(right.map(|right| item.replaced(entry, &right)))
     }
 }
 

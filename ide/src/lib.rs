@@ -42,6 +42,7 @@ pub mod sample;
 mod schemas;
 mod syntax;
 mod translate;
+pub mod tree;
 mod workspace;
 
 pub use diagnose::{DiagnosedQuery, Diagnosis, Findings};

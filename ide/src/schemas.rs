@@ -131,11 +131,39 @@ impl Schemas {
         }
     }
 
+    /// Returns the snapshot that [`store`](Self::store) returns for `org`, if it was opened before. Opens none.
+    #[must_use]
+    pub fn opened(&self, org: Option<&str>) -> Option<&Store> {
+        let named = |name: &str| self.orgs.get(name)?.store.get();
+        match (org, &self.default) {
+            (Some(name), _) => named(name),
+            (None, DefaultSchema::Org(name)) => named(name),
+            (None, DefaultSchema::Folder(snapshot)) => snapshot.store.get(),
+            (None, DefaultSchema::Sample(cell)) => cell.get(),
+            (None, DefaultSchema::None) => None,
+        }
+    }
+
     /// Returns whether the sample organisation is the default snapshot, for queries that name no
     /// organisation.
     #[must_use]
     pub fn is_sample(&self) -> bool {
         matches!(self.default, DefaultSchema::Sample(_))
+    }
+
+    /// Returns the names of the organisations that have a snapshot of their own, sorted.
+    pub fn orgs(&self) -> impl Iterator<Item = &str> + Clone {
+        self.orgs.keys().map(String::as_str)
+    }
+
+    /// Returns the name of the default organisation. Returns `None` if the default snapshot has no name, or if
+    /// there is no default.
+    #[must_use]
+    pub fn default_org(&self) -> Option<&str> {
+        match &self.default {
+            DefaultSchema::Org(name) => Some(name),
+            _ => None,
+        }
     }
 
     /// Returns whether there is a default snapshot, for queries that name no organisation.

@@ -7,8 +7,8 @@ import traceback
 
 import requests
 
-URL = os.environ["DVKIT_EMULATOR_URL"]
-TOKEN = os.environ["DVKIT_EMULATOR_TOKEN"]
+URL = os.environ.get("DVKIT_EMULATOR_URL", "")
+TOKEN = os.environ.get("DVKIT_EMULATOR_TOKEN", "")
 API = f"{URL}/api/data/v9.2/"
 
 _checks = []

@@ -2,6 +2,7 @@
 //! rows and queries.
 
 pub mod book;
+pub mod clients;
 pub mod damage;
 pub mod generate;
 pub mod growing_texts;

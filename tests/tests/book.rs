@@ -296,6 +296,9 @@ fn heading(family: CodeFamily) -> (&'static str, &'static str) {
         CodeFamily::Conversion => {
             ("Conversion", "`dvkit translate` cannot express the query in the other language.")
         }
+        CodeFamily::Suppressions => {
+            ("Suppressions", "A comment that ignores findings is unused, or is not valid.")
+        }
     }
 }
 

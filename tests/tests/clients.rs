@@ -11,28 +11,11 @@ use std::time::Duration;
 
 use dvkit_emulator::{Emulator, Limits};
 use dvkit_schema::Store;
-use dvkit_tests::workspace;
-use serde_json::Value;
+use dvkit_tests::{clients, workspace};
 
-/// Returns the folder in which the clients are installed. Returns `None` if they are not installed, which is an
-/// error if `DVKIT_CLIENTS_REQUIRED` is 1.
+/// Returns the folder with the clients of the Web API.
 fn installed() -> Option<PathBuf> {
-    let folder =
-        std::env::var_os("DVKIT_CLIENTS").map_or_else(|| workspace().join("target/clients"), PathBuf::from);
-    let modules = ["dynamics-web-api", "typescript", "@types/node"];
-    let complete = folder.join("python/bin/python").is_file()
-        && modules.iter().all(|name| folder.join("node_modules").join(name).is_dir());
-    if complete {
-        return Some(folder.canonicalize().unwrap());
-    }
-    let skipped = "the clients are not installed (tests/clients/run --install)";
-    assert!(
-        std::env::var_os("DVKIT_CLIENTS_REQUIRED").is_none_or(|value| value != "1"),
-        "{skipped}: {}",
-        folder.display()
-    );
-    println!("skipped: {skipped}");
-    None
+    clients::installed(&["dynamics-web-api", "typescript", "@types/node"])
 }
 
 /// Runs a suite against the emulator with this address and token.
@@ -68,24 +51,7 @@ fn suite(name: &str) {
     let running = runtime.block_on(builder.operation_answers(&answers).unwrap().start()).unwrap();
     let output = run(&path, &clients, running.url(), &running.token("suite"));
     runtime.block_on(running.stop());
-    let printed = String::from_utf8_lossy(&output.stdout);
-    let lines: Vec<Value> = printed.lines().filter_map(|line| serde_json::from_str(line).ok()).collect();
-    let failed: Vec<String> =
-        lines.iter().filter(|line| line["ok"] == false).map(|line| format!("  {line}")).collect();
-    let passed = lines.iter().filter(|line| line["ok"] == true).count();
-    let problems = String::from_utf8_lossy(&output.stderr);
-    assert!(
-        failed.is_empty() && output.status.success(),
-        "{name}: {passed} capabilities passed, {} failed:\n{}\n{problems}",
-        failed.len(),
-        failed.join("\n")
-    );
-    // A suite that prints nothing has not run.
-    assert!(
-        lines.last().is_some_and(|counts| counts["passed"] == passed && counts["failed"] == 0) && passed > 20,
-        "{name}: {printed}\n{problems}"
-    );
-    println!("{name}: {passed} capabilities");
+    clients::assert_passed(name, &output, 20);
 }
 
 #[test]

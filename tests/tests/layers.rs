@@ -63,6 +63,26 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "dvkit-translate",
         ],
     ),
+    (
+        "dvkit-lsp",
+        &["dvkit-files", "dvkit-diagnostic", "dvkit-schema", "dvkit-query", "dvkit-translate", "dvkit-ide"],
+    ),
+    (
+        "dvkit-mcp",
+        &[
+            "dvkit-files",
+            "dvkit-diagnostic",
+            "dvkit-schema",
+            "odata-parser",
+            "fetchxml",
+            "dvkit-query",
+            "dvkit-translate",
+            "dvkit-execute",
+            "dvkit-codegen",
+            "dvkit-emulator",
+            "dvkit-ide",
+        ],
+    ),
     ("dvkit-cli", LIBRARIES),
     // No crate depends on the rest.
     ("saas", &["dvkit-diagnostic", "dvkit-schema", "dvkit-query", "dvkit-client", "dvkit-schema-fetch"]),
@@ -88,10 +108,15 @@ const LIBRARIES: &[&str] = &[
     "dvkit-schema-fetch",
     "dvkit-emulator",
     "dvkit-ide",
+    "dvkit-lsp",
+    "dvkit-mcp",
 ];
 
 /// Dependencies that would be compiled with every user's build script or macro.
-const HEAVY: &[&str] = &["reqwest", "tokio", "clap", "indicatif", "anyhow", "axum"];
+const HEAVY: &[&str] = &["reqwest", "tokio", "clap", "indicatif", "anyhow", "axum", "tree-sitter", "ignore"];
+
+/// Dependencies that know a protocol or a terminal, which the workspace of queries must not know.
+const PROTOCOLS: &[&str] = &["lsp-server", "gen-lsp-types", "rmcp", "tokio", "axum", "reqwest", "clap", "anstream"];
 
 /// The crates that build scripts and macros depend on.
 const LIGHT: &[&str] = &[
@@ -129,6 +154,14 @@ fn dependencies_go_one_way() {
     }
     for (name, _) in MAY_USE {
         assert!(packages.contains_key(*name), "`{name}` is gone: take it out of MAY_USE");
+    }
+}
+
+#[test]
+fn the_workspace_of_queries_knows_no_protocol() {
+    let packages = packages();
+    for used in uses(&packages["dvkit-ide"]) {
+        assert!(!PROTOCOLS.contains(&used), "`dvkit-ide` must not use `{used}`");
     }
 }
 

@@ -2,7 +2,13 @@
 //! it.
 
 // A build with all features lacks no command.
-#[cfg(any(test, not(feature = "fetch"), not(feature = "emulator")))]
+#[cfg(any(
+    test,
+    not(feature = "fetch"),
+    not(feature = "emulator"),
+    not(feature = "lsp"),
+    not(feature = "mcp")
+))]
 pub(crate) mod absent;
 pub(crate) mod check;
 pub(crate) mod completions;
@@ -12,7 +18,11 @@ pub(crate) mod explain;
 pub(crate) mod fmt;
 pub(crate) mod generate;
 pub(crate) mod init;
+#[cfg(feature = "lsp")]
+pub(crate) mod lsp;
 pub(crate) mod man;
+#[cfg(feature = "mcp")]
+pub(crate) mod mcp;
 pub(crate) mod parse;
 pub(crate) mod schema;
 pub(crate) mod translate;

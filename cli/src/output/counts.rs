@@ -40,6 +40,16 @@ impl Counts {
         self.errors + self.warnings + self.notes
     }
 
+    /// Returns the number of findings that are not errors.
+    pub(crate) fn advice(self) -> usize {
+        self.warnings + self.notes
+    }
+
+    /// Formats the numbers of findings that are not errors: `1 warning, 2 notes`.
+    pub(crate) fn advice_summary(self) -> String {
+        Self { errors: 0, ..self }.summary()
+    }
+
     /// Formats the numbers of findings: `2 errors, 1 warning`.
     pub(crate) fn summary(self) -> String {
         let parts = [(self.errors, "error"), (self.warnings, "warning"), (self.notes, "note")];

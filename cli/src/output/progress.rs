@@ -20,6 +20,17 @@ impl ProgressBar {
         bar
     }
 
+    /// Returns a bar of `length` steps that moves only when it is advanced, so that it can be shown by a
+    /// thread that has locked standard error. It is not shown if standard error is not a terminal.
+    pub(crate) fn counting(template: &'static str, length: u64) -> Self {
+        Self(indicatif::ProgressBar::new(length)).styled(template)
+    }
+
+    /// Removes the bar from the screen while `print` runs, which prints something.
+    pub(crate) fn suspend<T>(&self, print: impl FnOnce() -> T) -> T {
+        self.0.suspend(print)
+    }
+
     fn styled(self, template: &'static str) -> Self {
         // The template is a constant; if it were invalid, the default style would do.
         let style = ProgressStyle::with_template(template);

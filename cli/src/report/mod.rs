@@ -11,6 +11,7 @@ use anyhow::Result;
 use clap::ValueEnum;
 use dvkit_diagnostic::Diagnostic;
 use dvkit_ide::QueryForm;
+use dvkit_ide::tree::CheckedText;
 
 use crate::output::{Counts, Screen};
 
@@ -48,18 +49,36 @@ pub(crate) struct CheckResult<'a> {
     pub(crate) rewritten: Option<&'a str>,
     /// The numbers of all findings, including those that are not reported.
     pub(crate) counts: Counts,
+    /// For each finding to report the organisations for which it holds; empty if it holds for all.
+    pub(crate) orgs: &'a [Vec<String>],
+    /// The text in its file with what is known about it; `None` if it is not in a source file.
+    pub(crate) in_source: Option<&'a CheckedText>,
 }
 
 /// The totals of a run.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Totals {
     pub(crate) queries: usize,
+    /// The number of results that were reported: those of queries, and those of comments.
+    pub(crate) results: usize,
     /// The number of queries with findings that count for the exit status.
     pub(crate) wrong: usize,
     pub(crate) files: usize,
     /// The number of queries that were fixed in their files.
     pub(crate) fixed: usize,
     pub(crate) counts: Counts,
+    /// The number of source files that were read, with or without queries.
+    pub(crate) sources: usize,
+    /// The number of queries without findings that count, of which a part was not checked.
+    pub(crate) partly: usize,
+    /// The number of texts in source files that were not checked. They are not among the queries.
+    pub(crate) skipped: usize,
+    /// The number of wrong queries in files that have a fix.
+    pub(crate) fixable: usize,
+    /// The number of findings that comments ignore.
+    pub(crate) ignored: usize,
+    /// The number of findings that are accepted.
+    pub(crate) accepted: usize,
 }
 
 /// A report in one of the formats. Queries are reported one after the other.
@@ -69,6 +88,18 @@ pub(crate) trait Report {
     fn result(&mut self, screen: &mut Screen, result: &CheckResult<'_>) -> Result<()>;
     /// Reports that a query could not be checked. `id` is its number in the run, and `why` the reason.
     fn unusable(&mut self, screen: &mut Screen, id: usize, origin: &QueryOrigin, why: &str) -> Result<()>;
+    /// Reports that a text of a source file was not checked. `why` is the
+    /// reason. Only reports for programs mention it.
+    fn skipped(
+        &mut self,
+        screen: &mut Screen,
+        origin: &QueryOrigin,
+        text: &CheckedText,
+        why: &str,
+    ) -> Result<()> {
+        let _ = (screen, origin, text, why);
+        Ok(())
+    }
     /// Ends the report, with the totals of the run.
     fn finish(&mut self, screen: &mut Screen, totals: &Totals) -> Result<()>;
 }
@@ -83,6 +114,7 @@ pub(crate) fn report(format: ReportFormat, mode: CheckMode) -> Box<dyn Report> {
     }
 }
 
+pub(crate) use json::ListedText;
 pub(crate) use origin::QueryOrigin;
 pub(crate) use position::{FileLine, LocatedDiagnostic};
 pub(crate) use text::CheckMode;

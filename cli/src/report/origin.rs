@@ -4,6 +4,7 @@ use std::path::Path;
 
 use dvkit_diagnostic::SourceLocation;
 use dvkit_ide::document::QueryItem;
+use dvkit_ide::tree::CheckedText;
 
 /// The origin of a query.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -37,6 +38,11 @@ impl QueryOrigin {
     /// Returns the origin of a query in the file `path`.
     pub(crate) fn file(path: &Path, item: &QueryItem<'_>) -> Self {
         Self::Line { file: path.display().to_string(), line: item.line, utf16_start: item.utf16_start }
+    }
+
+    /// Returns the origin of a text in the file `path`.
+    pub(crate) fn text(path: &Path, text: &CheckedText) -> Self {
+        Self::Line { file: path.display().to_string(), line: text.line, utf16_start: text.utf16_start }
     }
 
     /// Returns the file and the line for diagnostics; `None` if the query is not in a file.

@@ -8,8 +8,8 @@ use super::QueryOrigin;
 /// The file and the line of a query, which become members of a JSON object.
 #[derive(Serialize)]
 pub(crate) struct FileLine<'a> {
-    file: &'a str,
-    line: usize,
+    pub(crate) file: &'a str,
+    pub(crate) line: usize,
 }
 
 impl<'a> FileLine<'a> {
@@ -46,6 +46,19 @@ pub(crate) struct LocatedDiagnostic<'a> {
     diagnostic: &'a Diagnostic,
     #[serde(flatten)]
     position: Option<Position>,
+    /// The first byte in the source file, and the byte behind the last one.
+    #[serde(flatten)]
+    bytes: Option<ByteRange>,
+    /// The organisations for which the finding holds; empty if it holds for all.
+    #[serde(skip_serializing_if = "<[String]>::is_empty")]
+    orgs: &'a [String],
+}
+
+/// A byte range in a file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub(crate) struct ByteRange {
+    byte: usize,
+    end_byte: usize,
 }
 
 impl<'a> LocatedDiagnostic<'a> {
@@ -62,8 +75,26 @@ impl<'a> LocatedDiagnostic<'a> {
         diagnostics
             .iter()
             .zip(located)
-            .map(|(diagnostic, at)| Self { diagnostic, position: position(at) })
+            .map(|(diagnostic, at)| Self { diagnostic, position: position(at), bytes: None, orgs: &[] })
             .collect()
+    }
+
+    /// Adds to findings the organisations for which they hold, and to those in a source file the byte ranges
+    /// in the file. `start` is the byte offset of the lines to which the spans of `located` refer; `None` for
+    /// findings that are not in a source file.
+    pub(crate) fn detailed(
+        all: Vec<Self>,
+        located: &[Diagnostic],
+        start: Option<usize>,
+        orgs: &'a [Vec<String>],
+    ) -> Vec<Self> {
+        let bytes = |d: &Diagnostic| {
+            let range = d.span.range();
+            start.map(|start| ByteRange { byte: start + range.start, end_byte: start + range.end })
+        };
+        let orgs = orgs.iter().map(Vec::as_slice).chain(std::iter::repeat(&[][..]));
+        let details = located.iter().map(bytes).zip(orgs);
+        all.into_iter().zip(details).map(|(one, (bytes, orgs))| Self { bytes, orgs, ..one }).collect()
     }
 }
 

@@ -12,6 +12,7 @@ mod fetchxml;
 mod names;
 mod performance;
 mod service;
+mod suppression;
 mod syntax;
 mod types;
 
@@ -20,6 +21,7 @@ pub use fetchxml::*;
 pub use names::*;
 pub use performance::*;
 pub use service::*;
+pub use suppression::*;
 pub use syntax::*;
 pub use types::*;
 
@@ -43,6 +45,7 @@ impl Code {
             3 => CodeFamily::Types,
             4 => CodeFamily::Service,
             5 => CodeFamily::Performance,
+            7 => CodeFamily::Suppressions,
             _ => CodeFamily::Conversion,
         }
     }
@@ -114,6 +117,8 @@ pub enum CodeFamily {
     Performance,
     /// DV06xx: the query cannot be expressed in the other language.
     Conversion,
+    /// DV07xx: a comment that ignores findings is unused or not valid.
+    Suppressions,
 }
 
 impl CodeFamily {
@@ -127,6 +132,7 @@ impl CodeFamily {
             Self::Service => "service refuses",
             Self::Performance => "performance",
             Self::Conversion => "conversion",
+            Self::Suppressions => "suppressions",
         }
     }
 }
@@ -159,6 +165,7 @@ pub fn all() -> impl Iterator<Item = &'static CodeInfo> {
         service::TABLE,
         performance::TABLE,
         conversion::TABLE,
+        suppression::TABLE,
     ]
     .into_iter()
     .flatten()

@@ -85,6 +85,10 @@ super::codes! {
     /// was read from a solution, which holds only what a customiser put into it. The column may well exist.
     /// Import the organisation's `$metadata` as well, which has every name.
     COLUMN_NOT_IN_SNAPSHOT = 230, "column not in this snapshot";
+    /// The layout of a view shows a column, or a chart a category or a measure, that the query beside it does
+    /// not return. A view shows an empty column then, and a chart does not open. Columns of a link are named
+    /// with its alias (`owner.fullname`).
+    NOT_RETURNED = 231, "name that the query does not return";
     /// FetchXML is sent to the entity set of its own table: the entity set of the URL and the `entity` of the
     /// query must agree. Source: "Query data using FetchXML" (retrieve data with the Web API).
     ENTITY_SET_OF_ANOTHER_TABLE = 251, "entity set of another table";

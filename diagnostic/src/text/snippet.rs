@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::ops::Range;
 
+use super::Position;
 use super::columns::{Line, escape_control_chars, wrap};
 use super::window::View;
 use crate::{Diagnostic, LineIndex, SourceLocation, Span};
@@ -33,20 +34,20 @@ struct PlacedMark<'a> {
 }
 
 /// Writes the source lines of a finding, each after a line break. Lines are numbered as in the file `origin`,
-/// or from 1 if it is `None`.
+/// or from 1 if it is `None`. The position in the file is written above them, unless `is_position_known`.
 pub(super) fn write(
     f: &mut fmt::Formatter<'_>,
     diagnostic: &Diagnostic,
     source: &LineIndex<'_>,
     origin: Option<SourceLocation<'_>>,
+    is_position_known: bool,
 ) -> fmt::Result {
     let first = origin.map_or(1, |o| o.line);
     let marks = marks(diagnostic, source);
     let last = marks.keys().next_back().copied().unwrap_or(0);
     let gutter = (last + first).to_string().len();
-    if let Some(origin) = origin {
-        let (line, column) = source.line_column(diagnostic.span);
-        write!(f, "\n{:gutter$}--> {}:{}:{column}", "", escape_control_chars(origin.path), line - 1 + first)?;
+    if let Some(origin) = origin.filter(|_| !is_position_known) {
+        write!(f, "\n{:gutter$}--> {}", "", Position { diagnostic, source, origin })?;
     }
     write!(f, "\n{:gutter$} |", "")?;
     let mut before: Option<usize> = None;

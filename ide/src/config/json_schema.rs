@@ -3,6 +3,7 @@
 use dvkit_diagnostic::{CodeFamily, code};
 use serde_json::{Map, Value, json};
 
+use crate::embedded::Host;
 use crate::levels;
 
 /// Returns the JSON schema (draft 2020-12) of `dvkit.toml`.
@@ -68,6 +69,24 @@ pub fn json_schema() -> Value {
                     },
                     "tenant": text("The tenant that signs in, by id or domain"),
                     "client_id": text("The application that signs in, by id"),
+                },
+            },
+            "check": {
+                "type": "object",
+                "description": "The files that `dvkit check PATH…` checks, and how",
+                "additionalProperties": false,
+                "properties": {
+                    "include": texts("Only files that match one of these patterns, as in .gitignore, relative to this file"),
+                    "exclude": texts("Files and folders that are left out, by patterns as in .gitignore, relative to this file"),
+                    "extensions": {
+                        "type": "object",
+                        "description": "The language of files by the end of their names",
+                        "patternProperties": { r"^\.[^/\\\\*]+$": { "enum": Host::all().map(Host::name).collect::<Vec<_>>() } },
+                        "additionalProperties": false,
+                        "examples": [{ ".template.txt": "queries" }],
+                    },
+                    "baseline": text("File of accepted findings, relative to this file"),
+                    "orgs": texts("The organisations of `orgs` that every query is checked against"),
                 },
             },
         },
@@ -157,6 +176,7 @@ mod tests {
         assert_eq!(keys(&schema), known("zzzzz = 1"));
         let properties = &schema["properties"];
         assert_eq!(keys(&properties["fetch"]), known("[fetch]\nzzzzz = 1"));
+        assert_eq!(keys(&properties["check"]), known("[check]\nzzzzz = 1"));
         assert_eq!(
             keys(&properties["orgs"]["additionalProperties"]),
             known("[orgs.a]\nschema = 'a'\nzzzzz = 1")
@@ -188,6 +208,8 @@ mod tests {
             "[targets.contact]",
             "[lints]\nperformance = 'off'\nDV0502 = 'error'\ndv502 = 'note'\n203 = 'warning'\n'DV+00203' = 'off'",
             "[fetch]\nurl = 'x'\ntables = ['a']\nsolutions = []\npublishers = ['p']\nlanguages = [0, 4294967295]\ntenant = 't'\nclient_id = 'c'",
+            "[check]\ninclude = ['src/']\nexclude = ['*.min.js', '!a.min.js']\nextensions = { '.q.txt' = 'queries' }\nbaseline = 'a.json'",
+            "[check]\norgs = ['a']\n[orgs.a]\nschema = 'x'",
         ] {
             assert!(judged(right), "{right}");
         }
@@ -226,6 +248,15 @@ mod tests {
             "[fetch]\nlanguages = [4294967296]",
             "[fetch]\nlanguages = [1.5]",
             "[fetch]\nclient_secret = 'x'",
+            "check = 1",
+            "[check]\ninclude = 'a'",
+            "[check]\nexclude = [1]",
+            "[check]\nextensions = ['a']",
+            "[check]\nextensions = { 'q' = 'queries' }",
+            "[check]\nextensions = { '.q' = 'querys' }",
+            "[check]\nextensions = { '.q/a' = 'queries' }",
+            "[check]\nbaseline = []",
+            "[check]\norgs = 'a'",
         ] {
             assert!(!judged(wrong), "{wrong}");
         }
@@ -236,7 +267,8 @@ mod tests {
     fn every_value_of_another_type_is_refused_by_both() {
         // Replaces each setting of a valid document, in turn, with values of the other types.
         let right = "schema = 'a'\n[orgs.b]\nschema = 'x'\nurl = 'u'\n[targets]\na = 'b'\n[lints]\nperformance = 'off'\n\
-                     [fetch]\nurl = 'x'\ntables = ['a']\nsolutions = ['s']\npublishers = ['p']\nlanguages = [1]\ntenant = 't'\nclient_id = 'c'";
+                     [fetch]\nurl = 'x'\ntables = ['a']\nsolutions = ['s']\npublishers = ['p']\nlanguages = [1]\ntenant = 't'\nclient_id = 'c'\n\
+                     [check]\ninclude = ['a']\nexclude = ['b']\nextensions = { '.q' = 'queries' }\nbaseline = 'f'\norgs = []";
         assert!(judged(right));
         let lines: Vec<&str> = right.lines().collect();
         for (n, line) in lines.iter().enumerate() {

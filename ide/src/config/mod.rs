@@ -10,6 +10,8 @@
 //! [fetch]                        # what `dvkit schema fetch` asks for
 //! url = "https://contoso.crm4.dynamics.com"
 //! tables = ["account", "contact", "new_*"]
+//! [check]                        # the files that `dvkit check PATH…` checks
+//! exclude = ["generated/", "*.min.js"]
 //! ```
 //!
 //! Several organisations are listed in `orgs` instead of `schema`. `org` names the default organisation; it
@@ -24,6 +26,7 @@
 //! schema = "schema/fabrikam"
 //! ```
 
+mod check;
 mod json_schema;
 mod orgs;
 mod targets;
@@ -40,6 +43,7 @@ use serde::Deserialize;
 use crate::Error;
 use crate::levels::{self, Levels, Lint};
 
+pub use check::CheckConfig;
 pub use json_schema::json_schema;
 pub use orgs::OrgConfig;
 pub(crate) use orgs::{listed, unknown_org};
@@ -73,6 +77,8 @@ pub struct Config {
     pub lints: Levels,
     /// The settings for `dvkit schema fetch`, in the table `[fetch]`.
     pub fetch: FetchConfig,
+    /// The settings for `dvkit check`, in the table `[check]`.
+    pub check: CheckConfig,
 }
 
 /// The table `[fetch]` of `dvkit.toml`: default values for options of `dvkit schema fetch`. Secrets are not
@@ -97,7 +103,7 @@ pub struct FetchConfig {
 }
 
 /// The names of the top-level keys of `dvkit.toml`.
-const KEYS: [&str; 6] = ["schema", "org", "orgs", "targets", "lints", "fetch"];
+const KEYS: [&str; 7] = ["schema", "org", "orgs", "targets", "lints", "fetch", "check"];
 
 impl Config {
     /// Finds and reads the nearest `dvkit.toml`, in the folder `start` and the folders above. An empty path
@@ -144,6 +150,7 @@ impl Config {
                 "orgs" => config.orgs = orgs::read(value, dir)?,
                 "targets" => config.targets = targets::read(value)?,
                 "lints" => config.lints = lints(value)?,
+                "check" => config.check = check::read(value)?,
                 "fetch" => {
                     let fetch: Result<_, toml::de::Error> = value.try_into();
                     config.fetch = fetch.map_err(|e| format!("`fetch`: {}", e.message()))?;
@@ -151,7 +158,10 @@ impl Config {
                 _ => {
                     let near = suggest::closest(&key, KEYS);
                     let near = near.map_or_else(
-                        || "known are `schema`, `org`, `orgs`, `targets`, `lints` and `fetch`".to_owned(),
+                        || {
+                            "known are `schema`, `org`, `orgs`, `targets`, `lints`, `fetch` and `check`"
+                                .to_owned()
+                        },
                         |n| format!("did you mean `{n}`?"),
                     );
                     return Err(format!("unknown key `{key}`; {near}"));
@@ -287,7 +297,7 @@ mod tests {
         assert_eq!(read("shcema = 'x'").unwrap_err(), "unknown key `shcema`; did you mean `schema`?");
         assert_eq!(
             read("colour = 'x'").unwrap_err(),
-            "unknown key `colour`; known are `schema`, `org`, `orgs`, `targets`, `lints` and `fetch`"
+            "unknown key `colour`; known are `schema`, `org`, `orgs`, `targets`, `lints`, `fetch` and `check`"
         );
         assert!(read("lints = 1").unwrap_err().contains("has to be a table"));
         assert!(read("[lints]\nDV0203 = 1").unwrap_err().contains("`DV0203` has to be"));

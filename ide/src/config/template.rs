@@ -52,7 +52,15 @@ impl Template<'_> {
              # publishers = [\"contoso\"]                      # the tables of these publishers, by unique name\n\
              # languages = [1033]                            # labels in these languages only, by LCID\n\
              # tenant = \"contoso.onmicrosoft.com\"            # else the organisation tells it\n\
-             # client_id = \"00000000-0000-0000-0000-000000000000\"    # the application that signs in\n",
+             # client_id = \"00000000-0000-0000-0000-000000000000\"    # the application that signs in\n\
+             \n\
+             # The files that `dvkit check PATH` checks. Patterns are those of .gitignore, relative to this file.\n\
+             [check]\n\
+             # exclude = [\"generated/\", \"*.min.js\"]\n\
+             # include = [\"src/\", \"flows/\"]              # only these\n\
+             # extensions = { \".query.txt\" = \"queries\" }    # the language of files with unusual names\n\
+             # baseline = \"dvkit-baseline.json\"            # accepted findings: `dvkit check --write-baseline`\n\
+             # orgs = [\"contoso\", \"fabrikam\"]            # every query is checked against each of these\n",
         );
         text
     }

@@ -28,6 +28,7 @@ mod stream;
 mod write;
 mod xml;
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::io;
 use std::ops::Range;
@@ -190,6 +191,11 @@ impl Document {
         String::from_utf8_lossy(&self.text).into_owned()
     }
 
+    /// Returns the text of the document, which is copied only if it is not valid UTF-8.
+    pub(crate) fn utf8(&self) -> Cow<'_, str> {
+        String::from_utf8_lossy(&self.text)
+    }
+
     /// Returns the line break that the document uses, `\r\n` or `\n`. This is the first one in the text;
     /// `\n` if the text has none.
     #[must_use]
@@ -280,6 +286,11 @@ fn scan(text: &[u8]) -> Vec<QuerySpan> {
     }
     scanner.end();
     scanner.take()
+}
+
+/// Returns whether the root element of the XML text is `fetch`.
+pub(crate) fn root_is_fetch(text: &[u8]) -> bool {
+    xml::root_is_fetch(text)
 }
 
 /// Returns whether the root element of the XML file at `path` is `fetch`. If the file cannot be read, the

@@ -8,7 +8,9 @@
 
 mod actions;
 mod class;
+mod complete;
 mod definition;
+mod diagnose;
 mod folding;
 mod hover;
 mod inlay;
@@ -16,6 +18,8 @@ mod parts;
 mod references;
 mod rename;
 mod selection;
+mod signature;
+mod source;
 mod symbols;
 #[cfg(test)]
 mod tests;
@@ -28,11 +32,15 @@ use crate::{CheckRequest, Error, QueryForm, Workspace};
 
 pub use actions::{Action, ActionClass};
 pub use class::{SymbolClass, TokenClass};
+pub use complete::{Completion, CompletionKind, MAX_COMPLETIONS};
 pub use definition::{Definition, FilePosition};
+pub use diagnose::SourceDiagnosis;
 pub use hover::Hover;
 pub use inlay::InlayHint;
 pub use references::Reference;
 pub use rename::{RenameOutcome, RenameTarget};
+pub use signature::Signature;
+pub use source::SourceCompletion;
 pub use symbols::Symbol;
 pub use tokens::Token;
 

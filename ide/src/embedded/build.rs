@@ -130,6 +130,12 @@ impl HostTextBuilder {
         self.literal = None;
     }
 
+    /// Returns the text so far.
+    #[cfg(feature = "programs")]
+    pub(super) fn text(&self) -> &HostText {
+        &self.built
+    }
+
     /// Returns the text.
     #[must_use]
     pub fn finish(self) -> HostText {
@@ -196,11 +202,22 @@ impl HostText {
             let text = self.text.get(start..end).unwrap_or_default();
             for (range, meaning) in decode(text) {
                 let whole = start + range.start..start + range.end;
-                let Some(host) = self.host_span(whole) else { continue };
-                if text.get(range) == Some(meaning.as_str()) && host.len() == meaning.len() {
-                    builder.plain(host, &meaning);
-                } else {
+                let Some(host) = self.host_span(whole.clone()) else { continue };
+                if text.get(range) != Some(meaning.as_str()) {
                     builder.escape(host, &meaning);
+                    continue;
+                }
+                // What the new layer leaves as it is keeps its parts.
+                for part in self.overlapping(&whole) {
+                    let kept = part.text.start.max(whole.start)..part.text.end.min(whole.end);
+                    let (false, Some(host)) = (kept.is_empty(), self.host_span(kept.clone())) else {
+                        continue;
+                    };
+                    let text = self.text.get(kept).unwrap_or_default();
+                    match part.kind {
+                        PartKind::Escape(_) => builder.escape(host, text),
+                        _ => builder.plain(host, text),
+                    }
                 }
             }
             at += stretch;

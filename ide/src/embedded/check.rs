@@ -29,10 +29,16 @@ pub enum Coverage {
 pub struct TextDiagnosis {
     /// How much of the text was checked.
     pub coverage: Coverage,
+    /// Whether the findings are about the text. If not, the text was skipped, or they are about the name of
+    /// its table, which does not exist.
+    pub is_checked: bool,
     /// The logical name of the table whose rows the query selects; `None` if it is unknown.
     pub table: Option<String>,
     /// The findings, with positions in the file. Their suggestions have edits of the file.
     pub diagnostics: Vec<Diagnostic>,
+    /// The findings of `diagnostics`, in the same order, with positions in the text of the query, or in the
+    /// name of its table if that does not exist.
+    pub in_text: Vec<Diagnostic>,
     /// The edits of the file that apply every certain fix; empty if there is none.
     pub fix: Vec<HostEdit>,
     /// The text with these fixes; `None` if there is none.
@@ -102,8 +108,24 @@ impl Workspace {
                     Some(None) => (Vec::new(), Some(NOT_IN_LITERAL)),
                 };
                 let fixed = fixed.filter(|_| !fix.is_empty());
-                let diagnostics = diagnostics.iter().filter_map(|d| found.located(d)).collect();
-                TextDiagnosis { coverage, table: report.table, diagnostics, fix, fixed, refused_fix }
+                let located = |d: Diagnostic| Some((found.located(&d)?, d));
+                // Those of the reader are about the file, and stand for the whole text.
+                let whole = Span::new(0, found.text.text().len());
+                let read =
+                    |d: &Diagnostic| (d.clone(), Diagnostic::new(d.code, d.severity, whole, &*d.message));
+                let all =
+                    diagnostics.into_iter().filter_map(located).chain(found.diagnostics.iter().map(read));
+                let (diagnostics, in_text) = all.unzip();
+                TextDiagnosis {
+                    coverage,
+                    is_checked: true,
+                    table: report.table,
+                    diagnostics,
+                    in_text,
+                    fix,
+                    fixed,
+                    refused_fix,
+                }
             }
             CheckOutcome::WrongTable { diagnostic, .. } => found.wrong_table(&diagnostic),
             CheckOutcome::NoTable => TextDiagnosis {
@@ -120,8 +142,10 @@ impl TextDiagnosis {
     fn skipped(why: String) -> Self {
         Self {
             coverage: Coverage::Skipped(why),
+            is_checked: false,
             table: None,
             diagnostics: Vec::new(),
+            in_text: Vec::new(),
             fix: Vec::new(),
             fixed: None,
             refused_fix: None,
@@ -210,11 +234,16 @@ impl FoundText {
     }
 
     /// Returns edits of the text as edits of the file, for all copies; `None` if one cannot be written.
-    fn host_edits(&self, edits: &[Edit]) -> Option<Vec<Edit>> {
+    pub(crate) fn host_edits(&self, edits: &[Edit]) -> Option<Vec<Edit>> {
         let mut all = Vec::new();
         for text in self.all_texts() {
             for edit in edits {
-                let host = text.edits(edit.span.start as usize..edit.span.end as usize, &edit.replacement)?;
+                let span = edit.span.range();
+                let host = text.edits(span.clone(), &edit.replacement)?;
+                let host = match host.as_slice() {
+                    [one] => vec![text.whole_edit(span, one)],
+                    _ => host,
+                };
                 all.extend(host.into_iter().map(|edit| Edit {
                     span: Span::new(edit.start, edit.end),
                     replacement: edit.replacement,
@@ -261,7 +290,8 @@ impl FoundText {
     /// Returns the result for a table that does not exist. `diagnostic` has positions in its name.
     fn wrong_table(&self, diagnostic: &Diagnostic) -> TextDiagnosis {
         let place = self.table.as_ref().and_then(|table| table.place.clone());
-        let place = place.or_else(|| self.text.host_range());
+        // The file names the table elsewhere too, where the finding is reported.
+        let place = place.or_else(|| self.text.host_range().filter(|_| self.kind == FoundKind::Query));
         let diagnostics = place.map(|place| {
             let mut located = diagnostic.clone();
             located.span = Span::new(place.start, place.end);
@@ -272,9 +302,11 @@ impl FoundText {
             }
             located
         });
+        let in_text = diagnostics.iter().map(|_| diagnostic.clone()).collect();
         TextDiagnosis {
             coverage: Coverage::Checked,
             diagnostics: diagnostics.into_iter().collect(),
+            in_text,
             ..TextDiagnosis::skipped(String::new())
         }
     }
@@ -362,7 +394,7 @@ mod tests {
         let source = "«<fetch><entity name='account'><attribute name='»nmae«'/></entity></fetch>»";
         let diagnosis = diagnose(&FoundText::names("column", text(source)));
         assert_eq!(wrong(source, &diagnosis), ["nmae"]);
-        assert_eq!(diagnosis.fix.iter().map(|edit| edit.replacement.as_str()).collect::<String>(), "am");
+        assert_eq!(diagnosis.fix.iter().map(|edit| edit.replacement.as_str()).collect::<String>(), "name");
         let right = source.replace("nmae", "name");
         assert_eq!(diagnose(&FoundText::names("column", text(&right))).diagnostics, []);
     }

@@ -18,6 +18,7 @@ pub struct SourceFile {
     bytes: Vec<u8>,
     text: String,
     found: Vec<FoundText>,
+    is_in_archive: bool,
 }
 
 impl SourceFile {
@@ -27,10 +28,11 @@ impl SourceFile {
     /// # Errors
     /// Returns a sentence as an error if the bytes are not text.
     pub fn new(path: PathBuf, bytes: Vec<u8>) -> Result<Option<Self>, &'static str> {
-        match Host::of_path(&path) {
-            Some(host) => Self::with_host(path, host, bytes).map(Some),
-            None => Ok(None),
-        }
+        let Some(host) = Host::of_path(&path) else { return Ok(None) };
+        let mut file = Self::decoded(path, host, bytes)?;
+        file.host = host.refined(&file.text);
+        file.found = file.host.read(&file);
+        Ok(Some(file))
     }
 
     /// Returns the source file in the language `host` with the given bytes.
@@ -38,12 +40,33 @@ impl SourceFile {
     /// # Errors
     /// Returns a sentence as an error if the bytes are not text.
     pub fn with_host(path: PathBuf, host: Host, bytes: Vec<u8>) -> Result<Self, &'static str> {
+        let mut file = Self::decoded(path, host, bytes)?;
+        file.found = host.read(&file);
+        Ok(file)
+    }
+
+    /// Returns the file without its texts.
+    fn decoded(path: PathBuf, host: Host, bytes: Vec<u8>) -> Result<Self, &'static str> {
         let encoding = Encoding::of(&bytes);
         let text = encoding.decode(&bytes)?.into_owned();
         let text = String::from_utf8(text).map_err(|_| encoding.not_text())?;
-        let mut file = Self { path, host, encoding, bytes, text, found: Vec::new() };
-        file.found = host.read(&file);
-        Ok(file)
+        Ok(Self { path, host, encoding, bytes, text, found: Vec::new(), is_in_archive: false })
+    }
+
+    /// Returns this file as an entry of an archive, which cannot be written.
+    pub(super) fn in_archive(self) -> Self {
+        Self { is_in_archive: true, ..self }
+    }
+
+    /// Returns whether the file is an entry of an archive, which cannot be written.
+    #[must_use]
+    pub fn is_in_archive(&self) -> bool {
+        self.is_in_archive
+    }
+
+    /// Returns the texts of the file.
+    pub(super) fn into_found(self) -> Vec<FoundText> {
+        self.found
     }
 
     /// Reads the file at `path`; `None` if its language is not known by its name.
@@ -125,10 +148,13 @@ impl SourceFile {
     /// one.
     ///
     /// # Errors
-    /// Returns an error if the file cannot be written, or has changed since `old` was read. The file is then
-    /// unchanged.
+    /// Returns an error if the file cannot be written, is an entry of an archive, or has changed since `old` was
+    /// read. The file is then unchanged.
     pub fn write(&self, old: &Self) -> Result<(), Error> {
         let path = || self.path.clone();
+        if old.is_in_archive {
+            return Err(Error::InArchive { path: path() });
+        }
         let now = read_file(&self.path).map_err(|source| Error::Read { path: path(), source })?;
         if now != old.bytes {
             return Err(Error::Changed { path: path() });

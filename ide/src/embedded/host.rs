@@ -5,6 +5,7 @@ use std::sync::LazyLock;
 
 use aho_corasick::AhoCorasick;
 
+use super::programs;
 use super::{FoundText, SourceFile};
 
 /// The language of a source file that may contain queries.
@@ -12,6 +13,32 @@ use super::{FoundText, SourceFile};
 pub enum Host {
     /// A file of queries (`.odata`, `.fetchxml`, `.jsonl`, `.ndjson`).
     Queries,
+    /// JSON: flows, templates, collections of requests.
+    Json,
+    /// XML: solutions, reports, packages.
+    Xml,
+    /// Web pages and templates of portals.
+    Html,
+    /// Markdown.
+    Markdown,
+    /// Files of HTTP requests.
+    Http,
+    /// Notebooks.
+    Notebook,
+    /// C#.
+    CSharp,
+    /// JavaScript, with JSX.
+    JavaScript,
+    /// TypeScript, with JSX.
+    TypeScript,
+    /// Python.
+    Python,
+    /// PowerShell.
+    PowerShell,
+    /// Java.
+    Java,
+    /// Rust.
+    Rust,
 }
 
 /// The properties of a host language.
@@ -27,13 +54,106 @@ struct HostInfo {
 }
 
 /// All host languages. A language is added here, as a variant of [`Host`], and as a module of its own.
-const HOSTS: &[HostInfo] = &[HostInfo {
-    host: Host::Queries,
-    name: "queries",
-    extensions: &["odata", "fetchxml", "jsonl", "ndjson"],
-    markers: &[],
-    read: super::queries::read,
-}];
+const HOSTS: &[HostInfo] = &[
+    HostInfo {
+        host: Host::Queries,
+        name: "queries",
+        extensions: &["odata", "fetchxml", "jsonl", "ndjson"],
+        markers: &[],
+        read: super::queries::read,
+    },
+    HostInfo {
+        host: Host::Json,
+        name: "JSON",
+        extensions: &["json"],
+        markers: super::json::MARKERS,
+        read: super::json::read,
+    },
+    HostInfo {
+        host: Host::Xml,
+        name: "XML",
+        extensions: &["xml", "rdl", "rdlc", "dtsx", "jmx", "xaml", "resx", "config"],
+        markers: super::xml::MARKERS,
+        read: super::xml::read,
+    },
+    HostInfo {
+        host: Host::Html,
+        name: "HTML",
+        extensions: &["html", "htm", "liquid"],
+        markers: super::html::MARKERS,
+        read: super::html::read,
+    },
+    HostInfo {
+        host: Host::Markdown,
+        name: "Markdown",
+        extensions: &["md", "markdown"],
+        markers: super::markdown::MARKERS,
+        read: super::markdown::read,
+    },
+    HostInfo {
+        host: Host::Http,
+        name: "HTTP requests",
+        extensions: &["http", "rest"],
+        markers: &[],
+        read: super::http::read,
+    },
+    HostInfo {
+        host: Host::Notebook,
+        name: "notebook",
+        extensions: &["ipynb"],
+        markers: super::markdown::MARKERS,
+        read: super::notebook::read,
+    },
+    HostInfo {
+        host: Host::CSharp,
+        name: "C#",
+        extensions: &["cs", "csx"],
+        markers: &programs::MARKERS_WITH_NAMES,
+        read: programs::read_csharp,
+    },
+    HostInfo {
+        host: Host::JavaScript,
+        name: "JavaScript",
+        extensions: &["js", "mjs", "cjs", "jsx"],
+        markers: &programs::MARKERS_OF_SCRIPTS,
+        read: programs::read_javascript,
+    },
+    HostInfo {
+        host: Host::TypeScript,
+        name: "TypeScript",
+        extensions: &["ts", "mts", "cts", "tsx"],
+        markers: &programs::MARKERS_OF_SCRIPTS,
+        read: programs::read_typescript,
+    },
+    HostInfo {
+        host: Host::Python,
+        name: "Python",
+        extensions: &["py"],
+        markers: &programs::MARKERS_OF_SCRIPTS,
+        read: programs::read_python,
+    },
+    HostInfo {
+        host: Host::PowerShell,
+        name: "PowerShell",
+        extensions: &["ps1", "psm1"],
+        markers: &programs::MARKERS_OF_SCRIPTS,
+        read: programs::read_powershell,
+    },
+    HostInfo {
+        host: Host::Java,
+        name: "Java",
+        extensions: &["java"],
+        markers: &programs::MARKERS,
+        read: programs::read_java,
+    },
+    HostInfo {
+        host: Host::Rust,
+        name: "Rust",
+        extensions: &["rs"],
+        markers: &programs::MARKERS,
+        read: programs::read_rust,
+    },
+];
 
 impl Host {
     /// Returns all host languages.
@@ -44,8 +164,25 @@ impl Host {
     /// Returns the language of the file at `path`, by the extension of its name; `None` if it is unknown.
     #[must_use]
     pub fn of_path(path: &Path) -> Option<Self> {
-        let extension = path.extension()?.to_str()?.to_ascii_lowercase();
-        HOSTS.iter().find(|info| info.extensions.contains(&extension.as_str())).map(|info| info.host)
+        Self::of_extension(&path.extension()?.to_str()?.to_ascii_lowercase())
+    }
+
+    /// Returns the language of files whose names end in a dot and `extension`, which is in lower case; `None`
+    /// if it is unknown.
+    #[must_use]
+    pub fn of_extension(extension: &str) -> Option<Self> {
+        HOSTS.iter().find(|info| info.extensions.contains(&extension)).map(|info| info.host)
+    }
+
+    /// Returns the language of a file of this language by its content: JSON and XML files that consist of
+    /// queries are files of queries.
+    pub(crate) fn refined(self, text: &str) -> Self {
+        let is_queries = match self {
+            Self::Json => super::json::is_queries(text),
+            Self::Xml => crate::document::root_is_fetch(text.as_bytes()),
+            _ => false,
+        };
+        if is_queries { Self::Queries } else { self }
     }
 
     /// Returns the name of the language, for people.

@@ -11,14 +11,25 @@
 //! writes, are put into a query that says the same, whose other parts are synthetic; so that the compiler of
 //! queries checks them too.
 
+mod archive;
 mod build;
 mod check;
 mod file;
 mod host;
+mod html;
+mod http;
+mod json;
+mod layers;
+mod markdown;
+mod nested;
+mod notebook;
+mod programs;
 mod queries;
 mod recognize;
 mod text;
+mod xml;
 
+pub use archive::{SkippedEntry, is_archive, read_archive};
 pub use build::HostTextBuilder;
 pub use check::{Coverage, TextDiagnosis};
 pub use file::SourceFile;
@@ -28,6 +39,8 @@ pub use text::{EscapeWith, Escaping, HostEdit, HostText, json_string, verbatim};
 
 use std::collections::BTreeMap;
 use std::ops::Range;
+
+use dvkit_diagnostic::Diagnostic;
 
 use crate::TableName;
 
@@ -52,6 +65,9 @@ pub struct FoundText {
     pub targets: BTreeMap<String, String>,
     /// Whether placeholders such as `{id}` are accepted; `None` if the settings of the workspace apply.
     pub placeholders: Option<bool>,
+    /// Findings about what refers to the text in the file, such as the layout of a view. They have positions
+    /// in the file.
+    pub diagnostics: Vec<Diagnostic>,
 }
 
 /// Whether a found text is a query or names.
@@ -86,6 +102,7 @@ impl FoundText {
             org: None,
             targets: BTreeMap::new(),
             placeholders: Some(true),
+            diagnostics: Vec::new(),
         }
     }
 

@@ -56,16 +56,46 @@ pub fn recognize(text: &HostText) -> Vec<Recognized> {
     request(text).into_iter().collect()
 }
 
+/// The next place of a word in a text, which is searched only once for all places before it.
+struct NextWord<'t> {
+    text: &'t str,
+    word: &'static str,
+    /// The offset from which was searched, and what was found.
+    last: Option<(usize, Option<usize>)>,
+}
+
+impl<'t> NextWord<'t> {
+    fn new(text: &'t str, word: &'static str) -> Self {
+        Self { text, word, last: None }
+    }
+
+    /// Returns the offset of the word at `from` or later, in any case of letters.
+    fn at_or_after(&mut self, from: usize) -> Option<usize> {
+        if let Some((start, found)) = self.last
+            && start <= from
+            && found.is_none_or(|at| from <= at)
+        {
+            return found;
+        }
+        let found = find_ignoring_case(self.text, self.word, from);
+        self.last = Some((from, found));
+        found
+    }
+}
+
 /// Returns the FetchXML documents in a text.
 fn fetch_elements(text: &HostText) -> Vec<Recognized> {
     let whole = text.text();
+    let placeholders: Vec<Range<usize>> = text.placeholders().collect();
+    let mut equals = NextWord::new(whole, "=");
     let mut found = Vec::new();
-    for (open, close, is_plain) in [
-        ("<fetch", "</fetch>", true),
-        ("&lt;fetch", "&lt;/fetch&gt;", false),
-        ("%3cfetch", "%3c/fetch%3e", false),
+    for (open, close, entity, is_plain) in [
+        ("<fetch", "</fetch>", "<entity", true),
+        ("&lt;fetch", "&lt;/fetch&gt;", "&lt;entity", false),
+        ("%3cfetch", "%3c/fetch%3e", "%3centity", false),
     ] {
         let mut from = 0;
+        let (mut ends, mut entity) = (NextWord::new(whole, close), NextWord::new(whole, entity));
         while found.len() < MAX_QUERIES
             && let Some(start) = find_ignoring_case(whole, open, from)
         {
@@ -79,15 +109,17 @@ fn fetch_elements(text: &HostText) -> Vec<Recognized> {
                 // A URL with FetchXML is a request.
                 return Vec::new();
             }
-            let end = find_ignoring_case(whole, close, from).map(|at| at + close.len());
+            let end = ends.at_or_after(from).map(|at| at + close.len());
             let body = whole.get(start..end.unwrap_or(whole.len())).unwrap_or_default();
-            let has_entity = find_ignoring_case(body, "entity", 0).is_some();
-            let has_placeholder =
-                text.placeholders().any(|p| start < p.start && p.start < start + body.len());
+            let within = |at: Option<usize>| at.is_some_and(|at| at < start + body.len());
+            let has_entity = within(entity.at_or_after(start));
+            let first = placeholders.partition_point(|p| p.start <= start);
+            let has_placeholder = within(placeholders.get(first).map(|p| p.start));
             let is_whole = end.is_some() && (has_entity || has_placeholder);
             // `<fetch>` alone is a word in a sentence.
-            let is_query =
-                is_whole || has_entity || (after.trim_start().len() < after.len() && after.contains('='));
+            let is_query = is_whole
+                || has_entity
+                || (after.starts_with(char::is_whitespace) && equals.at_or_after(from).is_some());
             if is_query {
                 let end = start + body.trim_end().len();
                 found.push(Recognized { text: text.slice(start..end), is_part: !is_whole && !has_entity });

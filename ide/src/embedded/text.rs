@@ -203,6 +203,25 @@ impl HostText {
         Some(edits)
     }
 
+    /// Returns the edit `edit`, which changes the byte range `span` of the text, as one that replaces the whole
+    /// range, so that people see whole names; `edit` itself if the range is not written as it is in the file.
+    pub(super) fn whole_edit(&self, span: Range<usize>, edit: &HostEdit) -> HostEdit {
+        let whole = || {
+            let is_plain = self.overlapping(&span).all(|part| {
+                matches!(part.kind, PartKind::Plain(_))
+                    || part.text.end <= span.start
+                    || part.text.start >= span.end
+            });
+            let host = self.host_span(span.clone()).filter(|host| is_plain && host.len() == span.len())?;
+            let old = self.text.get(span.clone())?;
+            let before = old.get(..edit.start.checked_sub(host.start)?)?;
+            let after = old.get(edit.end.checked_sub(host.start)?..)?;
+            let replacement = [before, &edit.replacement, after].concat();
+            Some(HostEdit { start: host.start, end: host.end, replacement })
+        };
+        whole().unwrap_or_else(|| edit.clone())
+    }
+
     /// Adds the edits for a byte range of the text that has no placeholder and no synthetic part.
     fn literal_edits(&self, span: Range<usize>, replacement: &str, edits: &mut Vec<HostEdit>) -> Option<()> {
         let old = self.text.get(span.clone())?;
@@ -267,7 +286,7 @@ impl HostText {
     }
 
     /// Returns the parts that overlap a byte range of the text, or touch it.
-    fn overlapping<'a>(
+    pub(super) fn overlapping<'a>(
         &'a self,
         span: &Range<usize>,
     ) -> impl DoubleEndedIterator<Item = &'a Part> + Clone + 'a {
@@ -276,6 +295,25 @@ impl HostText {
         let to =
             from + self.parts.get(from..).unwrap_or_default().partition_point(|part| part.text.start <= end);
         self.parts.get(from..to).unwrap_or_default().iter()
+    }
+
+    /// Returns this text with `text` at its end, which is written in the file at the byte offset `host` as it is.
+    /// Returns `None` if the text does not end in a literal there.
+    pub(crate) fn extended(&self, host: usize, text: &str) -> Option<Self> {
+        let last = self.parts.last()?;
+        let (PartKind::Plain(literal) | PartKind::Escape(literal)) = last.kind else { return None };
+        if last.host.end != host {
+            return None;
+        }
+        let mut extended = self.clone();
+        let start = extended.text.len();
+        extended.text.push_str(text);
+        extended.parts.push(Part {
+            text: start..extended.text.len(),
+            host: host..host + text.len(),
+            kind: PartKind::Plain(literal),
+        });
+        Some(extended)
     }
 
     /// Returns the part of this text in the byte range `range`, whose ends have to be on character boundaries.

@@ -61,16 +61,16 @@ pub fn explain(store: &Store, name: &str) -> Result<Explanation, StoreError> {
         Ok(item) => return Ok(Explanation::Page(item.page(store)?)),
         Err(diagnostic) => diagnostic,
     };
+    // The metadata lists some query functions as operations, but they are not called like these.
+    if let Some(page) = function::find(name) {
+        return Ok(Explanation::Page(page));
+    }
     // Operations and choices have namespaces of their own. They are read only if no other name matches.
     if let Some(page) = operation::page(store, &operation::find(store, name)?) {
         return Ok(Explanation::Page(page));
     }
-    if let Some(choice) = choice::find(store, name)? {
-        return Ok(Explanation::Page(choice::page(store, choice)));
-    }
-    // A snapshot need not have the operations, but every organisation has the query functions.
-    Ok(match function::find(name) {
-        Some(page) => Explanation::Page(page),
+    Ok(match choice::find(store, name)? {
+        Some(choice) => Explanation::Page(choice::page(store, choice)),
         None => Explanation::Unknown(diagnostic),
     })
 }

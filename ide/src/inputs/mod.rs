@@ -9,7 +9,8 @@
 //! - An argument that begins with `./`, `../`, `\\` or a drive (`C:\`) names files.
 //! - An argument that has one of `'`, `"`, `<`, `$` and `=`, or is a URL, is the text of a query.
 //! - An argument names files if it ends in `.odata`, `.fetchxml`, `.xml`, `.json`, `.jsonl`, `.ndjson` or
-//!   `.txt`, or ends in `/` or `\`, or has a `*` and a separator.
+//!   `.txt`, or in the extension of a host language ([`Host`]) or `.zip`, or ends in `/` or `\`, or has a `*` and a
+//!   separator.
 //! - Everything else is the text of a query.
 
 mod glob;
@@ -19,6 +20,7 @@ use std::path::{Path, PathBuf};
 
 use crate::Error;
 use crate::document::holds_fetchxml;
+use crate::embedded::{Host, is_archive};
 
 /// The maximum number of files that the folders and patterns of one command may contain.
 const MAX_FILES: usize = 10_000;
@@ -38,6 +40,8 @@ pub enum Input {
     Stdin,
     /// A file, which contains one or more queries.
     File(PathBuf),
+    /// A folder or a file that the caller looks into itself: [`Sources`].
+    Tree(PathBuf),
 }
 
 /// All sources from which a command reads queries.
@@ -57,6 +61,31 @@ pub struct Inputs {
 /// # Errors
 /// Returns an error if a pattern or a folder contains no files, too many files, or cannot be read.
 pub fn inputs(named: &[PathBuf], arguments: &[String]) -> Result<Inputs, Error> {
+    resolved(named, arguments, Sources::Queries)
+}
+
+/// Resolves the sources of a command that reads trees: folders and source files among `arguments` become
+/// [`Input::Tree`]. If `only_paths` is `true`, every argument is a path, whatever its form is. Otherwise like
+/// [`inputs`].
+///
+/// # Errors
+/// Returns an error if a pattern contains no files, too many files, or cannot be read.
+pub fn tree_inputs(named: &[PathBuf], arguments: &[String], only_paths: bool) -> Result<Inputs, Error> {
+    resolved(named, arguments, if only_paths { Sources::Paths } else { Sources::Trees })
+}
+
+/// What the arguments of a command may be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Sources {
+    /// Texts of queries, and files and folders of queries.
+    Queries,
+    /// Texts of queries, and files and folders of any kind.
+    Trees,
+    /// Paths only.
+    Paths,
+}
+
+fn resolved(named: &[PathBuf], arguments: &[String], sources: Sources) -> Result<Inputs, Error> {
     let mut inputs = Inputs::default();
     let mut seen = BTreeSet::new();
     for name in named {
@@ -67,15 +96,33 @@ pub fn inputs(named: &[PathBuf], arguments: &[String]) -> Result<Inputs, Error> 
         }
     }
     for (n, argument) in arguments.iter().enumerate() {
-        if argument == "-" {
+        let path = Path::new(argument);
+        if sources == Sources::Paths {
+            if seen.insert(path.to_owned()) {
+                inputs.all.push(Input::Tree(path.to_owned()));
+            }
+        } else if argument == "-" {
             inputs.all.push(Input::Stdin);
         } else if is_name(argument) {
-            inputs.name(Path::new(argument), &mut seen)?;
+            let is_tree =
+                sources == Sources::Trees && (dvkit_files::is_folder(path) || dvkit_files::is_file(path));
+            if is_tree && seen.insert(path.to_owned()) {
+                inputs.all.push(Input::Tree(path.to_owned()));
+            } else if !is_tree {
+                let before = inputs.all.len();
+                inputs.name(path, &mut seen)?;
+                for input in inputs.all.iter_mut().skip(before).filter(|_| sources == Sources::Trees) {
+                    if let Input::File(path) = input {
+                        *input = Input::Tree(std::mem::take(path));
+                    }
+                }
+            }
         } else {
-            if argument.contains('.')
-                && !argument.contains(['\n', '\''])
-                && dvkit_files::is_file(Path::new(argument))
-            {
+            let exists = || {
+                let is_new = sources == Sources::Trees && dvkit_files::is_folder(path);
+                (argument.contains('.') && dvkit_files::is_file(path)) || is_new
+            };
+            if !argument.contains(['\n', '\'']) && exists() {
                 inputs.also_files.push(argument.clone());
             }
             let number = (arguments.len() > 1).then_some(n + 1);
@@ -92,7 +139,7 @@ impl Inputs {
     /// Returns whether all sources are files.
     #[must_use]
     pub fn only_files(&self) -> bool {
-        self.all.iter().all(|input| matches!(input, Input::File(_)))
+        self.all.iter().all(|input| matches!(input, Input::File(_) | Input::Tree(_)))
     }
 
     /// Adds the files that `name` stands for: a file, a folder or a pattern. A path that exists is never
@@ -171,7 +218,8 @@ fn is_name(argument: &str) -> bool {
     // `/accounts/` is a request.
     let folder = argument.ends_with(['/', '\\']) && !argument.starts_with('/');
     let pattern = argument.contains('*') && argument.contains(['/', '\\']) && !argument.contains([' ', '(']);
-    folder || pattern || has_ending(Path::new(argument), &ENDINGS)
+    let path = Path::new(argument);
+    folder || pattern || has_ending(path, &ENDINGS) || Host::of_path(path).is_some() || is_archive(path)
 }
 
 fn has_ending(path: &Path, endings: &[&str]) -> bool {

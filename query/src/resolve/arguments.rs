@@ -1,9 +1,10 @@
 //! Reads the names and the string arguments of function calls in the OData syntax tree, for the other modules
 //! of the resolver.
 
-use odata_parser::ast::{Call, Expr, ExprKind, LiteralKind};
+use dvkit_diagnostic::{Diagnostic, Suggestion, code};
+use odata_parser::ast::{Argument, Call, Expr, ExprKind, LiteralKind};
 
-use crate::functions::NAMESPACE;
+use crate::functions::{Function, NAMESPACE, Signature};
 
 /// Returns the content of the argument `PropertyName` of a call; `None` if the call has no such argument or
 /// it is not a string.
@@ -23,6 +24,36 @@ pub(crate) fn text_of<'s>(expr: &'s Expr<'s>) -> Option<&'s str> {
         ExprKind::JsonString(text) => Some(text.trim_matches('"')),
         _ => None,
     }
+}
+
+/// Returns the finding about a call of `function` that gives the values of a list one by one, such as
+/// `PropertyValue1=1,PropertyValue2=2`, with the list as its fix. Returns `None` for other calls.
+pub(crate) fn separate_values(function: &Function, call: &Call<'_>, source: &str) -> Option<Diagnostic> {
+    const VALUE: &str = "PropertyValue";
+    let [property, values @ ..] = &call.args[..] else { return None };
+    let (first, last) = (values.first()?, values.last()?);
+    let is_value = |argument: &Argument<'_>| {
+        let start = argument.name.and_then(|(name, _)| name.get(..VALUE.len()));
+        start.is_some_and(|start| start.eq_ignore_ascii_case(VALUE))
+            && matches!(argument.value.kind, ExprKind::Literal(_))
+    };
+    let has_column = property.name.is_some_and(|(name, _)| name.eq_ignore_ascii_case("PropertyName"));
+    if function.signature != Signature::List || values.len() < 2 || !has_column || !values.iter().all(is_value) {
+        return None;
+    }
+    let text = |argument: &Argument<'_>| {
+        let written = argument.value.span.of(source);
+        if text_of(&argument.value).is_some() { written.to_owned() } else { format!("'{written}'") }
+    };
+    let list: Vec<String> = values.iter().map(text).collect();
+    let (_, name) = first.name?;
+    let span = name.to(last.value.span);
+    let message = format!("`{}` takes its values as one list", function.name);
+    let list = format!("PropertyValues=[{}]", list.join(","));
+    Some(
+        Diagnostic::error(code::FUNCTION_PARAMETERS, span, message)
+            .suggest(Suggestion::fix("write the list", span, list)),
+    )
 }
 
 /// Returns the name of a function without the prefix `Microsoft.Dynamics.CRM.` or `mscrm.`, in any letter

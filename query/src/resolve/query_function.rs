@@ -5,7 +5,7 @@ use dvkit_diagnostic::{Diagnostic, Severity, Span, Suggestion, code, suggest};
 use dvkit_schema::{Column, ColumnType};
 use odata_parser::ast::{Argument, Call, Expr, ExprKind, LiteralKind};
 
-use super::arguments::{strip_namespace, text_of};
+use super::arguments::{separate_values, strip_namespace, text_of};
 use super::path::{article, plain_name};
 use super::value::{acceptable_as_text, inside};
 use super::{Constant, Resolver, Row};
@@ -168,6 +168,10 @@ impl<'a> Resolver<'a> {
             }
             self.push(Diagnostic::error(code::FUNCTION_PARAMETERS, call.name_span, message).suggest(fix));
             return Some(call.args.iter().map(|a| &a.value).collect());
+        }
+        if let Some(diagnostic) = separate_values(function, call, self.source) {
+            self.push(diagnostic);
+            return None;
         }
         // No function has more than three parameters.
         let mut found = [None; 3];

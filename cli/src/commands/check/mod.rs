@@ -3,7 +3,9 @@
 
 mod diff;
 mod files;
+mod git;
 mod run;
+mod tree;
 
 use std::path::PathBuf;
 
@@ -14,21 +16,35 @@ use dvkit_diagnostic::Severity;
 use dvkit_ide::batch::BatchResponse;
 use dvkit_ide::config::{self, Config};
 use dvkit_ide::levels::{self, Lint};
+use dvkit_ide::tree::{OrgWorkspace, TreeCheck};
 use dvkit_ide::{Settings, Workspace};
 
 use crate::batch;
-use crate::inputs::{HELP, inputs};
+use crate::inputs::{HELP, tree_inputs};
 use crate::output::{Color, Messages, Outcome, Screen};
 use crate::query_args::table_name;
 use crate::report::{CheckMode, ReportFormat, report};
-use crate::schema_args::{self, OrgArgs, SAMPLE_NOTICE};
+use crate::schema_args::{self, SAMPLE_NOTICE};
+use files::FileOptions;
 use run::CheckRun;
+use tree::TreeArgs;
+
+/// The part of the help text about source files.
+const SOURCES_HELP: &str = "
+
+`check` reads source files too: the arguments above may be source files in the languages that dvkit
+knows, and folders with them. `dvkit check --list ./` lists what is found.";
 
 /// Check queries against the schema, and suggest corrections
 ///
 /// QUERY is a filter (`--table` names its table), a request such as `contacts?$select=…&$filter=…`, a
-/// complete URL, FetchXML, or a file, folder or pattern of queries (see the end of this help). Without a
-/// QUERY, or for `-`, queries are read from standard input.
+/// complete URL, FetchXML, or a file, folder or pattern (see the end of this help). Without a QUERY, or for
+/// `-`, queries are read from standard input.
+///
+/// In source files and folders, the queries in string literals, flows, views and so on are found and checked.
+/// Files that `.gitignore` lists, hidden files, `node_modules` and folders of build results are skipped. A
+/// comment `dvkit-ignore DV0203` ignores findings with that code on its line and the next one,
+/// `dvkit-ignore-file DV0203` those of the file.
 ///
 /// The schema is that of `--schema`, otherwise that of the nearest `dvkit.toml`, otherwise `./schema`,
 /// otherwise a sample organisation.
@@ -37,7 +53,7 @@ use run::CheckRun;
 /// `--fix`, the fixed files count: 0 if all errors were fixed. With `--diff`, a change that has to be made
 /// counts as an error.
 #[derive(Debug, clap::Args)]
-#[command(after_long_help = HELP)]
+#[command(after_long_help = format!("{HELP}{SOURCES_HELP}"))]
 pub(crate) struct Args {
     /// The table of queries that do not name one, by logical name
     #[arg(long, value_name = "NAME", conflicts_with = "entity_set")]
@@ -48,8 +64,12 @@ pub(crate) struct Args {
     /// The folder of the snapshot to check against
     #[arg(long, value_name = "DIR")]
     schema: Option<PathBuf>,
-    #[command(flatten)]
-    org: OrgArgs,
+    /// The organisation whose snapshot is read, by its name in `[orgs]` of `dvkit.toml`; repeatable
+    ///
+    /// With several, every query is checked against each, and a finding says for which it holds. This option
+    /// overrides `orgs` in `[check]` of `dvkit.toml`.
+    #[arg(long, value_name = "NAME", conflicts_with = "schema")]
+    org: Vec<String>,
     /// The table that a lookup to several tables leads to: `parentcustomerid=account`
     #[arg(long, value_name = "LOOKUP=TABLE", value_parser = config::parse_target)]
     target: Vec<(String, String)>,
@@ -87,8 +107,10 @@ pub(crate) struct Args {
     /// When to use colour
     #[arg(long, value_enum, default_value_t)]
     color: Color,
-    /// The queries to check
-    #[arg(value_name = "QUERY")]
+    #[command(flatten)]
+    tree: TreeArgs,
+    /// The queries to check, or files and folders
+    #[arg(value_name = "QUERY", help_heading = "Arguments")]
     queries: Vec<String>,
 }
 
@@ -105,27 +127,43 @@ pub(crate) fn run(args: &Args) -> Result<Outcome> {
         (Some(_), true) => bail!("`--batch` answers in JSON: leave `--format` out"),
         (format, false) => format.unwrap_or(ReportFormat::Text),
     };
-    let inputs = inputs(&args.files, &args.queries)?;
+    let here = ["./".to_owned()];
+    let no_inputs = args.files.is_empty() && args.queries.is_empty();
+    let queries = if no_inputs && args.tree.names_tree() { &here[..] } else { &args.queries };
+    let inputs = tree_inputs(&args.files, queries, args.tree.paths)?;
     if args.fix && !inputs.only_files() && format != ReportFormat::Text {
         bail!("`--fix` prints the query alone; with `--format json` it is the member `rewritten`");
     }
     if args.diff && format != ReportFormat::Text {
         bail!("`--diff` prints a diff: leave `--format` out");
     }
-    let (config, schemas) = schema_args::find(args.schema.as_deref(), &args.org)?;
-    if schemas.has_default() {
+    if args.tree.list && !inputs.only_files() {
+        bail!("`--list` lists the texts in files: name files or folders");
+    }
+    if args.tree.list && !matches!(format, ReportFormat::Text | ReportFormat::Json) {
+        bail!("`--list` prints text, or JSON with `--format json`");
+    }
+    let (config, schemas) = schema_args::find_all(args.schema.as_deref(), &args.org)?;
+    for (_, schemas) in schemas.iter().filter(|(_, schemas)| schemas.has_default()) {
         schemas.store(None)?;
     }
     // Standard output is reserved for the corrected query if one is printed.
     let has_result = args.fix && (!inputs.only_files() || args.diff);
     let mut screen = Screen::new(args.color, if has_result { Messages::Stderr } else { Messages::Stdout });
-    if schemas.is_sample() && !args.quiet {
+    if schemas.iter().any(|(_, schemas)| schemas.is_sample()) && !args.quiet {
         screen.notice(format_args!("{SAMPLE_NOTICE}"))?;
     }
     inputs.tell(&mut screen)?;
-    let workspace = Workspace::new(schemas, settings(args, &config));
+    let settings = settings(args, &config);
+    let org = |(name, schemas)| OrgWorkspace { name, workspace: Workspace::new(schemas, settings.clone()) };
+    let orgs: Vec<OrgWorkspace> = schemas.into_iter().map(org).collect();
     let least_severity = least_severity(args.deny);
     if args.batch {
+        let [OrgWorkspace { workspace, .. }] = orgs.as_slice() else {
+            bail!(
+                "`--batch` checks for one organisation, unless a line names another one with `org`: `--org NAME`"
+            );
+        };
         return batch::run(&mut screen, |number, line| {
             let response = workspace.check_line(number, &line);
             let outcome = match &response {
@@ -136,7 +174,13 @@ pub(crate) fn run(args: &Args) -> Result<Outcome> {
         });
     }
     let mode = CheckMode { fix: args.fix, diff: args.diff, quiet: args.quiet };
-    let run = CheckRun::new(&workspace, &mut screen, report(format, mode), mode, least_severity);
+    let files = FileOptions {
+        selection: args.tree.selection(&config)?,
+        baseline: args.tree.baseline(&config)?,
+        list: args.tree.list.then_some(format),
+    };
+    let check = TreeCheck::new(orgs, files.selection.hosts.clone());
+    let run = CheckRun::new(&check, &mut screen, report(format, mode), mode, least_severity, files);
     run.all(inputs.all())
 }
 

@@ -149,7 +149,7 @@ fn completed(
     let layout = session.layout(&table.logical_name)?;
     let key = key_of(&layout)?;
     values.insert(key.clone(), Stored::Text(id.to_string()));
-    defaults(table, &mut values);
+    defaults(table, id, &mut values);
     state::on_create(session, table, id, &mut values)?;
     owner::on_create(session, table, &layout, id, &mut values)?;
     money::apply(session, table, None, &mut values)?;
@@ -208,8 +208,8 @@ fn insert(
     base_rows::sync(session, table, id)
 }
 
-/// Sets the values that new rows get by default.
-fn defaults(table: &Table, values: &mut BTreeMap<String, Stored>) {
+/// Sets the values that the new row with this id gets by default. Equal rows get equal values.
+fn defaults(table: &Table, id: Uuid, values: &mut BTreeMap<String, Stored>) {
     for column in &table.columns {
         let name = column.logical_name.as_str();
         if values.get(name).is_some_and(|v| *v != Stored::Null) {
@@ -223,7 +223,7 @@ fn defaults(table: &Table, values: &mut BTreeMap<String, Stored>) {
             ColumnType::Boolean { default: Some(default), .. } => Stored::Integer(i64::from(*default)),
             ColumnType::EntityName if name == "activitytypecode" => Stored::Text(table.logical_name.clone()),
             ColumnType::Uniqueidentifier if name.starts_with("address") && name.ends_with("_addressid") => {
-                Stored::Text(Uuid::new_v4().to_string())
+                Stored::Text(Uuid::new_v5(&id, name.as_bytes()).to_string())
             }
             _ => continue,
         };

@@ -1,0 +1,3 @@
+vim.bo.commentstring = '<!-- %s -->'
+-- The syntax of XML serves for FetchXML.
+vim.bo.syntax = 'xml'

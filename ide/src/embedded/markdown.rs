@@ -1,0 +1,222 @@
+//! Reads Markdown: fences, by the reader of their language, and code within lines.
+
+use std::ops::Range;
+use std::sync::Arc;
+
+use super::layers::{may_have_query, push_recognized};
+use super::text::EscapeWith;
+use super::{Escaping, FoundText, Host, HostText, HostTextBuilder, SourceFile, nested, verbatim};
+
+/// Texts of which a document with something to check has at least one.
+pub(super) const MARKERS: &[&str] = &[
+    "<fetch",
+    "fetchxml",
+    "$select",
+    "$filter",
+    "$expand",
+    "$orderby",
+    "$apply",
+    "$top",
+    "%24select",
+    "%24filter",
+    "api/data/v",
+    "_api/",
+    "columnset",
+    "webapi",
+    "```odata",
+    "~~~odata",
+    "queryexpression",
+    "attributelogicalname",
+    "savedquery=",
+    "userquery=",
+];
+
+/// An open fence.
+struct Fence {
+    mark: char,
+    length: usize,
+    /// What precedes each line of the fence: spaces and marks of quotes.
+    indent: String,
+    language: String,
+    lines: Vec<Range<usize>>,
+}
+
+/// Returns the texts of a document.
+pub(super) fn read(file: &SourceFile) -> Vec<FoundText> {
+    let source = file.text();
+    let mut found = Vec::new();
+    let mut fence: Option<Fence> = None;
+    let mut at = 0;
+    for line in source.split_inclusive('\n') {
+        let range = at..at + line.len();
+        at = range.end;
+        let content = line.trim_end_matches(['\n', '\r']);
+        let body = content.trim_start_matches([' ', '\t', '>']);
+        let mark = body.chars().next().filter(|c| matches!(c, '`' | '~'));
+        let length = mark.map_or(0, |mark| body.chars().take_while(|c| *c == mark).count());
+        match &mut fence {
+            Some(open) => {
+                let closes = mark == Some(open.mark) && length >= open.length;
+                if closes && body.get(length..).is_some_and(|rest| rest.trim().is_empty()) {
+                    if let Some(open) = fence.take() {
+                        fenced(source, &open, &mut found);
+                    }
+                } else {
+                    open.lines.push(range);
+                }
+            }
+            None if length >= 3
+                && (mark == Some('~') || !body.get(length..).is_some_and(|r| r.contains('`'))) =>
+            {
+                let info = body.get(length..).unwrap_or_default().trim();
+                let language = info.trim_start_matches(['{', '.']).split([' ', ',', '{', '}', ':']).next();
+                fence = Some(Fence {
+                    mark: mark.unwrap_or('`'),
+                    length,
+                    indent: content.get(..content.len() - body.len()).unwrap_or_default().to_owned(),
+                    language: language.unwrap_or_default().to_ascii_lowercase(),
+                    lines: Vec::new(),
+                });
+            }
+            None => inline(content, range.start, &mut found),
+        }
+    }
+    if let Some(open) = fence {
+        fenced(source, &open, &mut found);
+    }
+    found
+}
+
+/// An escaping for the lines of an indented fence.
+#[derive(Debug)]
+struct Indented(String);
+
+impl Escaping for Indented {
+    fn escape(&self, text: &str) -> Option<String> {
+        Some(text.replace('\n', &format!("\n{}", self.0)))
+    }
+}
+
+/// Adds the texts of a fence.
+fn fenced(source: &str, fence: &Fence, found: &mut Vec<FoundText>) {
+    let escaping: Arc<dyn Escaping> =
+        if fence.indent.is_empty() { verbatim() } else { Arc::new(Indented(fence.indent.clone())) };
+    let mut builder = HostTextBuilder::default();
+    let mut end: Option<Range<usize>> = None;
+    for line in &fence.lines {
+        let text = source.get(line.clone()).unwrap_or_default();
+        let indent = text.chars().zip(fence.indent.chars()).take_while(|(a, b)| a == b).count();
+        let indent =
+            if indent == fence.indent.chars().count() { indent } else { leading_spaces(text).min(indent) };
+        let start = line.start + text.char_indices().nth(indent).map_or(text.len(), |(at, _)| at);
+        let start = start.min(line.start + text.trim_end_matches(['\n', '\r']).len());
+        // A line break is written together with the indent of the next line.
+        match end {
+            Some(end) if end.end == start => builder.plain(end.clone(), source.get(end).unwrap_or_default()),
+            Some(end) => builder.escape(end.start..start, source.get(end).unwrap_or_default()),
+            None => builder.begin(start, escaping.clone()),
+        }
+        let content = start..line.start + text.trim_end_matches(['\n', '\r']).len();
+        builder.plain(content.clone(), source.get(content.clone()).unwrap_or_default());
+        end = Some(content.end..line.end);
+    }
+    if let Some(end) = end {
+        builder.plain(end.clone(), source.get(end).unwrap_or_default());
+    }
+    let text = builder.finish();
+    language(&fence.language, &text, found);
+}
+
+/// Adds the texts of a piece of code in the language `name`.
+pub(super) fn language(name: &str, text: &HostText, found: &mut Vec<FoundText>) {
+    let source = text.text();
+    if matches!(name, "markdown" | "md") {
+        return;
+    }
+    let is_request = |line: &str| super::http::method(line).is_some();
+    match nested::language(name) {
+        Some(Host::Queries) if source.lines().any(is_request) => found.extend(nested::read(Host::Http, text)),
+        Some(Host::Markdown | Host::Notebook) => {}
+        // A file of queries in the language `odata` or `fetchxml` says what it is.
+        Some(host @ Host::Queries) => {
+            let texts = nested::read(host, text);
+            found.extend(texts.into_iter().map(|text| FoundText { placeholders: Some(true), ..text }));
+        }
+        Some(host) => {
+            let texts = nested::read(host, text);
+            let none = texts.is_empty();
+            found.extend(texts);
+            // Documents abridge examples: what is not a whole file of the language is read line by line.
+            if none && matches!(host, Host::Json | Host::Xml | Host::Html) {
+                lines(text, found);
+            }
+        }
+        None if source.lines().any(is_request) => found.extend(nested::read(Host::Http, text)),
+        None => lines(text, found),
+    }
+}
+
+/// Adds the queries of a text whose language is not known: FetchXML anywhere, and a request on a line.
+pub(super) fn lines(text: &HostText, found: &mut Vec<FoundText>) {
+    if text.text().contains("<fetch") {
+        push_recognized("text", text, found);
+        return;
+    }
+    let mut at = 0;
+    for line in text.text().split_inclusive('\n') {
+        if may_have_query(line) {
+            let content = line.trim_end_matches(['\n', '\r']);
+            push_recognized("line of a text", &text.slice(at..at + content.len()), found);
+        }
+        at += line.len();
+    }
+}
+
+/// Adds the queries in code within a line.
+fn inline(line: &str, start: usize, found: &mut Vec<FoundText>) {
+    if !line.contains('`') || !may_have_query(line) {
+        return;
+    }
+    let mut at = 0;
+    while let Some(open) = line.get(at..).and_then(|rest| rest.find('`')).map(|n| n + at) {
+        let length = line.get(open..).map_or(0, |rest| rest.bytes().take_while(|b| *b == b'`').count());
+        let content = open + length;
+        let Some(close) = closing(line, content, length) else {
+            at = content;
+            continue;
+        };
+        let code = line.get(content..close).unwrap_or_default();
+        if may_have_query(code) && !is_mention(code) {
+            let mut builder = HostTextBuilder::default();
+            builder.begin(start + content, Arc::new(EscapeWith(in_code)));
+            builder.plain(start + content..start + close, code);
+            push_recognized("code in Markdown", &builder.finish(), found);
+        }
+        at = close + length;
+    }
+}
+
+/// Returns `text` as it is written in code within a line; `None` if that cannot contain it.
+fn in_code(text: &str) -> Option<String> {
+    (!text.contains(['`', '\n', '\r'])).then(|| text.to_owned())
+}
+
+/// Returns whether a text only mentions an option or an element: it has no value.
+fn is_mention(code: &str) -> bool {
+    let ends = code.trim_end_matches(['.', '…', ' ']);
+    ends.ends_with('=') || (ends.contains('…') || ends.contains("..."))
+}
+
+/// Returns the offset of the next run of exactly `length` backticks.
+fn closing(line: &str, from: usize, length: usize) -> Option<usize> {
+    let bytes = line.as_bytes();
+    let mut at = from;
+    loop {
+        at += memchr::memchr(b'`', bytes.get(at..)?)?;
+        let run = bytes.get(at..)?.iter().take_while(|b| **b == b'`').count();
+        if run == length {
+            return Some(at);
+        }
+        at += run;
+    }
+}

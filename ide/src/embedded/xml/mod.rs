@@ -1,0 +1,114 @@
+//! Reads XML files: views, charts and forms of solutions, reports, packages of Integration Services, test
+//! plans of JMeter, and texts with queries in other files.
+
+mod jmeter;
+mod layout;
+mod parse;
+
+use std::ops::Range;
+
+use super::layers::{bracketed, may_have_query, push_recognized, with_placeholders};
+use super::{FoundText, HostText, SourceFile};
+use parse::NodeKind;
+pub(super) use parse::Xml;
+
+/// Texts of which an XML file with something to check has at least one.
+pub(super) const MARKERS: &[&str] = &[
+    "<fetch",
+    "&lt;fetch",
+    "&#60;fetch",
+    "&#x3c;fetch",
+    "%3cfetch",
+    "$select",
+    "$filter",
+    "$expand",
+    "$orderby",
+    "$apply",
+    "$top",
+    "%24select",
+    "%24filter",
+    "fetchxml=",
+    "/api/data/v",
+    "/_api/",
+    "savedquery=",
+    "userquery=",
+];
+
+/// Returns the texts of an XML file.
+pub(super) fn read(file: &SourceFile) -> Vec<FoundText> {
+    let source = file.text();
+    let xml = Xml::parse(source, false);
+    let mut found = Vec::new();
+    let mut jmeter = jmeter::Requests::default();
+    let mut index = 0;
+    while index < xml.len() {
+        match xml.kind(index) {
+            NodeKind::Element if xml.is(index, "fetch") => {
+                let range = xml.range(index);
+                let text = HostText::unescaped(source.get(range.clone()).unwrap_or_default(), range.start);
+                found.push(layout::checked(&xml, index, text));
+                index = xml.behind(index);
+            }
+            NodeKind::Element => {
+                jmeter.element(&xml, index, &mut found);
+                for attribute in xml.attributes(index) {
+                    if may_have_query(source.get(attribute.value.clone()).unwrap_or_default()) {
+                        let text = with_variables(&xml.attribute_text(attribute));
+                        push_recognized("attribute in XML", &text, &mut found);
+                    }
+                }
+                index += 1;
+            }
+            NodeKind::Comment => index += 1,
+            NodeKind::Text | NodeKind::CharacterData => {
+                let raw = source.get(xml.content(index)).unwrap_or_default();
+                if !may_have_query(raw) || jmeter.has_read(index) {
+                    index += 1;
+                    continue;
+                }
+                let (text, behind) = xml.text(index);
+                let parent = xml.parent(index);
+                let text = match parent {
+                    Some(parent) if xml.is(parent, "CommandText") => with_parameters(&text),
+                    _ => with_variables(&text),
+                };
+                let before = found.len();
+                push_recognized("text in XML", &text, &mut found);
+                if let [one] = found.get_mut(before..).unwrap_or_default() {
+                    *one = layout::escaped(&xml, index, &text, one.clone());
+                }
+                index = behind;
+            }
+        }
+    }
+    found
+}
+
+/// Returns `text` with `${name}` as placeholders.
+fn with_variables(text: &HostText) -> HostText {
+    if !text.text().contains("${") {
+        return text.clone();
+    }
+    with_placeholders(text, &bracketed(text.text(), "${", "}", None))
+}
+
+/// Returns the query of a report, in which values such as `"@name"` are placeholders.
+fn with_parameters(text: &HostText) -> HostText {
+    let source = text.text();
+    let mut places: Vec<(Range<usize>, String)> = Vec::new();
+    for at in memchr::memchr_iter(b'@', source.as_bytes()) {
+        let before = source.get(..at).and_then(|before| before.chars().next_back());
+        let quote = before.filter(|c| matches!(c, '"' | '\'' | '>'));
+        let rest = source.get(at + 1..).unwrap_or_default();
+        let length = rest.find(|c: char| !c.is_alphanumeric() && c != '_').unwrap_or(rest.len());
+        let end = match quote {
+            Some('>') => rest.get(length..).is_some_and(|rest| rest.starts_with('<')),
+            Some(quote) => rest.get(length..).is_some_and(|rest| rest.starts_with(quote)),
+            None => false,
+        };
+        if end && length > 0 {
+            places.push((at..at + 1 + length, rest.get(..length).unwrap_or_default().to_owned()));
+        }
+    }
+    with_placeholders(text, &places)
+}

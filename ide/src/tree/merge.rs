@@ -1,0 +1,127 @@
+//! Merges the results of checking one text for several organisations. Equal findings become one finding, which
+//! says for which organisations it holds.
+
+use crate::embedded::{Coverage, HostEdit, TextDiagnosis};
+use crate::{Diagnosis, Findings};
+
+/// The reason for not writing a fix into a file that several organisations share.
+const DIFFERENT_FIXES: &str = "the organisations need different fixes";
+
+/// The result of checking a text, for one organisation or for several.
+#[derive(Clone, Debug)]
+pub(super) struct TextResult {
+    pub(super) diagnosis: Diagnosis,
+    pub(super) coverage: Coverage,
+    /// The organisations for which each finding holds; empty if it holds for all that were checked.
+    pub(super) orgs: Vec<Vec<String>>,
+    /// The edits of the source file that make the fixed text.
+    pub(super) edits: Vec<HostEdit>,
+    pub(super) refused_fix: Option<&'static str>,
+}
+
+impl TextResult {
+    /// Returns the result for a query of a document.
+    pub(super) fn of_query(diagnosis: Diagnosis) -> Self {
+        let orgs = match &diagnosis {
+            Diagnosis::Findings(findings) => vec![Vec::new(); findings.diagnostics.len()],
+            _ => Vec::new(),
+        };
+        Self { diagnosis, coverage: Coverage::Checked, orgs, edits: Vec::new(), refused_fix: None }
+    }
+
+    /// Returns the result for the text `text` of a source file.
+    pub(super) fn of_source(found: TextDiagnosis, text: &str) -> Self {
+        if let Coverage::Skipped(why) = &found.coverage {
+            let diagnosis = Diagnosis::Unusable(why.clone());
+            return Self { coverage: found.coverage, ..Self::of_query(diagnosis) };
+        }
+        let is_right = !found.diagnostics.iter().any(dvkit_diagnostic::Diagnostic::is_error);
+        let right = || (is_right && found.refused_fix.is_none()).then(|| text.to_owned());
+        let findings = Findings {
+            is_checked: found.is_checked,
+            table: found.table,
+            parsed: !found
+                .in_text
+                .iter()
+                .any(|d| d.code.family() == dvkit_diagnostic::CodeFamily::Syntax && d.is_error()),
+            rewritten: found.fixed.or_else(right),
+            diagnostics: found.in_text,
+            located: found.diagnostics,
+        };
+        Self {
+            coverage: found.coverage,
+            edits: found.fix,
+            refused_fix: found.refused_fix,
+            ..Self::of_query(Diagnosis::Findings(findings))
+        }
+    }
+
+    /// Merges the results for several organisations. `results` has at least one; each comes with the name of
+    /// its organisation.
+    pub(super) fn merged(results: Vec<(Option<&str>, Self)>) -> Option<Self> {
+        let checked = results.iter().filter(|(_, r)| matches!(r.diagnosis, Diagnosis::Findings(_))).count();
+        let mut results = results.into_iter();
+        let (name, mut all) = results.next()?;
+        if results.len() == 0 {
+            return Some(all);
+        }
+        let named = |name: Option<&str>| name.map(str::to_owned).into_iter().collect::<Vec<_>>();
+        all.orgs.fill(named(name));
+        for (name, one) in results {
+            all.add(&named(name), one);
+        }
+        for orgs in all.orgs.iter_mut().filter(|orgs| orgs.len() == checked) {
+            orgs.clear();
+        }
+        Some(all)
+    }
+
+    /// Adds the result for the organisation with the name `name`.
+    fn add(&mut self, name: &[String], other: Self) {
+        let Diagnosis::Findings(new) = other.diagnosis else { return };
+        let Diagnosis::Findings(old) = &mut self.diagnosis else {
+            let orgs = new.diagnostics.iter().map(|_| name.to_vec()).collect();
+            *self = Self { diagnosis: Diagnosis::Findings(new), orgs, ..other };
+            return;
+        };
+        for (diagnostic, located) in new.diagnostics.into_iter().zip(new.located) {
+            let is_same = |d: &dvkit_diagnostic::Diagnostic| {
+                (d.code, d.severity, d.span, &d.message)
+                    == (located.code, located.severity, located.span, &located.message)
+            };
+            match old.located.iter().position(is_same) {
+                Some(n) => self.orgs.get_mut(n).into_iter().for_each(|orgs| orgs.extend_from_slice(name)),
+                None => {
+                    old.diagnostics.push(diagnostic);
+                    old.located.push(located);
+                    self.orgs.push(name.to_vec());
+                }
+            }
+        }
+        old.is_checked |= new.is_checked;
+        old.parsed &= new.parsed;
+        if old.table.is_none() {
+            old.table = new.table;
+        }
+        if self.coverage == Coverage::Checked {
+            self.coverage = other.coverage;
+        }
+        self.refused_fix = self.refused_fix.or(other.refused_fix);
+        if old.rewritten != new.rewritten {
+            if old.rewritten.is_some() && new.rewritten.is_some() {
+                self.refused_fix = Some(DIFFERENT_FIXES);
+            }
+            old.rewritten = None;
+            self.edits.clear();
+        }
+    }
+}
+
+/// Returns the words that say for which organisations a finding holds: `only in contoso and fabrikam`.
+pub(super) fn only_in(orgs: &[String]) -> String {
+    match orgs {
+        [] => String::new(),
+        [one] => format!("only in {one}"),
+        [first @ .., last] => format!("only in {} and {last}", first.join(", ")),
+    }
+}

@@ -1,0 +1,243 @@
+//! Keeps the open documents. Each version of a document is immutable, so that requests are answered with the
+//! text that the client had when it asked.
+
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, OnceLock};
+
+use dvkit_ide::editor::SourceDiagnosis;
+use dvkit_ide::embedded::{Host, SourceFile};
+use gen_lsp_types::{Position, Range, TextDocumentContentChangeEvent, TextDocumentItem, Uri};
+
+use crate::convert::{self, LineTable, PositionEncoding};
+
+/// The extensions of files by the identifier that editors give to their language. An extension is not listed
+/// here if the identifier equals it.
+const LANGUAGES: &[(&str, &str)] = &[
+    ("csharp", "cs"),
+    ("typescript", "ts"),
+    ("typescriptreact", "tsx"),
+    ("javascript", "js"),
+    ("javascriptreact", "jsx"),
+    ("powershell", "ps1"),
+    ("ps1", "ps1"),
+    ("python", "py"),
+    ("rust", "rs"),
+    ("jsonc", "json"),
+    ("jsonl", "jsonl"),
+    ("markdown", "md"),
+    ("ipynb", "ipynb"),
+    ("jupyter", "ipynb"),
+    ("rest", "http"),
+    ("vb", "vb"),
+    ("vue", "vue"),
+    ("svelte", "svelte"),
+];
+
+/// Returns the language of the document at `path`, by the identifier that the editor gives to it if the name of
+/// the file does not say it.
+fn host(path: &Path, language_id: &str) -> Option<Host> {
+    let of_id = || {
+        let listed = LANGUAGES.iter().find(|(id, _)| *id == language_id);
+        let extension = listed.map_or(language_id, |(_, extension)| extension);
+        Host::of_path(Path::new(&format!("untitled.{extension}")))
+    };
+    Host::of_path(path).or_else(of_id)
+}
+
+/// A version of an open document.
+#[derive(Debug)]
+pub(crate) struct Document {
+    pub(crate) uri: Uri,
+    pub(crate) path: PathBuf,
+    pub(crate) version: i32,
+    text: String,
+    lines: LineTable,
+    host: Option<Host>,
+    /// The number of bytes of the byte order mark, which is not in the text of the source file.
+    mark: usize,
+    source: OnceLock<Option<SourceFile>>,
+    diagnosis: Mutex<Option<(u64, Arc<SourceDiagnosis>)>>,
+    /// Counts the versions that are still in memory.
+    _counted: Arc<()>,
+}
+
+impl Document {
+    fn new(of: &Self, version: i32, text: String, encoding: PositionEncoding) -> Self {
+        Self::with(of.uri.clone(), of.path.clone(), of.host, version, text, encoding, of._counted.clone())
+    }
+
+    fn with(
+        uri: Uri,
+        path: PathBuf,
+        host: Option<Host>,
+        version: i32,
+        text: String,
+        encoding: PositionEncoding,
+        counted: Arc<()>,
+    ) -> Self {
+        let lines = LineTable::new(&text, encoding);
+        let mark = if text.starts_with('\u{feff}') { '\u{feff}'.len_utf8() } else { 0 };
+        Self {
+            uri,
+            path,
+            version,
+            text,
+            lines,
+            host,
+            mark,
+            source: OnceLock::new(),
+            diagnosis: Mutex::new(None),
+            _counted: counted,
+        }
+    }
+
+    /// Returns the text as the client has it.
+    pub(crate) fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// Returns the document as a source file, which is read once for each version; `None` if its language is
+    /// unknown.
+    pub(crate) fn source(&self) -> Option<&SourceFile> {
+        let read =
+            || SourceFile::with_host(self.path.clone(), self.host?, self.text.clone().into_bytes()).ok();
+        self.source.get_or_init(read).as_ref()
+    }
+
+    /// Returns the diagnosis that was computed for this version and the generation `generation` of its
+    /// workspace. Otherwise computes them with `compute`; if that returns `None`, nothing is kept.
+    pub(crate) fn diagnosis<E>(
+        &self,
+        generation: u64,
+        compute: impl FnOnce() -> Result<Option<SourceDiagnosis>, E>,
+    ) -> Result<Option<Arc<SourceDiagnosis>>, E> {
+        let cached = |cell: &Option<(u64, Arc<SourceDiagnosis>)>| match cell {
+            Some((of, diagnosis)) if *of == generation => Some(diagnosis.clone()),
+            _ => None,
+        };
+        if let Some(diagnosis) = self.diagnosis.lock().ok().and_then(|cell| cached(&cell)) {
+            return Ok(Some(diagnosis));
+        }
+        let Some(diagnosis) = compute()?.map(Arc::new) else { return Ok(None) };
+        if let Ok(mut cell) = self.diagnosis.lock() {
+            *cell = Some((generation, diagnosis.clone()));
+        }
+        Ok(Some(diagnosis))
+    }
+
+    /// Returns the byte offset in the source file of a position.
+    pub(crate) fn offset(&self, position: Position) -> usize {
+        self.lines.offset(&self.text, position).saturating_sub(self.mark)
+    }
+
+    /// Returns the byte range in the source file of a range.
+    pub(crate) fn bytes(&self, range: Range) -> std::ops::Range<usize> {
+        let bytes = self.lines.bytes(&self.text, range);
+        bytes.start.saturating_sub(self.mark)..bytes.end.saturating_sub(self.mark)
+    }
+
+    /// Returns the position of a byte offset in the source file.
+    pub(crate) fn position(&self, offset: usize) -> Position {
+        self.lines.position(offset + self.mark)
+    }
+
+    /// Returns the range of a byte range in the source file.
+    pub(crate) fn range(&self, range: std::ops::Range<usize>) -> Range {
+        self.lines.range(range.start + self.mark..range.end + self.mark)
+    }
+
+    /// Returns the byte range in the source file of the content of a line.
+    pub(crate) fn line(&self, line: u32) -> std::ops::Range<usize> {
+        let line = self.lines.line(&self.text, line);
+        line.start.saturating_sub(self.mark)..line.end.saturating_sub(self.mark)
+    }
+
+    /// Returns the text with the changes applied in order.
+    fn changed(&self, changes: Vec<TextDocumentContentChangeEvent>, encoding: PositionEncoding) -> String {
+        let mut text = self.text.clone();
+        let mut lines: Option<LineTable> = None;
+        for change in changes {
+            match change {
+                TextDocumentContentChangeEvent::TextDocumentContentChangePartial(change) => {
+                    let table = lines.as_ref().unwrap_or(&self.lines);
+                    let range = table.bytes(&text, change.range);
+                    text.replace_range(range, &change.text);
+                }
+                TextDocumentContentChangeEvent::TextDocumentContentChangeWholeDocument(change) => {
+                    text = change.text;
+                }
+            }
+            lines = Some(LineTable::new(&text, encoding));
+        }
+        text
+    }
+}
+
+/// The open documents.
+#[derive(Debug)]
+pub(crate) struct Documents {
+    open: HashMap<Uri, Arc<Document>>,
+    encoding: PositionEncoding,
+    counted: Arc<()>,
+}
+
+impl Documents {
+    pub(crate) fn new(encoding: PositionEncoding) -> Self {
+        Self { open: HashMap::new(), encoding, counted: Arc::new(()) }
+    }
+
+    /// Opens a document. `folder` is the folder of documents that have no file.
+    pub(crate) fn open(&mut self, item: TextDocumentItem, folder: &Path) {
+        let path = convert::path(&item.uri).unwrap_or_else(|| folder.join("untitled"));
+        let language_id = String::from(item.language_id);
+        let host = host(&path, &language_id);
+        let document = Document::with(
+            item.uri.clone(),
+            path,
+            host,
+            item.version,
+            item.text,
+            self.encoding,
+            self.counted.clone(),
+        );
+        self.open.insert(item.uri, Arc::new(document));
+    }
+
+    /// Changes the text of a document. Returns whether it is open.
+    pub(crate) fn change(
+        &mut self,
+        uri: &Uri,
+        version: i32,
+        changes: Vec<TextDocumentContentChangeEvent>,
+    ) -> bool {
+        let Some(document) = self.open.get_mut(uri) else { return false };
+        let text = document.changed(changes, self.encoding);
+        *document = Arc::new(Document::new(document, version, text, self.encoding));
+        true
+    }
+
+    /// Closes a document. Returns whether it was open.
+    pub(crate) fn close(&mut self, uri: &Uri) -> bool {
+        self.open.remove(uri).is_some()
+    }
+
+    pub(crate) fn get(&self, uri: &Uri) -> Option<&Arc<Document>> {
+        self.open.get(uri)
+    }
+
+    pub(crate) fn all(&self) -> impl Iterator<Item = &Arc<Document>> {
+        self.open.values()
+    }
+
+    /// Returns the number of open documents.
+    pub(crate) fn count(&self) -> usize {
+        self.open.len()
+    }
+
+    /// Returns the number of versions of documents in memory, which is larger than that of open documents while
+    /// requests about older versions are answered.
+    pub(crate) fn versions(&self) -> usize {
+        Arc::strong_count(&self.counted) - 1
+    }
+}

@@ -1,0 +1,243 @@
+//! Finds the workspace that applies to a document: the nearest `dvkit.toml` with its snapshots, or the folder
+//! that is open in the editor. Workspaces are shared by their documents, and replaced if their files change.
+
+use std::collections::{BTreeSet, HashMap};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use dvkit_ide::config::{Config, FILE_NAME};
+use dvkit_ide::{Error, SchemaChoice, Schemas, Settings, Workspace};
+
+/// A workspace with the folder that it is for.
+#[derive(Debug)]
+pub(crate) struct Root {
+    /// The folder of `dvkit.toml`, or that of the editor.
+    pub(crate) folder: PathBuf,
+    /// The workspace; `None` if `dvkit.toml` is not valid and has not been since the start.
+    pub(crate) workspace: Option<Arc<Workspace>>,
+    /// The number of the workspace, which no other workspace of this server has.
+    pub(crate) generation: u64,
+    /// The mistake in `dvkit.toml`; `None` if it is valid.
+    pub(crate) mistake: Option<Mistake>,
+    /// The folders of the snapshots.
+    pub(crate) snapshots: BTreeSet<PathBuf>,
+    /// Whether the client was told that a snapshot cannot be read.
+    is_told: AtomicBool,
+}
+
+/// A mistake in a `dvkit.toml`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Mistake {
+    pub(crate) file: PathBuf,
+    pub(crate) message: String,
+}
+
+impl Root {
+    /// Returns whether this is the first call, so that a failure is told once.
+    pub(crate) fn first_failure(&self) -> bool {
+        !self.is_told.swap(true, Ordering::Relaxed)
+    }
+
+    /// Returns whether a change of the file at `path` changes the workspace.
+    fn depends_on(&self, path: &Path) -> bool {
+        self.snapshots.iter().any(|folder| path.starts_with(folder))
+    }
+}
+
+/// The workspaces of a server.
+#[derive(Debug)]
+pub(crate) struct Roots {
+    /// The folders that are open in the editor.
+    folders: Vec<PathBuf>,
+    choice: SchemaChoice,
+    by_folder: HashMap<PathBuf, Arc<Root>>,
+    /// The root of each folder with an open document.
+    of_folder: HashMap<PathBuf, Arc<Root>>,
+    generation: u64,
+}
+
+impl Roots {
+    pub(crate) fn new(folders: Vec<PathBuf>, choice: SchemaChoice) -> Self {
+        Self { folders, choice, by_folder: HashMap::new(), of_folder: HashMap::new(), generation: 0 }
+    }
+
+    /// Returns the folder of documents that have no file.
+    pub(crate) fn first_folder(&self) -> PathBuf {
+        self.folders.first().cloned().unwrap_or_default()
+    }
+
+    /// Returns the root for the document at `path`.
+    pub(crate) fn of(&mut self, path: &Path) -> Arc<Root> {
+        let folder = path.parent().unwrap_or(path).to_owned();
+        if let Some(root) = self.of_folder.get(&folder) {
+            return root.clone();
+        }
+        let root = self.find(&folder);
+        self.of_folder.insert(folder, root.clone());
+        root
+    }
+
+    fn find(&mut self, folder: &Path) -> Arc<Root> {
+        let (config, mistake) = match Config::find(folder) {
+            Ok(config) => (config, None),
+            Err(error) => {
+                let file = match &error {
+                    Error::Config { path, .. } | Error::Read { path, .. } => path.clone(),
+                    _ => folder.join(FILE_NAME),
+                };
+                let message = match error {
+                    Error::Config { message, .. } => message,
+                    error => sentence(&error),
+                };
+                (Config::default(), Some(Mistake { file, message }))
+            }
+        };
+        let file = mistake.as_ref().map(|mistake| mistake.file.clone()).or_else(|| config.file.clone());
+        let home = match file.as_deref().and_then(Path::parent) {
+            Some(home) => home.to_owned(),
+            None => self.folders.iter().find(|f| folder.starts_with(f)).map_or(folder, |f| f).to_owned(),
+        };
+        if let Some(root) = self.by_folder.get(&home)
+            && root.generation > 0
+        {
+            return root.clone();
+        }
+        self.generation += 1;
+        let root = Arc::new(self.opened(home.clone(), &config, mistake));
+        self.by_folder.insert(home, root.clone());
+        root
+    }
+
+    /// Returns the root with the workspace of `config`. If that has a mistake, the workspace before remains.
+    fn opened(&self, folder: PathBuf, config: &Config, mistake: Option<Mistake>) -> Root {
+        let before = self.by_folder.get(&folder);
+        let mut snapshots: BTreeSet<PathBuf> = config.orgs.values().map(|org| org.schema.clone()).collect();
+        snapshots.extend(config.schema.clone());
+        snapshots.extend(self.choice.schema.clone());
+        if snapshots.is_empty() {
+            snapshots.insert(folder.join("schema"));
+        }
+        let mut mistake = mistake;
+        let workspace = match &mistake {
+            Some(_) => None,
+            None => {
+                // An organisation that the editor names applies to the files that list organisations.
+                let org = self.choice.org.clone().filter(|_| !config.orgs.is_empty());
+                let choice = SchemaChoice { org, ..self.choice.clone() };
+                match Schemas::find(&folder, config, &choice) {
+                    Ok(schemas) => {
+                        let settings = Settings {
+                            targets: config.targets.clone(),
+                            levels: config.lints.clone(),
+                            ..Settings::default()
+                        };
+                        Some(Arc::new(Workspace::new(schemas, settings)))
+                    }
+                    Err(error) => {
+                        let file = config.file.clone().unwrap_or_else(|| folder.join(FILE_NAME));
+                        mistake = Some(Mistake { file, message: sentence(&error) });
+                        None
+                    }
+                }
+            }
+        };
+        let workspace = workspace.or_else(|| before.and_then(|root| root.workspace.clone()));
+        if mistake.is_some()
+            && let Some(before) = before
+        {
+            snapshots.extend(before.snapshots.iter().cloned());
+        }
+        Root {
+            folder,
+            workspace,
+            generation: self.generation,
+            mistake,
+            snapshots,
+            is_told: AtomicBool::new(false),
+        }
+    }
+
+    /// Takes note of changed files. Returns whether a workspace has to be read again.
+    pub(crate) fn changed(&mut self, paths: &[PathBuf]) -> bool {
+        let is_config = |path: &PathBuf| path.file_name().is_some_and(|name| name == FILE_NAME);
+        let configs = paths.iter().any(is_config);
+        let stale: Vec<PathBuf> = self
+            .by_folder
+            .iter()
+            .filter(|(_, root)| configs || paths.iter().any(|path| root.depends_on(path)))
+            .map(|(folder, _)| folder.clone())
+            .collect();
+        if stale.is_empty() && !configs {
+            return false;
+        }
+        self.forget();
+        true
+    }
+
+    /// Reads all workspaces again when they are next used. Their last state remains until then.
+    pub(crate) fn forget(&mut self) {
+        self.of_folder.clear();
+        for root in self.by_folder.values_mut() {
+            *root = Arc::new(Root {
+                folder: root.folder.clone(),
+                workspace: root.workspace.clone(),
+                generation: 0,
+                mistake: root.mistake.clone(),
+                snapshots: root.snapshots.clone(),
+                is_told: AtomicBool::new(false),
+            });
+        }
+    }
+
+    /// Sets the folder or the organisation that the editor names. Returns whether it is another one.
+    pub(crate) fn choose(&mut self, choice: SchemaChoice) -> bool {
+        if self.choice == choice {
+            return false;
+        }
+        self.choice = choice;
+        self.forget();
+        true
+    }
+
+    /// Adds and removes folders of the editor.
+    pub(crate) fn change_folders(&mut self, added: Vec<PathBuf>, removed: &[PathBuf]) {
+        self.folders.retain(|folder| !removed.contains(folder));
+        self.folders.extend(added);
+        self.forget();
+    }
+
+    /// Keeps only the roots of the documents at `open`.
+    pub(crate) fn retain<'a>(&mut self, open: impl Iterator<Item = &'a Path>) {
+        let folders: BTreeSet<PathBuf> = open.filter_map(|path| path.parent()).map(Path::to_owned).collect();
+        self.of_folder.retain(|folder, _| folders.contains(folder));
+        let used: BTreeSet<PathBuf> = self.of_folder.values().map(|root| root.folder.clone()).collect();
+        self.by_folder.retain(|folder, _| used.contains(folder));
+    }
+
+    /// Returns the roots in use, those of the folders of the editor included.
+    pub(crate) fn all(&mut self) -> Vec<Arc<Root>> {
+        for folder in self.folders.clone() {
+            self.of(&folder.join(FILE_NAME));
+        }
+        let mut roots: Vec<Arc<Root>> = self.by_folder.values().cloned().collect();
+        roots.sort_by(|a, b| a.folder.cmp(&b.folder));
+        roots
+    }
+
+    /// Returns the number of workspaces in memory.
+    pub(crate) fn count(&self) -> usize {
+        self.by_folder.len()
+    }
+}
+
+/// Returns an error with its causes as one sentence.
+pub(crate) fn sentence(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        text.push_str(&format!(": {error}"));
+        cause = error.source();
+    }
+    text
+}
