@@ -3,7 +3,7 @@
 //!
 //! Each question is a method of [`QueryContext`]. Offsets and spans are bytes of the query's text, and results
 //! are plain structs. The text may be broken or half typed, and may contain placeholders (`{id}`, `@{…}`).
-//! Questions about a query in a source file go through [`Workspace`](crate::Workspace), which finds the query at
+//! Questions about a query in a source file go through [`Workspace`], which finds the query at
 //! a position and converts the positions.
 
 mod actions;
