@@ -99,13 +99,14 @@ pub enum CompletionKind {
 
 impl QueryContext<'_> {
     /// Returns what can be inserted at the byte offset `offset` of the query's text, the best first, at most
-    /// [`MAX_COMPLETIONS`]. An offset beyond the end means the end, and one within a character its beginning.
+    /// [`MAX_COMPLETIONS`]. An offset beyond the end means the end, and one within a character its beginning. The
+    /// white space before the cursor matters: [`QueryForm::untrimmed`] keeps it.
     ///
     /// ```
     /// use dvkit_ide::{QueryForm, editor::QueryContext};
     /// let store = dvkit_ide::sample::open()?;
     /// let query = "contacts?$filter=statecode eq ";
-    /// let context = QueryContext::new(&store, QueryForm::read(query), None);
+    /// let context = QueryContext::new(&store, QueryForm::untrimmed(query), None);
     /// let found = context.complete(query.len())?;
     /// assert_eq!((found[0].label.as_str(), found[0].edit.replacement.as_str()), ("0 Active", "0"));
     /// # Ok::<(), dvkit_ide::Error>(())
