@@ -13,7 +13,7 @@ use std::sync::Arc;
 use super::{Context, Failure};
 
 /// The page with the explanations of all codes. The anchor is the code in lower case.
-const CODES: &str = "https://github.com/dvkit/dvkit/blob/main/docs/book/src/reference/codes.md";
+const CODES: &str = "https://github.com/dvkit/dvkit/blob/main/docs/book/src/reference/rules.md";
 
 /// The name of the source of all diagnostics of this server.
 pub(crate) const SOURCE: &str = "dvkit";
