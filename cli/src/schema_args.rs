@@ -40,6 +40,9 @@ pub(crate) fn found(schema: Option<&Path>, org: &OrgArgs) -> Result<(Config, Sch
     Ok((config, schemas))
 }
 
+/// Schemas whose default one is that of an organisation, with its name; `None` if only one is checked.
+pub(crate) type NamedSchemas = (Option<String>, Schemas);
+
 /// Finds the schemas like [`find`], once for each organisation that is checked: those of `orgs`, otherwise
 /// those in `[check]` of `dvkit.toml`, otherwise the default one, which has no name here. One organisation has no name
 /// either.
@@ -49,7 +52,7 @@ pub(crate) fn found(schema: Option<&Path>, org: &OrgArgs) -> Result<(Config, Sch
 pub(crate) fn find_all(
     schema: Option<&Path>,
     orgs: &[String],
-) -> Result<(Config, Vec<(Option<String>, Schemas)>)> {
+) -> Result<(Config, Vec<NamedSchemas>)> {
     let here = Path::new("");
     let config = Config::find(here)?;
     let mut names: Vec<&String> = Vec::new();

@@ -211,7 +211,6 @@ impl CheckRun<'_> {
             words.truncate(end);
             words.push('…');
         }
-        let at = text.position;
         let (line, column) = (text.position.line, text.position.column);
         self.screen.line(format_args!("{path}:{line}:{column}: {}: {coverage}", text.construct))?;
         Ok(self.screen.line(format_args!("    {words}"))?)
