@@ -274,7 +274,7 @@ fn flags(session: &Session, command: &str) -> Vec<String> {
     let (help, status) = session.run(&format!("dvkit {command} --help"));
     assert_eq!(status, 0, "{help}");
     let lines = help.lines().map(str::trim_start).filter(|line| line.starts_with('-'));
-    let words = lines.filter_map(|line| line.split([' ', ',', '=']).find(|word| word.starts_with("--")));
+    let words = lines.filter_map(|line| line.split([' ', ',', '=', '[']).find(|word| word.starts_with("--")));
     words.map(|word| word.trim_end_matches("...").to_owned()).collect()
 }
 
