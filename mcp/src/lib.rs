@@ -6,6 +6,19 @@
 //! input and output ([`Server::serve_stdio`]) or HTTP ([`Server::serve_http`]), together with a resource for
 //! each table.
 //!
+//! ```
+//! use dvkit_ide::{Schemas, Settings, Workspace};
+//! use dvkit_mcp::Toolbox;
+//! use serde_json::json;
+//!
+//! let schemas = Schemas::of(dvkit_ide::sample::open()?);
+//! let tools = Toolbox::new(Workspace::new(schemas, Settings::default()));
+//! let answer = tools.call("check", json!({"query": "contacts?$filter=statecode eq 'Active'"}));
+//! let structured = answer.expect("the tool exists").structured.expect("it answers");
+//! assert_eq!(structured["rewritten"], "contacts?$filter=statecode eq 0");
+//! # Ok::<(), dvkit_ide::Error>(())
+//! ```
+//!
 //! # Answers
 //!
 //! Each tool takes a budget in tokens, of [`BYTES_PER_TOKEN`] bytes each, and its answer is never larger. An answer has

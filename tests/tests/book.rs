@@ -138,7 +138,7 @@ fn every_page_of_the_book_is_in_its_summary() {
 }
 
 /// The languages of blocks: what runs, what is compiled, and what is data.
-const LANGUAGES: &[&str] = &["console", "rust", "sh", "yaml", "toml", "json", "xml", "text"];
+const LANGUAGES: &[&str] = &["console", "rust", "sh", "yaml", "toml", "json", "xml", "csharp", "text"];
 
 #[test]
 fn every_block_has_a_language_that_the_tests_know() {

@@ -4,6 +4,7 @@ use std::ops::Range;
 use std::path::PathBuf;
 
 use dvkit_diagnostic::Span;
+use dvkit_files::LinkPolicy;
 use dvkit_schema::ChoiceRef;
 
 use super::QueryContext;
@@ -82,10 +83,13 @@ impl QueryContext<'_> {
     }
 }
 
+/// The maximum size in bytes of a snapshot's file that is searched.
+const MAX_FILE: u64 = 64 << 20;
+
 /// Returns the position of `value` in the first occurrence of `member` in a file. Returns the beginning of the file
 /// if the file cannot be read or does not contain the member, because someone may have formatted it.
 fn located(path: PathBuf, member: &str, value: &str) -> FilePosition {
-    let text = std::fs::read_to_string(&path).unwrap_or_default();
+    let text = dvkit_files::read_text(&path, LinkPolicy::Refuse, MAX_FILE).unwrap_or_default();
     let Some(at) = text.find(member) else { return FilePosition { path, line: 0, range: 0..0 } };
     let start = at + member.rfind(value).unwrap_or(0);
     let line = text[..start].matches('\n').count();

@@ -2,7 +2,6 @@
 //! changed, never the text around them.
 
 use std::collections::BTreeSet;
-use std::io::IsTerminal as _;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicBool;
 
@@ -77,8 +76,7 @@ impl CheckRun<'_> {
 
     /// Checks files on all cores, and reports their texts in the order of the files.
     fn files(&mut self, files: &[FileInput]) -> Result<()> {
-        let is_long = files.len() >= MIN_PROGRESS && std::io::stderr().is_terminal();
-        let bar = is_long
+        let bar = (files.len() >= MIN_PROGRESS)
             .then(|| ProgressBar::counting("{spinner} {bar:24} {pos} of {len} files", files.len() as u64));
         let (check, fix) = (self.check, self.mode.fix);
         let done = in_order(
