@@ -118,5 +118,5 @@ pub(super) const MARKERS_WITH_NAMES: [&str; 19] = [
     "Retrieve(",
 ];
 
-#[cfg(all(test, feature = "programs"))]
+#[cfg(test)]
 mod tests;

@@ -1,4 +1,5 @@
 //! Tests of the readers of programs: what is found in a source, where, and how it is edited.
+#![cfg(feature = "programs")]
 
 use crate::embedded::FoundText;
 use crate::embedded::{Host, SourceFile};
