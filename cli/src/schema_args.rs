@@ -49,10 +49,7 @@ pub(crate) type OrgSchemas = (Option<String>, Schemas);
 ///
 /// # Errors
 /// Returns the errors of [`find`].
-pub(crate) fn find_all(
-    schema: Option<&Path>,
-    orgs: &[String],
-) -> Result<(Config, Vec<OrgSchemas>)> {
+pub(crate) fn find_all(schema: Option<&Path>, orgs: &[String]) -> Result<(Config, Vec<OrgSchemas>)> {
     let here = Path::new("");
     let config = Config::find(here)?;
     let mut names: Vec<&String> = Vec::new();

@@ -116,7 +116,8 @@ const LIBRARIES: &[&str] = &[
 const HEAVY: &[&str] = &["reqwest", "tokio", "clap", "indicatif", "anyhow", "axum", "tree-sitter", "ignore"];
 
 /// Dependencies that know a protocol or a terminal, which the workspace of queries must not know.
-const PROTOCOLS: &[&str] = &["lsp-server", "gen-lsp-types", "rmcp", "tokio", "axum", "reqwest", "clap", "anstream"];
+const PROTOCOLS: &[&str] =
+    &["lsp-server", "gen-lsp-types", "rmcp", "tokio", "axum", "reqwest", "clap", "anstream"];
 
 /// The crates that build scripts and macros depend on.
 const LIGHT: &[&str] = &[

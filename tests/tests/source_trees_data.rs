@@ -94,7 +94,11 @@ fn layouts_of_real_views_show_what_the_query_returns() {
             }
         }
     }
-    println!("{views} views, {checked} checked; {} wrong layouts: {:#?}", wrong.len(), wrong.get(..40.min(wrong.len())));
+    println!(
+        "{views} views, {checked} checked; {} wrong layouts: {:#?}",
+        wrong.len(),
+        wrong.get(..40.min(wrong.len()))
+    );
     assert!(views > 1_000, "{views}");
     assert!(wrong.len() * 100 <= views, "{} of {views}", wrong.len());
 }
@@ -110,7 +114,8 @@ fn xml(text: &str) -> String {
 
 #[test]
 fn published_queries_are_read_back_from_every_format() {
-    let Some(corpus) = corpus_dir().map(|c| c.join("savedqueries_fetchxml.jsonl")).filter(|f| f.is_file()) else {
+    let Some(corpus) = corpus_dir().map(|c| c.join("savedqueries_fetchxml.jsonl")).filter(|f| f.is_file())
+    else {
         println!("skipped: no corpus");
         return;
     };
@@ -119,12 +124,20 @@ fn published_queries_are_read_back_from_every_format() {
     for line in lines.lines() {
         let row: serde_json::Value = serde_json::from_str(line).unwrap();
         let Some(query) = row["fetchxml"].as_str() else { continue };
-        if row["well_formed"] != true || row["templated"] == true || query.contains("<!--") || query.contains("{{") {
+        if row["well_formed"] != true
+            || row["templated"] == true
+            || query.contains("<!--")
+            || query.contains("{{")
+        {
             continue;
         }
         let query = query.trim();
         // The corpus has queries as they are in source files, some with expressions of the host.
-        if query.contains("@{") || query.contains("${") || !query.starts_with("<fetch") || !query.ends_with("</fetch>") {
+        if query.contains("@{")
+            || query.contains("${")
+            || !query.starts_with("<fetch")
+            || !query.ends_with("</fetch>")
+        {
             continue;
         }
         count += 1;

@@ -38,7 +38,11 @@ pub(crate) fn separate_values(function: &Function, call: &Call<'_>, source: &str
             && matches!(argument.value.kind, ExprKind::Literal(_))
     };
     let has_column = property.name.is_some_and(|(name, _)| name.eq_ignore_ascii_case("PropertyName"));
-    if function.signature != Signature::List || values.len() < 2 || !has_column || !values.iter().all(is_value) {
+    if function.signature != Signature::List
+        || values.len() < 2
+        || !has_column
+        || !values.iter().all(is_value)
+    {
         return None;
     }
     let text = |argument: &Argument<'_>| {
@@ -50,10 +54,11 @@ pub(crate) fn separate_values(function: &Function, call: &Call<'_>, source: &str
     let span = name.to(last.value.span);
     let message = format!("`{}` takes its values as one list", function.name);
     let list = format!("PropertyValues=[{}]", list.join(","));
-    Some(
-        Diagnostic::error(code::FUNCTION_PARAMETERS, span, message)
-            .suggest(Suggestion::fix("write the list", span, list)),
-    )
+    Some(Diagnostic::error(code::FUNCTION_PARAMETERS, span, message).suggest(Suggestion::fix(
+        "write the list",
+        span,
+        list,
+    )))
 }
 
 /// Returns the name of a function without the prefix `Microsoft.Dynamics.CRM.` or `mscrm.`, in any letter
