@@ -40,7 +40,7 @@ pub enum Input {
     Stdin,
     /// A file, which contains one or more queries.
     File(PathBuf),
-    /// A folder or a file that the caller looks into itself: [`Sources`].
+    /// A folder or a file that the caller looks into itself, as `check` does.
     Tree(PathBuf),
 }
 
