@@ -147,6 +147,17 @@ fn every_example_of_a_conversion_code_shows_that_code() {
     assert!(examples >= 30, "only {examples} codes have an example");
 }
 
+#[test]
+fn a_doubled_negation_of_a_function_with_an_open_column_keeps_its_meaning() {
+    for call in ["EqualUserId(PropertyName=@p1)", "NotEqualUserId(PropertyName=@p1)"] {
+        for not in ["not ", "not not ", "not (not ", "not not not "] {
+            let end = if not.contains('(') { ")" } else { "" };
+            let text = format!("statecode eq 0 and {not}Microsoft.Dynamics.CRM.{call}{end}");
+            assert_eq!(holds("contact", &text), Ok(()), "{text}");
+        }
+    }
+}
+
 proptest! {
     #![proptest_config(config())]
 

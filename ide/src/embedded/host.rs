@@ -47,8 +47,8 @@ struct HostInfo {
     name: &'static str,
     /// The extensions of files in this language, in lower case.
     extensions: &'static [&'static str],
-    /// Texts of which a file has at least one, in any case of letters, if it contains something to check.
-    markers: &'static [&'static str],
+    /// Lists of texts, of which a file has at least one, in any case of letters, if it contains something to check.
+    markers: &'static [&'static [&'static str]],
     /// Returns the texts of a file.
     read: fn(&SourceFile) -> Vec<FoundText>,
 }
@@ -66,28 +66,28 @@ const HOSTS: &[HostInfo] = &[
         host: Host::Json,
         name: "JSON",
         extensions: &["json"],
-        markers: super::json::MARKERS,
+        markers: &[super::json::MARKERS],
         read: super::json::read,
     },
     HostInfo {
         host: Host::Xml,
         name: "XML",
         extensions: &["xml", "rdl", "rdlc", "dtsx", "jmx", "xaml", "resx", "config"],
-        markers: super::xml::MARKERS,
+        markers: &[super::xml::MARKERS],
         read: super::xml::read,
     },
     HostInfo {
         host: Host::Html,
         name: "HTML",
         extensions: &["html", "htm", "liquid"],
-        markers: super::html::MARKERS,
+        markers: &[super::html::MARKERS],
         read: super::html::read,
     },
     HostInfo {
         host: Host::Markdown,
         name: "Markdown",
         extensions: &["md", "markdown"],
-        markers: super::markdown::MARKERS,
+        markers: &[super::markdown::MARKERS],
         read: super::markdown::read,
     },
     HostInfo {
@@ -101,56 +101,56 @@ const HOSTS: &[HostInfo] = &[
         host: Host::Notebook,
         name: "notebook",
         extensions: &["ipynb"],
-        markers: super::markdown::MARKERS,
+        markers: &[super::markdown::MARKERS],
         read: super::notebook::read,
     },
     HostInfo {
         host: Host::CSharp,
         name: "C#",
         extensions: &["cs", "csx"],
-        markers: &programs::MARKERS_WITH_NAMES,
+        markers: &[programs::MARKERS, programs::SDK_MARKERS],
         read: programs::read_csharp,
     },
     HostInfo {
         host: Host::JavaScript,
         name: "JavaScript",
         extensions: &["js", "mjs", "cjs", "jsx"],
-        markers: &programs::MARKERS_OF_SCRIPTS,
+        markers: &[programs::MARKERS, programs::SCRIPT_MARKERS],
         read: programs::read_javascript,
     },
     HostInfo {
         host: Host::TypeScript,
         name: "TypeScript",
         extensions: &["ts", "mts", "cts", "tsx"],
-        markers: &programs::MARKERS_OF_SCRIPTS,
+        markers: &[programs::MARKERS, programs::SCRIPT_MARKERS],
         read: programs::read_typescript,
     },
     HostInfo {
         host: Host::Python,
         name: "Python",
         extensions: &["py"],
-        markers: &programs::MARKERS_OF_SCRIPTS,
+        markers: &[programs::MARKERS, programs::SCRIPT_MARKERS],
         read: programs::read_python,
     },
     HostInfo {
         host: Host::PowerShell,
         name: "PowerShell",
         extensions: &["ps1", "psm1"],
-        markers: &programs::MARKERS_OF_SCRIPTS,
+        markers: &[programs::MARKERS, programs::SCRIPT_MARKERS],
         read: programs::read_powershell,
     },
     HostInfo {
         host: Host::Java,
         name: "Java",
         extensions: &["java"],
-        markers: &programs::MARKERS,
+        markers: &[programs::MARKERS],
         read: programs::read_java,
     },
     HostInfo {
         host: Host::Rust,
         name: "Rust",
         extensions: &["rs"],
-        markers: &programs::MARKERS,
+        markers: &[programs::MARKERS],
         read: programs::read_rust,
     },
 ];
@@ -215,7 +215,8 @@ impl Host {
 
 /// The automata that search for the markers of all languages, in the order of [`HOSTS`].
 static MARKERS: LazyLock<Vec<Option<AhoCorasick>>> = LazyLock::new(|| {
-    let automaton =
-        |info: &HostInfo| AhoCorasick::builder().ascii_case_insensitive(true).build(info.markers).ok();
+    let automaton = |info: &HostInfo| {
+        AhoCorasick::builder().ascii_case_insensitive(true).build(info.markers.iter().copied().flatten()).ok()
+    };
     HOSTS.iter().map(|info| if info.markers.is_empty() { None } else { automaton(info) }).collect()
 });

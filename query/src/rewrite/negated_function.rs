@@ -50,17 +50,20 @@ impl<'a> Resolver<'a> {
         while let ExprKind::Paren(inner) = &operand.kind {
             operand = inner;
         }
+        let (ahead, behind) = text.split_once(functions::NAMESPACE)?;
+        let (name, behind) = behind.split_once('(')?;
+        let function = functions::find(name)?;
+        let named = |name: &str| format!("{ahead}{}{name}({behind}", functions::NAMESPACE);
         let call = match &operand.kind {
             ExprKind::Call(call) => call,
             ExprKind::Path(path) => match &path.segments.last()?.kind {
                 SegmentKind::Call(call) => call,
                 _ => return None,
             },
+            // The `not` within is reported and replaced, and then this one is. Both together mean the call itself.
+            ExprKind::Unary(_) => return function.negation.map(|name| Predicate::Parameter(named(name))),
             _ => return None,
         };
-        let (ahead, behind) = text.split_once(functions::NAMESPACE)?;
-        let (name, behind) = behind.split_once('(')?;
-        let function = functions::find(name)?;
         let message = format!("Dataverse refuses `not` before its own function `{}`", function.name);
         let d = Diagnostic::error(code::NOT_QUERY_FUNCTION, unary.op_span, message);
         let Some(opposite) = function.negation else {
@@ -69,7 +72,7 @@ impl<'a> Resolver<'a> {
         };
         let before = Span { start: unary.op_span.start, end: unary.operand.span.start };
         let name = format!("{}{opposite}", functions::NAMESPACE);
-        let meant = Predicate::Parameter(format!("{ahead}{name}({behind}"));
+        let meant = Predicate::Parameter(named(opposite));
         self.push(d.help(format!("`{opposite}` also keeps rows without a value")).suggest(
             Suggestion::fix(format!("use `{opposite}`"), before, "").and_edit(call.name_span, name),
         ));

@@ -17,13 +17,7 @@ impl<'a> Completer<'a> {
         let (before, _) = self.take_word(tokens);
         match tokens[..before].last().map(|token| token.kind) {
             None | Some(TokenKind::Comma) => {}
-            Some(TokenKind::Slash) => {
-                let path = self.path_before(&tokens[..before]);
-                if let Some(rows) = follow(self.store, base, &[], &path)? {
-                    self.properties(rows.table, Members::default());
-                }
-                return Ok(());
-            }
+            Some(TokenKind::Slash) => return self.after_slash(&tokens[..before], base),
             _ => return Ok(()),
         }
         let Some(table) = base else { return Ok(()) };
@@ -48,6 +42,15 @@ impl<'a> Completer<'a> {
         }
     }
 
+    /// Completes the name after a path of navigation properties, which ends with the last token, a slash.
+    fn after_slash(&mut self, tokens: &[Token], base: Option<&'a Table>) -> Result<(), StoreError> {
+        let path = self.path_before(tokens);
+        if let Some(rows) = follow(self.store, base, &[], &path)? {
+            self.properties(rows.table, Members::default());
+        }
+        Ok(())
+    }
+
     /// Returns the names of the path that ends with the last token, a slash.
     fn path_before(&self, tokens: &[Token]) -> Vec<&'a str> {
         let mut path = Vec::new();
@@ -68,13 +71,7 @@ impl<'a> Completer<'a> {
         let (before, _) = self.take_word(tokens);
         match tokens[..before].last().map(|token| token.kind) {
             None | Some(TokenKind::Comma) => {}
-            Some(TokenKind::Slash) => {
-                let path = self.path_before(&tokens[..before]);
-                if let Some(rows) = follow(self.store, base, &[], &path)? {
-                    self.properties(rows.table, Members::default());
-                }
-                return Ok(());
-            }
+            Some(TokenKind::Slash) => return self.after_slash(&tokens[..before], base),
             Some(TokenKind::Name | TokenKind::Close) => {
                 let last = tokens[..before].last().map(|token| token.of(self.text)).unwrap_or_default();
                 if !matches!(last, "asc" | "desc") {

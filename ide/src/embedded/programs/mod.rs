@@ -50,7 +50,7 @@ pub(super) use languages::{
 };
 
 /// Texts of which a program has at least one if it contains a query.
-pub(super) const MARKERS: [&str; 13] = [
+pub(super) const MARKERS: &[&str] = &[
     "<fetch",
     "$select",
     "$filter",
@@ -66,21 +66,8 @@ pub(super) const MARKERS: [&str; 13] = [
     "<attribute",
 ];
 
-/// Texts of which a script has at least one if it contains a query, or names for one of the libraries.
-pub(super) const MARKERS_OF_SCRIPTS: [&str; 25] = [
-    "<fetch",
-    "$select",
-    "$filter",
-    "$expand",
-    "$orderby",
-    "$apply",
-    "$top",
-    "$count",
-    "fetchxml",
-    "api/data/v",
-    "/_api/",
-    "<condition",
-    "<attribute",
+/// Texts of which a script has at least one if it contains names for one of the libraries.
+pub(super) const SCRIPT_MARKERS: &[&str] = &[
     "webapi",
     "addCustomFilter",
     "retrieveMultiple",
@@ -95,28 +82,9 @@ pub(super) const MARKERS_OF_SCRIPTS: [&str; 25] = [
     "<filter",
 ];
 
-/// Texts of which a program has at least one if it contains a query, or names of the SDK for .NET.
-pub(super) const MARKERS_WITH_NAMES: [&str; 19] = [
-    "<fetch",
-    "$select",
-    "$filter",
-    "$expand",
-    "$orderby",
-    "$apply",
-    "$top",
-    "$count",
-    "fetchxml",
-    "api/data/v",
-    "/_api/",
-    "<condition",
-    "<attribute",
-    "ColumnSet",
-    "QueryExpression",
-    "Entity(",
-    "EntityReference(",
-    "EntityLogicalName",
-    "Retrieve(",
-];
+/// Texts of which a program has at least one if it contains names for the SDK for .NET.
+pub(super) const SDK_MARKERS: &[&str] =
+    &["ColumnSet", "QueryExpression", "Entity(", "EntityReference(", "EntityLogicalName", "Retrieve("];
 
 #[cfg(test)]
 mod tests;
