@@ -109,7 +109,7 @@ fn a_flow_is_one_request_for_each_action() {
 }
 
 const VIEW: &str = r#"<savedqueries><savedquery><layoutxml><grid name="resultset">
- <row name="result" id="contactid"><cell name="fullname" width="1"/><cell name="telephone1"/><cell name="owner.fullname"/><cell name="a.name"/><cell name="a.nme"/></row></grid></layoutxml>
+ <row name="result" id="contactid"><cell name="fullname" width="1"/><cell name="telephone1"/><cell name="telphone1"/><cell name="owner.fullname"/><cell name="a.name"/><cell name="a.nme"/></row></grid></layoutxml>
  <fetchxml><fetch><entity name="contact"><attribute name="fullname"/><attribute name="emailadress1"/>
  <link-entity name="account" from="accountid" to="parentcustomerid" alias="a"><attribute name="name"/></link-entity></entity></fetch></fetchxml></savedquery></savedqueries>"#;
 
@@ -117,9 +117,9 @@ const VIEW: &str = r#"<savedqueries><savedquery><layoutxml><grid name="resultset
 fn a_view_is_checked_with_its_layout() {
     let wanted = [
         ("DV0203", "emailadress1"),
-        ("DV0231", "telephone1"),
         ("DV0231", "owner.fullname"),
         ("DV0231", "a.nme"),
+        ("DV0203", "telphone1"),
     ];
     assert_eq!(findings("SavedQueries/x.xml", VIEW), owned(&wanted));
     let escaped = VIEW.split("<fetchxml>").next().unwrap().to_owned()

@@ -1,63 +1,10 @@
 //! Describes columns, tables and relationships in a few words, for the details of completions and signatures.
 
 use dvkit_query::functions::Function;
-use dvkit_schema::{
-    Choice, ChoiceRef, Column, ColumnType, DateTimeBehavior, Relationship, Side, Store, StoreError,
-};
+use dvkit_schema::{Relationship, Side, Store};
 
 use super::rank::{Candidate, Subject};
-
-/// Returns the choice of a column; `None` if it has none or if no source states it. The file of a global
-/// choice is read.
-pub(super) fn choice<'a>(store: &'a Store, column: &'a Column) -> Result<Option<&'a Choice>, StoreError> {
-    match column.ty.choice() {
-        Some(ChoiceRef::Local(choice)) => Ok(Some(choice)),
-        Some(ChoiceRef::Global(name)) => store.choice(name),
-        None => Ok(None),
-    }
-}
-
-/// Returns the type of a column in words, such as `text, 160` and `lookup → account | contact`.
-pub(super) fn column_type(column: &Column) -> String {
-    let limited = |word: &str, max: &Option<u32>| match max {
-        Some(max) => format!("{word}, {max}"),
-        None => word.to_owned(),
-    };
-    let to = |word: &str, targets: &[String]| match targets {
-        [] => word.to_owned(),
-        targets => format!("{word} → {}", targets.join(" | ")),
-    };
-    let word = match &column.ty {
-        ColumnType::String { max_length, .. } => return limited("text", max_length),
-        ColumnType::Memo { max_length, .. } => return limited("long text", max_length),
-        ColumnType::Lookup { targets } => return to("lookup", targets),
-        ColumnType::Customer { targets } => return to("customer lookup", targets),
-        ColumnType::Owner { targets } => return to("owner", targets),
-        ColumnType::PartyList { targets } => return to("party list", targets),
-        ColumnType::Edm { edm } => return format!("Edm.{edm:?}"),
-        ColumnType::Other { name } => return name.clone(),
-        ColumnType::Integer { .. } => "whole number",
-        ColumnType::BigInt => "big whole number",
-        ColumnType::Decimal { .. } => "decimal",
-        ColumnType::Double { .. } => "floating point",
-        ColumnType::Money { .. } => "money",
-        ColumnType::Boolean { .. } => "yes/no",
-        ColumnType::DateTime { behavior: Some(DateTimeBehavior::DateOnly), .. } => "date",
-        ColumnType::DateTime { .. } => "date and time",
-        ColumnType::Choice { .. } => "choice",
-        ColumnType::Choices { .. } => "choices (several)",
-        ColumnType::State { .. } => "state",
-        ColumnType::Status { .. } => "status reason",
-        ColumnType::Uniqueidentifier => "guid",
-        ColumnType::EntityName => "table name",
-        ColumnType::ManagedProperty => "managed property",
-        ColumnType::Image { .. } => "image",
-        ColumnType::File { .. } => "file",
-        ColumnType::Virtual => "virtual",
-        ColumnType::CalendarRules => "calendar rules",
-    };
-    word.to_owned()
-}
+use crate::explain::description;
 
 /// Returns the detail of a candidate: the name that people see, and what it is or where it leads.
 pub(super) fn detail(store: &Store, candidate: &Candidate<'_>) -> Option<String> {
@@ -67,7 +14,7 @@ pub(super) fn detail(store: &Store, candidate: &Candidate<'_>) -> Option<String>
     let shown = candidate.display_name(store);
     let what = match candidate.subject {
         Subject::None => return None,
-        Subject::Column(column) => column_type(column),
+        Subject::Column(column) => description::column_type(column),
         Subject::Table(table) => format!("table {}", table.logical_name),
         Subject::Navigation(relationship, _) => navigation(relationship),
         Subject::Choice(_) => return shown.map(str::to_owned),

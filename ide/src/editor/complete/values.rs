@@ -2,10 +2,10 @@
 
 use dvkit_schema::{Column, ColumnType, Edm, StoreError, Table};
 
-use super::describe::choice;
 use super::rank::{Candidate, Subject};
 use super::weight::column_weight;
 use super::{Completer, CompletionKind};
+use crate::explain::description::choice;
 
 /// How a value is put in quotes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

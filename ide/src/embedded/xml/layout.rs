@@ -1,19 +1,23 @@
 //! Checks what stands beside a query in a solution against the columns that the query returns: the cells of a
 //! view's layout, and the categories and measures of a chart.
+//!
+//! A cell with a column of the view's own table need not be returned: of 1,545 views of public solutions 177 show such
+//! columns, 155 times `statuscode`, and no page says that this is wrong. The column has to exist.
 
 use std::collections::BTreeSet;
 use std::ops::Range;
 
 use dvkit_diagnostic::{Applicability, Diagnostic, Edit, Span, Suggestion, code, suggest};
 
-use super::super::{FoundText, HostText};
+use super::super::{FoundText, HostText, HostTextBuilder};
 use super::parse::{NodeKind, Xml};
 
 /// The maximum number of elements beside a query among which its layout is searched.
 const MAX_SIBLINGS: usize = 64;
 
-/// Returns the text of the FetchXML element `index`, with findings about what stands beside it.
-pub(super) fn checked(xml: &Xml<'_>, index: usize, text: HostText) -> FoundText {
+/// Returns the text of the FetchXML element `index`, with findings about what stands beside it, and then the names
+/// that are to be checked beside it.
+pub(super) fn checked(xml: &Xml<'_>, index: usize, text: HostText) -> Vec<FoundText> {
     let parent = xml.parent(index);
     let grandparent = parent.and_then(|parent| xml.parent(parent));
     if let (Some(parent), Some(grandparent)) = (parent, grandparent)
@@ -25,28 +29,30 @@ pub(super) fn checked(xml: &Xml<'_>, index: usize, text: HostText) -> FoundText 
     if let Some(definition) = near.into_iter().find(|near| xml.is(*near, "datadefinition")) {
         let range = xml.range(definition);
         let whole = HostText::unescaped(xml.source.get(range.clone()).unwrap_or_default(), range.start);
-        return chart(&whole, FoundText::query("chart", text));
+        return vec![chart(&whole, FoundText::query("chart", text))];
     }
-    FoundText::query("FetchXML", text)
+    vec![FoundText::query("FetchXML", text)]
 }
 
 /// Returns `found`, which was found in the text `text` at the node `index`, with findings about what stands
-/// beside it.
-pub(super) fn escaped(xml: &Xml<'_>, index: usize, text: &HostText, found: FoundText) -> FoundText {
-    let Some(parent) = xml.parent(index) else { return found };
+/// beside it, and then the names that are to be checked beside it.
+pub(super) fn escaped(xml: &Xml<'_>, index: usize, text: &HostText, found: FoundText) -> Vec<FoundText> {
+    let Some(parent) = xml.parent(index) else { return vec![found] };
     if xml.is(parent, "fetchxml")
         && let Some(query) = xml.parent(parent)
     {
         return view(xml, query, FoundText { construct: "saved view", ..found });
     }
     if xml.is(parent, "datadescription") {
-        return chart(text, FoundText { construct: "chart", ..found });
+        return vec![chart(text, FoundText { construct: "chart", ..found })];
     }
-    found
+    vec![found]
 }
 
 /// The names of the columns that a query returns.
 struct Returned {
+    /// The logical name of the query's table.
+    table: String,
     names: BTreeSet<String>,
     /// The aliases of links whose columns are all returned.
     whole_links: BTreeSet<String>,
@@ -62,6 +68,7 @@ impl Returned {
     fn read(fetch: &str) -> Self {
         let xml = Xml::parse(fetch, false);
         let mut returned = Self {
+            table: String::new(),
             names: BTreeSet::new(),
             whole_links: BTreeSet::new(),
             has_nameless_link: false,
@@ -75,6 +82,7 @@ impl Returned {
             let link_alias = link.and_then(|link| xml.value(link, "alias"));
             match xml.name(index) {
                 "entity" => {
+                    returned.table = xml.value(index, "name").unwrap_or_default().to_owned();
                     let end = xml.tag_end(index);
                     let is_empty = fetch.get(..end).is_some_and(|tag| tag.ends_with("/>"));
                     returned.columns_start = (!is_empty).then_some(end);
@@ -117,11 +125,12 @@ impl Returned {
     }
 }
 
-/// Adds the findings about the layout of the view `query`.
-fn view(xml: &Xml<'_>, query: usize, mut found: FoundText) -> FoundText {
+/// Adds the findings about the layout of the view `query`. Returns the query of the view, and then the columns of the
+/// layout that the query does not return.
+fn view(xml: &Xml<'_>, query: usize, mut found: FoundText) -> Vec<FoundText> {
     let Some(layout) = xml.children(query).take(MAX_SIBLINGS).find(|child| xml.is(*child, "layoutxml"))
     else {
-        return found;
+        return vec![found];
     };
     let first = layout + 1;
     let grid = xml.children(layout).find(|child| xml.is(*child, "grid"));
@@ -131,10 +140,11 @@ fn view(xml: &Xml<'_>, query: usize, mut found: FoundText) -> FoundText {
             HostText::unescaped(xml.source.get(range.clone()).unwrap_or_default(), range.start)
         }
         None if xml.children(layout).next().is_some() => xml.text(first).0,
-        None => return found,
+        None => return vec![found],
     };
     let inner = Xml::parse(text.text(), false);
     let returned = Returned::read(found.text.text());
+    let mut columns = Vec::new();
     let mut row_id = "";
     for index in 0..inner.len() {
         if inner.is(index, "row") {
@@ -142,15 +152,27 @@ fn view(xml: &Xml<'_>, query: usize, mut found: FoundText) -> FoundText {
         }
         let Some(name) = inner.attribute(index, "name").filter(|_| inner.is(index, "cell")) else { continue };
         let written = text.text().get(name.value.clone()).unwrap_or_default();
-        // A column of the table itself is not reported: views of Microsoft show `statuscode` without selecting it, and
-        // no page says what the service does.
-        if !written.contains('.') || written == row_id || returned.has(written) {
+        if written.is_empty() || written == row_id || returned.has(written) {
+            continue;
+        }
+        if !written.contains('.') {
+            columns.push(column(&text.slice(name.value.clone()), &returned.table));
             continue;
         }
         let message = format!("the layout shows `{written}`, which the query of the view does not return");
         push(&text, name.value.clone(), written, message, &returned, &mut found);
     }
-    found
+    columns.insert(0, found);
+    columns
+}
+
+/// Returns `name` as the name of a column of the table `table`.
+fn column(name: &HostText, table: &str) -> FoundText {
+    let mut builder = HostTextBuilder::default();
+    builder.synthetic(&format!("<fetch><entity name=\"{table}\"><attribute name=\""));
+    builder.append(name);
+    builder.synthetic("\" /></entity></fetch>");
+    FoundText::names("cell of a layout", builder.finish())
 }
 
 /// Adds the findings about the categories and measures of a chart, whose definition is `definition`.

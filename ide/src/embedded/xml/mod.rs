@@ -46,7 +46,7 @@ pub(super) fn read(file: &SourceFile) -> Vec<FoundText> {
             NodeKind::Element if xml.is(index, "fetch") => {
                 let range = xml.range(index);
                 let text = HostText::unescaped(source.get(range.clone()).unwrap_or_default(), range.start);
-                found.push(layout::checked(&xml, index, text));
+                found.extend(layout::checked(&xml, index, text));
                 index = xml.behind(index);
             }
             NodeKind::Element => {
@@ -74,8 +74,10 @@ pub(super) fn read(file: &SourceFile) -> Vec<FoundText> {
                 };
                 let before = found.len();
                 push_recognized("text in XML", &text, &mut found);
-                if let [one] = found.get_mut(before..).unwrap_or_default() {
-                    *one = layout::escaped(&xml, index, &text, one.clone());
+                if found.len() == before + 1
+                    && let Some(one) = found.pop()
+                {
+                    found.extend(layout::escaped(&xml, index, &text, one));
                 }
                 index = behind;
             }
