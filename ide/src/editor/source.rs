@@ -105,6 +105,8 @@ impl Workspace {
         let table = name.and_then(|name| name.find(store).ok()).map(|entry| entry.logical_name.as_str());
         let form = match QueryForm::untrimmed(text.text()) {
             QueryForm::Filter(text) if text.trim_start().starts_with('<') => QueryForm::Fetch(text),
+            // The name of the first option is typed.
+            QueryForm::Filter(text) if text.starts_with(['$', '?', '&']) => QueryForm::Request(text),
             QueryForm::Filter(text) if table.is_none() && is_path(text) => QueryForm::Request(text),
             form => form,
         };
@@ -153,12 +155,20 @@ impl Workspace {
     /// # Errors
     /// Returns an error if the snapshot cannot be read.
     pub fn complete_at(&self, file: &SourceFile, offset: usize) -> Result<Vec<SourceCompletion>, Error> {
-        let empty = match file.located(offset) {
-            None => file.empty_query(offset),
+        // Other features answer nothing about what is not a query yet.
+        let begun = match file.located(offset) {
+            None => match file.empty_query(offset) {
+                None => self.half_typed(file, offset)?,
+                empty => empty,
+            },
             Some(_) => None,
         };
-        let located = match &empty {
-            Some(found) => Some(Located { found, text: Cow::Borrowed(&found.text), offset: 0 }),
+        let located = match &begun {
+            Some(found) => found.text.text_offset(offset).map(|offset| Located {
+                found,
+                text: Cow::Borrowed(&found.text),
+                offset,
+            }),
             None => file.located(offset),
         };
         let Some(located) = located else { return Ok(Vec::new()) };
@@ -177,6 +187,22 @@ impl Workspace {
             Some(SourceCompletion { completion, edit, copies: copies? })
         };
         Ok(found.unwrap_or_default().into_iter().filter_map(completed).collect())
+    }
+
+    /// Returns the query at the byte offset `offset` of `file` that is not recognised as one yet. What does not
+    /// say itself that it is a query needs a table that exists.
+    fn half_typed(&self, file: &SourceFile, offset: usize) -> Result<Option<FoundText>, Error> {
+        let Some(half) = file.half_typed(offset) else { return Ok(None) };
+        if half.is_certain || half.found.table.is_some() {
+            return Ok(Some(half.found));
+        }
+        let store = match self.store(half.found.org.as_deref()) {
+            Ok(store) => store,
+            Err(Error::Org(_)) => return Ok(None),
+            Err(error) => return Err(error),
+        };
+        let set = half.found.text.text().split(['?', '(', '/']).next().unwrap_or_default();
+        Ok(store.table_by_entity_set(set).is_some().then_some(half.found))
     }
 
     /// Returns the signature of the call around the byte offset `offset` of a source file; `None` if there is

@@ -15,6 +15,7 @@ mod archive;
 mod build;
 mod check;
 mod file;
+mod half_typed;
 mod host;
 mod html;
 mod http;

@@ -114,3 +114,130 @@ fn formatting_edits_the_queries_of_a_file() {
     let [edit] = edits.as_slice() else { panic!("{edits:?}") };
     assert_eq!(edit.replacement, "contacts\n  ?$select=fullname\n  &$top=1");
 }
+
+#[test]
+fn a_query_is_completed_before_it_is_recognised_as_one() {
+    // What is typed into each host, with the text around it: closed, and as it is without an end.
+    let hosts: &[(&str, &[(&str, &str)])] = &[
+        (
+            "a.cs",
+            &[
+                ("class A { string q = \"", "\"; }"),
+                ("class A { string q = @\"", "\"; }"),
+                ("class A { string q = $\"", "\"; }"),
+                ("class A { string q = \"\"\"", "\"\"\"; }"),
+                ("class A { string q = \"", "\n  int n;\n}\n"),
+                ("class A { void M() { Get(\"", ");\n  }\n}\n"),
+            ],
+        ),
+        (
+            "a.ts",
+            &[
+                ("const q = `", "`;\n"),
+                ("const q = '", "';\n"),
+                ("const q = '", "\nlet n = 1;\n"),
+                ("get(`", ")"),
+            ],
+        ),
+        ("a.js", &[("const q = \"", "\";\n"), ("const q = \"", "")]),
+        (
+            "a.py",
+            &[
+                ("q = '", "'\n"),
+                ("q = f\"", "\"\n"),
+                ("q = \"\"\"", "\"\"\"\n"),
+                ("q = '", "\nn = 1\n"),
+                ("get(\"", ")\n"),
+            ],
+        ),
+        ("a.ps1", &[("$q = '", "'\n"), ("$q = @'\n", "\n'@\n"), ("$q = '", "\n$n = 1\n")]),
+        ("A.java", &[("class A { String q = \"", "\"; }"), ("class A { String q = \"", "\n}\n")]),
+        ("a.rs", &[("const Q: &str = \"", "\";\n"), ("const Q: &str = r#\"", "\"#;\n")]),
+        ("a.md", &[("```ts\nconst q = '", "';\n```\n"), ("See `", "` there.\n")]),
+        ("a.html", &[("<html><script>const q = '", "';</script></html>")]),
+        ("a.json", &[("{\"uri\": \"", "\"}")]),
+    ];
+    let typed = [
+        ("accounts?$sel", "$select"),
+        ("accounts?$", "$select"),
+        ("accounts?", "$select"),
+        ("/api/data/v9.2/accounts?$top=1&$fil", "$filter"),
+        ("/api/data/v9.2/acc", "accounts"),
+        ("/api/data/v9.2/", "accounts"),
+        ("<fetch><enti", "entity"),
+        ("<fetch top='1'><", "entity"),
+        ("<fetch ", "top"),
+        ("<fetch>", "entity"),
+    ];
+    let mut missing = Vec::new();
+    for (name, around) in hosts {
+        for (before, after) in *around {
+            for (text, wanted) in typed {
+                if before.ends_with('\'') {
+                    // The query is in the other quotes.
+                    if text.contains('\'') && !before.contains('@') {
+                        continue;
+                    }
+                }
+                let text = format!("{before}{text}|{after}");
+                let found = labels(name, &text);
+                if !found.iter().take(60).any(|label| label.trim_start_matches('<').starts_with(wanted)) {
+                    missing.push((*name, text, found.into_iter().take(3).collect::<Vec<_>>()));
+                }
+            }
+        }
+    }
+    assert!(missing.is_empty(), "{}: {missing:#?}", missing.len());
+}
+
+#[test]
+fn what_is_only_half_typed_is_not_reported() {
+    for text in ["accounts?$sel", "accounts?$", "<fetch><enti", "What is that?"] {
+        let (file, at) = marked("a.ts", &format!("const q = '{text}|';\n"));
+        assert!(
+            workspace().diagnose_source(&file, || true).unwrap().unwrap().findings().is_empty(),
+            "{text}"
+        );
+        assert_eq!(workspace().complete_at(&file, at).unwrap().is_empty(), text.starts_with('W'), "{text}");
+    }
+    for text in [
+        "It costs $",
+        "a price of $5&",
+        "https://example.com/a?",
+        "if (a &",
+        "<fetchcollection><enti",
+        "$scope",
+        "/v1.0/me?$sel",
+    ] {
+        assert_eq!(labels("a.ts", &format!("const q = '{text}|';\n")), Vec::<String>::new(), "{text}");
+    }
+}
+
+#[test]
+fn a_half_typed_query_has_the_table_of_its_call() {
+    let text = "Xrm.WebApi.retrieveMultipleRecords('contact', '?$select=full|');";
+    assert!(has(&labels("a.ts", text), "fullname"));
+    let text = "Xrm.WebApi.retrieveMultipleRecords('contact', '$sel|');";
+    assert!(
+        labels("a.ts", text).iter().any(|label| label.starts_with("$select")),
+        "{:?}",
+        labels("a.ts", text)
+    );
+}
+
+#[test]
+fn a_half_typed_query_is_edited_where_it_is_written() {
+    for (name, text) in [
+        ("a.ts", "const q = 'contacts?$top=1' + '&$sel|';\n"),
+        ("a.cs", "class A { string é = $\"contacts({id})?$sel|\"; }"),
+        ("a.ps1", "$q = \"contacts?`$sel|\"\n"),
+        ("a.json", "{\"uri\": \"/api/data/v9.2/contacts?$sel|\"}"),
+    ] {
+        let (file, at) = marked(name, text);
+        let found = workspace().complete_at(&file, at).unwrap();
+        let found = found.iter().find(|found| found.completion.label.starts_with("$select")).unwrap();
+        let mut new = file.text().to_owned();
+        new.replace_range(found.edit.start..found.edit.end, &found.edit.replacement);
+        assert_eq!(new, text.replace("sel|", "select="), "{name}");
+    }
+}

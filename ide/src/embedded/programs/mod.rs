@@ -62,6 +62,7 @@ pub(super) const MARKERS: &[&str] = &[
     "fetchxml",
     "api/data/v",
     "/_api/",
+    "%24",
     "<condition",
     "<attribute",
 ];
