@@ -146,6 +146,17 @@ impl<'a> Resolver<'a> {
         if self.operation(name, span, call) {
             return None;
         }
+        if let Some(entry) = self.table_in_plural(name)
+            && let Some(set) = &entry.entity_set
+        {
+            let message = format!(
+                "there is no entity set `{name}`: that of the table `{}` is `{set}`",
+                entry.logical_name
+            );
+            let d = Diagnostic::error(code::ENTITY_SET, span, message);
+            self.push(d.suggest(Suggestion::fix(format!("write `{set}`"), span, set.clone())));
+            return Some(entry);
+        }
         let in_part = self.store.is_partial();
         let slip = if in_part { None } else { suggest::unambiguous_typo(name, sets()) };
         if slip.is_none() && call.is_some() {
@@ -169,6 +180,20 @@ impl<'a> Resolver<'a> {
         }
         self.push(d);
         self.store.table_by_entity_set(slip?)
+    }
+
+    /// Returns the only table whose logical name has `name` as a plural, as people form it: `opportunitys` is
+    /// one of `opportunity`.
+    fn table_in_plural(&self, name: &str) -> Option<&'a dvkit_schema::store::TableEntry> {
+        let name = name.to_ascii_lowercase();
+        let singulars = [
+            name.strip_suffix('s').map(str::to_owned),
+            name.strip_suffix("es").map(str::to_owned),
+            name.strip_suffix("ies").map(|stem| format!("{stem}y")),
+        ];
+        let mut found = singulars.iter().flatten().filter_map(|singular| self.store.entry(singular));
+        let first = found.next()?;
+        found.next().is_none().then_some(first)
     }
 
     /// Resolves a segment after the entity set. `place` is the target of the path before this segment, and
