@@ -88,7 +88,8 @@ impl<'a> CheckRun<'a> {
             None => self.report.finish(self.screen, &self.totals)?,
         }
         self.screen.flush()?;
-        Ok(if self.totals.wrong > 0 || self.pending { Outcome::Findings } else { Outcome::Clean })
+        let is_wrong = self.totals.wrong > 0 || self.totals.wrong_comments > 0;
+        Ok(if is_wrong || self.pending { Outcome::Findings } else { Outcome::Clean })
     }
 
     fn stdin(&mut self) -> Result<()> {
@@ -171,7 +172,7 @@ impl<'a> CheckRun<'a> {
         self.totals.results += 1;
         if text.is_some_and(|text| text.is_comment) {
             // A comment is not a query.
-            self.pending |= is_wrong;
+            self.totals.wrong_comments += usize::from(is_wrong);
         } else {
             self.totals.queries += 1;
             self.totals.wrong += usize::from(is_wrong);
