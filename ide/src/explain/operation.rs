@@ -122,7 +122,10 @@ mod tests {
         let newer = page("LastXMoons");
         assert!(newer.summary.starts_with("function of `$filter`"), "{}", newer.summary);
         let call = "Microsoft.Dynamics.CRM.LastXMoons(PropertyName=…,PropertyValue=…)";
-        assert!(newer.lines().iter().any(|line| line.contains("in $filter") && line.ends_with(call)), "{newer:?}");
+        assert!(
+            newer.lines().iter().any(|line| line.contains("in $filter") && line.ends_with(call)),
+            "{newer:?}"
+        );
         // One that is known has its own page, with its FetchXML.
         assert!(page("LastXDays").summary.starts_with("query function"));
     }

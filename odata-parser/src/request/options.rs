@@ -451,12 +451,14 @@ impl<'s> Parser<'s> {
     ) -> Result<(), nom::Err<crate::input::Failure>> {
         let name = if descending { "desc" } else { "asc" };
         let message = format!("the direction `{name}` follows the column that it is for");
-        let d = Diagnostic::error(code::UNEXPECTED, Span { end: word.start + name.len() as u32, ..word }, message);
+        let d = Diagnostic::error(
+            code::UNEXPECTED,
+            Span { end: word.start + name.len() as u32, ..word },
+            message,
+        );
         let fix = Suggestion::fix(format!("write `{name}` behind it"), word, "");
         self.mistake(match behind {
-            None => {
-                d.suggest(fix.and_edit(Span::at(column.end as usize), format!(" {name}")))
-            }
+            None => d.suggest(fix.and_edit(Span::at(column.end as usize), format!(" {name}"))),
             Some((same, _)) if same == descending => {
                 d.suggest(Suggestion::fix("leave out the first one", word, ""))
             }
@@ -583,7 +585,8 @@ fn leading_direction(at: &str) -> Option<(bool, &str)> {
             || binary_operator(word).is_some()
     };
     let column = &next[..name_len(next)];
-    (next.len() < at.len() - word.len() && !column.is_empty() && !is_other(column)).then_some((descending, next))
+    (next.len() < at.len() - word.len() && !column.is_empty() && !is_other(column))
+        .then_some((descending, next))
 }
 
 /// Returns the text after the superfluous commas at the end of a list, which have been reported.

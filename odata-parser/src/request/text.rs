@@ -513,9 +513,9 @@ fn is_condition(rest: &str) -> bool {
     let path = rest.len() - rest.trim_start_matches(|c: char| c.is_alphanumeric() || "_./".contains(c)).len();
     let (path, behind) = rest.split_at(path);
     let operator = &behind[skip(behind)..];
-    let is_operator = ["eq", "ne", "gt", "ge", "lt", "le"].iter().any(|word| {
-        operator.strip_prefix(word).is_some_and(|rest| skip(rest) > 0)
-    });
+    let is_operator = ["eq", "ne", "gt", "ge", "lt", "le"]
+        .iter()
+        .any(|word| operator.strip_prefix(word).is_some_and(|rest| skip(rest) > 0));
     let is_call = behind.starts_with('(')
         && (path.starts_with("Microsoft.Dynamics.CRM.")
             || matches!(path, "contains" | "startswith" | "endswith")

@@ -39,6 +39,7 @@ impl<'t> Options<'t> {
 impl<'t> Reader<'t> {
     /// Handles a call. Returns the table of what is in it, if the call names one.
     pub(super) fn call(&mut self, call: &Call<'t>, node: Node<'t>, hint: &Option<Hint>) -> Option<Table> {
+        self.parameters(call);
         if call.is_constructor { self.constructor(call, hint) } else { self.function(call, node) }
     }
 

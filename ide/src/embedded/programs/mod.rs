@@ -3,7 +3,8 @@
 //!
 //! The syntax tree comes from the grammar of the language. One file a language says what its nodes mean
 //! ([`grammar`]); what they have in common is done once for all: going through the tree (`reader`), texts that
-//! statements build (`texts`), literals (`literals`), names (`names`), and calls of libraries (`calls`). All of it is
+//! statements build (`texts`), literals (`literals`), names (`names`), calls of libraries (`calls`), and query options in dictionaries
+//! (`parameters`). All of it is
 //! the feature `programs`, because the grammars take long to compile.
 
 #[cfg(not(feature = "programs"))]
@@ -26,6 +27,8 @@ mod languages;
 mod literals;
 #[cfg(feature = "programs")]
 mod names;
+#[cfg(feature = "programs")]
+mod parameters;
 #[cfg(feature = "programs")]
 mod powershell;
 #[cfg(feature = "programs")]

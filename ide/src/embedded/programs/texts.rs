@@ -9,6 +9,7 @@ use crate::embedded::text::{Part, PartKind};
 use crate::embedded::{Escaping, FoundText, HostText, HostTextBuilder, recognize};
 
 use super::grammar::{Argument, Event, Expression, FormatStyle, Grammar, text_of};
+use super::parameters::initializer;
 use super::reader::{Branch, Hint, Reader, Variable};
 
 /// The maximum depth of templates whose arguments or texts are templates.
@@ -181,10 +182,12 @@ impl<'t> Reader<'t> {
 
     /// Adds an operand that is not a literal: the text of a variable, or a placeholder. Returns whether a text
     /// was added.
-    fn operand(&mut self, node: Node<'_>, range: Range<usize>, builder: &mut HostTextBuilder) -> bool {
-        if let Some(name) = self.variable_name(node)
-            && let Some(text) = self.part_of_variable(&name)
-        {
+    fn operand(&mut self, node: Node<'t>, range: Range<usize>, builder: &mut HostTextBuilder) -> bool {
+        let part = match self.variable_name(node) {
+            Some(name) => self.part_of_variable(&name, false),
+            None => self.encoded_options(node),
+        };
+        if let Some(text) = part {
             builder.append(&text);
             return true;
         }
@@ -193,8 +196,9 @@ impl<'t> Reader<'t> {
         false
     }
 
-    /// Returns the text of a variable that is a part of a query; `None` if it is not certain.
-    fn part_of_variable(&mut self, name: &str) -> Option<HostText> {
+    /// Returns the text of a variable that is a part of a query; `None` if it is not certain. `whole` says whether
+    /// it may be a query by itself.
+    pub(super) fn part_of_variable(&mut self, name: &str, whole: bool) -> Option<HostText> {
         let last = self.scopes.len().checked_sub(1)?;
         let branches = self.branches.clone();
         let (scope, variable) = self.variable(name)?;
@@ -204,7 +208,7 @@ impl<'t> Reader<'t> {
         let building = variable.building.as_mut()?;
         let is_certain = building.branches.iter().all(|b| !is_excluded(*b, &branches));
         let text = building.builder.text();
-        if !is_certain || text.is_empty() || text.text().len() > MAX_INLINED || is_query(text) {
+        if !is_certain || text.is_empty() || text.text().len() > MAX_INLINED || !whole && is_query(text) {
             return None;
         }
         let text = text.clone();
@@ -233,13 +237,15 @@ impl<'t> Reader<'t> {
         self.hints.entry(inner.id()).or_insert_with(|| Hint::Variable(name.clone()));
         // `text = text + "…"` adds to the variable, whatever the text is so far.
         let own = self.appended_to(&name, value);
-        let text = if own.is_empty() { self.text(value) } else { None };
+        let text =
+            if own.is_empty() { self.text(value).or_else(|| self.encoded_options(value)) } else { None };
         if !own.is_empty() {
             self.consume_chain(value);
             self.append(target, &own, false);
             return;
         }
-        let object = self.grammar.object(inner, self.source).map(|_| inner);
+        let object = Some(inner).filter(|inner| self.grammar.object(*inner, self.source).is_some());
+        let object = object.or_else(|| initializer(inner, self.source));
         let branches = self.branches.clone();
         let building = text.map(|text| Building::new(&text, branches, self.construct));
         let table = table.or_else(|| self.table_of_owner(target));
