@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Result;
 use dvkit_ide::config::Config;
+use dvkit_ide::editor::org_schemas;
 use dvkit_ide::{SchemaChoice, Schemas};
 use dvkit_schema::Store;
 
@@ -52,25 +53,7 @@ pub(crate) type OrgSchemas = (Option<String>, Schemas);
 pub(crate) fn find_all(schema: Option<&Path>, orgs: &[String]) -> Result<(Config, Vec<OrgSchemas>)> {
     let here = Path::new("");
     let config = Config::find(here)?;
-    let mut names: Vec<&String> = Vec::new();
-    if schema.is_none() {
-        for name in if orgs.is_empty() { &config.check.orgs } else { orgs } {
-            if !names.contains(&name) {
-                names.push(name);
-            }
-        }
-    }
-    let find = |org: Option<String>| {
-        Schemas::find(here, &config, &SchemaChoice { schema: schema.map(PathBuf::from), org })
-    };
-    let all = match names.as_slice() {
-        [] => vec![(None, find(None)?)],
-        [one] => vec![(None, find(Some((*one).clone()))?)],
-        several => several
-            .iter()
-            .map(|name| Ok((Some((*name).clone()), find(Some((*name).clone()))?)))
-            .collect::<Result<_>>()?,
-    };
+    let all = org_schemas(here, &config, schema, orgs)?;
     Ok((config, all))
 }
 

@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex, OnceLock};
 
 use dvkit_ide::editor::SourceDiagnosis;
 use dvkit_ide::embedded::{Host, SourceFile};
+use dvkit_ide::tree::HostNames;
 use gen_lsp_types::{Position, Range, TextDocumentContentChangeEvent, TextDocumentItem, Uri};
 
 use crate::convert::{self, LineTable, PositionEncoding};
@@ -35,14 +36,14 @@ const LANGUAGES: &[(&str, &str)] = &[
 ];
 
 /// Returns the language of the document at `path`, by the identifier that the editor gives to it if the name of
-/// the file does not say it.
-fn host(path: &Path, language_id: &str) -> Option<Host> {
+/// the file does not say it. `names` has the languages of files with unusual names.
+fn host(path: &Path, language_id: &str, names: &HostNames) -> Option<Host> {
     let of_id = || {
         let listed = LANGUAGES.iter().find(|(id, _)| *id == language_id);
         let extension = listed.map_or(language_id, |(_, extension)| extension);
         Host::of_path(Path::new(&format!("untitled.{extension}")))
     };
-    Host::of_path(path).or_else(of_id)
+    names.host(path).or_else(of_id)
 }
 
 /// A version of an open document.
@@ -53,6 +54,7 @@ pub(crate) struct Document {
     pub(crate) version: i32,
     text: String,
     lines: LineTable,
+    language_id: Arc<str>,
     host: Option<Host>,
     /// The number of bytes of the byte order mark, which is not in the text of the source file.
     mark: usize,
@@ -64,13 +66,17 @@ pub(crate) struct Document {
 
 impl Document {
     fn new(of: &Self, version: i32, text: String, encoding: PositionEncoding) -> Self {
-        Self::with(of.uri.clone(), of.path.clone(), of.host, version, text, encoding, of._counted.clone())
+        let (id, counted) = (of.language_id.clone(), of._counted.clone());
+        Self {
+            host: of.host,
+            ..Self::with(of.uri.clone(), of.path.clone(), id, version, text, encoding, counted)
+        }
     }
 
     fn with(
         uri: Uri,
         path: PathBuf,
-        host: Option<Host>,
+        language_id: Arc<str>,
         version: i32,
         text: String,
         encoding: PositionEncoding,
@@ -84,7 +90,8 @@ impl Document {
             version,
             text,
             lines,
-            host,
+            language_id,
+            host: None,
             mark,
             source: OnceLock::new(),
             diagnosis: Mutex::new(None),
@@ -100,8 +107,7 @@ impl Document {
     /// Returns the document as a source file, which is read once for each version; `None` if its language is
     /// unknown.
     pub(crate) fn source(&self) -> Option<&SourceFile> {
-        let read =
-            || SourceFile::with_host(self.path.clone(), self.host?, self.text.clone().into_bytes()).ok();
+        let read = || SourceFile::refined(self.path.clone(), self.host?, self.text.clone().into_bytes()).ok();
         self.source.get_or_init(read).as_ref()
     }
 
@@ -187,21 +193,32 @@ impl Documents {
         Self { open: HashMap::new(), encoding, counted: Arc::new(()) }
     }
 
-    /// Opens a document. `folder` is the folder of documents that have no file.
+    /// Opens a document. `folder` is the folder of documents that have no file. Its language is not known before
+    /// [`assign_hosts`](Self::assign_hosts).
     pub(crate) fn open(&mut self, item: TextDocumentItem, folder: &Path) {
         let path = convert::path(&item.uri).unwrap_or_else(|| folder.join("untitled"));
-        let language_id = String::from(item.language_id);
-        let host = host(&path, &language_id);
         let document = Document::with(
             item.uri.clone(),
             path,
-            host,
+            String::from(item.language_id).into(),
             item.version,
             item.text,
             self.encoding,
             self.counted.clone(),
         );
         self.open.insert(item.uri, Arc::new(document));
+    }
+
+    /// Gives each document the language that it has by the settings of its workspace. `names` returns the languages
+    /// of files with unusual names for the path of a document.
+    pub(crate) fn assign_hosts(&mut self, mut names: impl FnMut(&Path) -> HostNames) {
+        for document in self.open.values_mut() {
+            let host = host(&document.path, &document.language_id, &names(&document.path));
+            if host != document.host {
+                let same = Document::new(document, document.version, document.text.clone(), self.encoding);
+                *document = Arc::new(Document { host, ..same });
+            }
+        }
     }
 
     /// Changes the text of a document. Returns whether it is open.

@@ -7,21 +7,26 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use dvkit_ide::config::{Config, FILE_NAME};
-use dvkit_ide::{Error, SchemaChoice, Schemas, Settings, Workspace};
+use dvkit_ide::editor::OpenFileCheck;
+use dvkit_ide::tree::HostNames;
+use dvkit_ide::{Error, SchemaChoice, Workspace};
 
 /// A workspace with the folder that it is for.
 #[derive(Debug)]
 pub(crate) struct Root {
     /// The folder of `dvkit.toml`, or that of the editor.
     pub(crate) folder: PathBuf,
-    /// The workspace; `None` if `dvkit.toml` is not valid and has not been since the start.
-    pub(crate) workspace: Option<Arc<Workspace>>,
+    /// The check of open files with its workspaces; `None` if `dvkit.toml` is not valid and has not been since the
+    /// start.
+    pub(crate) check: Option<Arc<OpenFileCheck>>,
     /// The number of the workspace, which no other workspace of this server has.
     pub(crate) generation: u64,
     /// The mistake in `dvkit.toml`; `None` if it is valid.
     pub(crate) mistake: Option<Mistake>,
     /// The folders of the snapshots.
     pub(crate) snapshots: BTreeSet<PathBuf>,
+    /// The file of accepted findings; `None` if there is none.
+    pub(crate) accepted: Option<PathBuf>,
     /// Whether the client was told that a snapshot cannot be read.
     is_told: AtomicBool,
 }
@@ -39,9 +44,19 @@ impl Root {
         !self.is_told.swap(true, Ordering::Relaxed)
     }
 
+    /// Returns the workspace that the features ask.
+    pub(crate) fn workspace(&self) -> Option<&Workspace> {
+        self.check.as_deref().map(|check| &**check.workspace())
+    }
+
+    /// Returns the languages of files with unusual names.
+    pub(crate) fn hosts(&self) -> HostNames {
+        self.check.as_deref().map(|check| check.hosts().clone()).unwrap_or_default()
+    }
+
     /// Returns whether a change of the file at `path` changes the workspace.
     fn depends_on(&self, path: &Path) -> bool {
-        self.snapshots.iter().any(|folder| path.starts_with(folder))
+        self.snapshots.iter().any(|folder| path.starts_with(folder)) || self.accepted.as_deref() == Some(path)
     }
 }
 
@@ -119,21 +134,15 @@ impl Roots {
             snapshots.insert(folder.join("schema"));
         }
         let mut mistake = mistake;
-        let workspace = match &mistake {
+        let accepted = config.check.baseline.as_ref().map(|path| config.dir.join(path));
+        let check = match &mistake {
             Some(_) => None,
             None => {
                 // An organisation that the editor names applies to the files that list organisations.
                 let org = self.choice.org.clone().filter(|_| !config.orgs.is_empty());
                 let choice = SchemaChoice { org, ..self.choice.clone() };
-                match Schemas::find(&folder, config, &choice) {
-                    Ok(schemas) => {
-                        let settings = Settings {
-                            targets: config.targets.clone(),
-                            levels: config.lints.clone(),
-                            ..Settings::default()
-                        };
-                        Some(Arc::new(Workspace::new(schemas, settings)))
-                    }
+                match OpenFileCheck::new(&folder, config, &choice) {
+                    Ok(check) => Some(Arc::new(check)),
                     Err(error) => {
                         let file = config.file.clone().unwrap_or_else(|| folder.join(FILE_NAME));
                         mistake = Some(Mistake { file, message: sentence(&error) });
@@ -142,7 +151,7 @@ impl Roots {
                 }
             }
         };
-        let workspace = workspace.or_else(|| before.and_then(|root| root.workspace.clone()));
+        let check = check.or_else(|| before.and_then(|root| root.check.clone()));
         if mistake.is_some()
             && let Some(before) = before
         {
@@ -150,10 +159,11 @@ impl Roots {
         }
         Root {
             folder,
-            workspace,
+            check,
             generation: self.generation,
             mistake,
             snapshots,
+            accepted,
             is_told: AtomicBool::new(false),
         }
     }
@@ -181,10 +191,11 @@ impl Roots {
         for root in self.by_folder.values_mut() {
             *root = Arc::new(Root {
                 folder: root.folder.clone(),
-                workspace: root.workspace.clone(),
+                check: root.check.clone(),
                 generation: 0,
                 mistake: root.mistake.clone(),
                 snapshots: root.snapshots.clone(),
+                accepted: root.accepted.clone(),
                 is_told: AtomicBool::new(false),
             });
         }

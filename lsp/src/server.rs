@@ -253,8 +253,8 @@ impl Server {
     fn opened(&mut self, params: DidOpenTextDocumentParams) {
         let uri = params.text_document.uri.clone();
         self.documents.open(params.text_document, &self.roots.first_folder());
-        self.want(&uri);
         self.refresh_roots();
+        self.want(&uri);
     }
 
     fn changed(&mut self, params: DidChangeTextDocumentParams) {
@@ -331,10 +331,7 @@ impl Server {
 
     /// Finds the roots of the open documents, shows mistakes in their `dvkit.toml`, and watches their files.
     fn refresh_roots(&mut self) {
-        let open: Vec<PathBuf> = self.documents.all().map(|document| document.path.clone()).collect();
-        for path in &open {
-            self.roots.of(path);
-        }
+        self.documents.assign_hosts(|path| self.roots.of(path).hosts());
         let roots = self.roots.all();
         let mistakes: BTreeMap<PathBuf, String> = roots
             .iter()
@@ -367,7 +364,8 @@ impl Server {
             .iter()
             .flat_map(|root| {
                 let config = root.mistake.as_ref().and_then(|mistake| mistake.file.parent());
-                root.snapshots.iter().cloned().chain(config.map(PathBuf::from))
+                let accepted = root.accepted.as_deref().and_then(std::path::Path::parent);
+                root.snapshots.iter().cloned().chain(config.into_iter().chain(accepted).map(PathBuf::from))
             })
             .filter(|folder| !self.watched.contains(folder))
             .collect::<BTreeSet<_>>()

@@ -1,11 +1,11 @@
 //! Checks all texts of a source file as an editor shows them, without the findings that comments ignore, and
 //! returns the edits that add such comments.
 
-use dvkit_diagnostic::{Code, Diagnostic};
+use dvkit_diagnostic::{Code, Diagnostic, Span};
 
 use crate::embedded::{Host, HostEdit, SourceFile, TextDiagnosis};
-use crate::tree::suppress::Suppressions;
-use crate::{Error, QueryForm, Workspace};
+use crate::tree::{Baseline, CheckedText, NamedWorkspace, source_suppressions, sources};
+use crate::{Diagnosis, Error, QueryForm, Workspace};
 
 /// The findings of a source file.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -39,40 +39,61 @@ impl Workspace {
         file: &SourceFile,
         is_wanted: impl Fn() -> bool,
     ) -> Result<Option<SourceDiagnosis>, Error> {
-        let ranges: Vec<_> = file.found().iter().map(|found| found.text.host_range()).collect();
-        let is_query = |at: usize| ranges.iter().flatten().any(|range| range.contains(&at));
-        let mut comments = Suppressions::read(file.text(), is_query);
-        let has_comments = !comments.is_empty();
-        let mut texts = Vec::with_capacity(file.found().len());
-        for (found, range) in file.found().iter().zip(&ranges) {
-            if !is_wanted() {
-                return Ok(None);
-            }
-            let mut diagnosis = self.diagnose_text(found, None)?;
-            if has_comments {
-                let line = |at: usize| file.lines(&(at..at)).0;
-                let begins = range.as_ref().map_or(0, |range| line(range.start));
-                let before = diagnosis.diagnostics.len();
-                let ignored: Vec<bool> = diagnosis
-                    .diagnostics
-                    .iter()
-                    .map(|d| comments.ignores(d.code, line(d.span.start as usize), begins))
-                    .collect();
-                let kept = |n: &usize| ignored.get(*n) == Some(&false);
-                let filtered = |all: Vec<Diagnostic>| {
-                    all.into_iter().enumerate().filter(|(n, _)| kept(n)).map(|(_, d)| d).collect::<Vec<_>>()
-                };
-                diagnosis.diagnostics = filtered(diagnosis.diagnostics);
-                diagnosis.in_text = filtered(diagnosis.in_text);
-                if diagnosis.diagnostics.len() < before {
-                    diagnosis.fix.clear();
-                    diagnosis.fixed = None;
-                }
-            }
-            texts.push(diagnosis);
+        diagnose(vec![(None, self)], file, None, is_wanted)
+    }
+}
+
+/// Checks the texts of a source file with each of the workspaces `orgs`, of which there is at least one, as a
+/// check of a tree does. The findings in `baseline` are left out.
+pub(super) fn diagnose(
+    orgs: Vec<NamedWorkspace<'_>>,
+    file: &SourceFile,
+    mut baseline: Option<Baseline>,
+    is_wanted: impl Fn() -> bool,
+) -> Result<Option<SourceDiagnosis>, Error> {
+    let levels = orgs.first().map(|(_, workspace)| workspace.settings.levels.clone()).unwrap_or_default();
+    let mut accepts =
+        |finding: &Diagnostic| baseline.as_mut().is_some_and(|list| list.accepts(&file.path, finding));
+    let mut comments = source_suppressions(file);
+    let mut texts = Vec::with_capacity(file.found().len());
+    for text in sources(orgs, file, &mut comments) {
+        if !is_wanted() {
+            return Ok(None);
         }
-        let comments = comments.findings(&self.settings.levels);
-        Ok(Some(SourceDiagnosis { texts, comments }))
+        let mut text = text?;
+        text.accept(&mut accepts);
+        text.name_orgs();
+        texts.push(in_file(text));
+    }
+    if !is_wanted() {
+        return Ok(None);
+    }
+    let mut comments = comments.findings(&levels);
+    comments.retain(|finding| !accepts(finding));
+    Ok(Some(SourceDiagnosis { texts, comments }))
+}
+
+/// Returns the result for a text with positions in the file.
+fn in_file(text: CheckedText) -> TextDiagnosis {
+    let fixed = text.fixed().map(str::to_owned).filter(|_| !text.edits.is_empty());
+    let (start, coverage) = (text.start, text.coverage);
+    let moved = |span: Span| Span::new(span.start as usize + start, span.end as usize + start);
+    let (is_checked, table, diagnostics, in_text) = match text.diagnosis {
+        Diagnosis::Findings(found) => {
+            let located = found.located.into_iter().map(|d| d.map(moved, |replacement| replacement));
+            (found.is_checked, found.table, located.collect(), found.diagnostics)
+        }
+        Diagnosis::Unusable(_) | Diagnosis::NoTable => (false, None, Vec::new(), Vec::new()),
+    };
+    TextDiagnosis {
+        coverage,
+        is_checked,
+        table,
+        diagnostics,
+        in_text,
+        fix: text.edits,
+        fixed,
+        refused_fix: text.refused_fix,
     }
 }
 

@@ -303,7 +303,7 @@ impl CheckedText {
     }
 
     /// Returns the text with every certain fix; `None` if it is not known, or if it is the text itself.
-    pub(super) fn fixed(&self) -> Option<&str> {
+    pub(crate) fn fixed(&self) -> Option<&str> {
         match &self.diagnosis {
             Diagnosis::Findings(findings) => {
                 findings.rewritten.as_deref().filter(|fixed| self.text.as_deref() != Some(*fixed))

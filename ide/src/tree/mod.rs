@@ -19,6 +19,7 @@ pub mod suppress;
 mod walk;
 
 pub use baseline::{AcceptedFinding, Baseline};
+pub(crate) use check::{NamedWorkspace, source_suppressions, sources};
 pub use check::{CheckedFile, CheckedPath, FileRole, OrgWorkspace, TreeCheck};
 pub use file::{CheckedText, TextPosition};
 pub use fix::FileFix;

@@ -24,8 +24,8 @@ pub(crate) const SOURCE: &str = "dvkit";
 /// # Errors
 /// Returns an error if the request was cancelled before all queries were checked.
 pub(crate) fn diagnosis(context: &Context) -> Result<Option<Arc<SourceDiagnosis>>, Failure> {
-    let Some((workspace, file)) = context.source() else { return Ok(None) };
-    let check = || workspace.diagnose_source(file, || !context.cancellation.is_cancelled());
+    let (Some(check), Some(file)) = (&context.root.check, context.document.source()) else { return Ok(None) };
+    let check = || check.diagnose(file, || !context.cancellation.is_cancelled());
     match context.document.diagnosis(context.root.generation, check)? {
         None => Err(Failure::Cancelled),
         done => Ok(done),
