@@ -82,7 +82,7 @@ impl SourceFile {
             table.place = table.place.map(|place| moved(place.start, &ranges)..moved(place.end, &ranges));
             table
         });
-        Some(FoundText { text, copies, table, diagnostics: Vec::new(), ..found })
+        Some(FoundText { text, copies, table, diagnostics: Vec::new(), returned_names: Vec::new(), ..found })
     }
 }
 

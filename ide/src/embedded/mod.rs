@@ -69,6 +69,9 @@ pub struct FoundText {
     /// Findings about what refers to the text in the file, such as the layout of a view. They have positions
     /// in the file.
     pub diagnostics: Vec<Diagnostic>,
+    /// The names of columns that the query returns, where they are written beside it: in the cells of a view's
+    /// layout, and in the categories and measures of a chart.
+    pub returned_names: Vec<HostText>,
 }
 
 /// Whether a found text is a query or names.
@@ -104,6 +107,7 @@ impl FoundText {
             targets: BTreeMap::new(),
             placeholders: Some(true),
             diagnostics: Vec::new(),
+            returned_names: Vec::new(),
         }
     }
 

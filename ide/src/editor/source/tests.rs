@@ -245,3 +245,81 @@ fn a_half_typed_query_is_edited_where_it_is_written() {
         assert_eq!(new, text.replace("sel|", "select="), "{name}");
     }
 }
+
+/// A saved view with its layouts, and a chart, in which `{}` is the query, `[]` the layout and `()` the other one.
+const VIEW: &str = "<savedqueries><savedquery><layoutxml>[]</layoutxml><layoutjson>()</layoutjson><fetchxml>{}</fetchxml></savedquery></savedqueries>";
+
+/// Returns `text` as it is written in an element or an attribute of XML.
+fn escaped(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
+}
+
+#[test]
+fn an_alias_is_renamed_in_the_layouts_of_its_view() {
+    let fetch = "<fetch><entity name=\"contact\"><attribute name=\"fullname\"/><link-entity name=\"account\" from=\"accountid\" to=\"parentcustomerid\" alias=\"acc\"><attribute name=\"name\"/></link-entity></entity></fetch>";
+    let layout = "<grid name=\"resultset\"><row name=\"result\" id=\"contactid\"><cell name=\"fullname\"/><cell name=\"acc.name\"/></row></grid>";
+    let json = r#"{"Rows":[{"Name":"result","Cells":[{"Name":"fullname"},{"Name": "acc.name"}]}]}"#;
+    let workspace = workspace();
+    for (fetch, layout) in [(fetch.to_owned(), layout.to_owned()), (escaped(fetch), escaped(layout))] {
+        let text = VIEW.replace("{}", &fetch).replace("[]", &layout).replace("()", json);
+        let file = file("a.xml", &text);
+        assert!(workspace.diagnose_source(&file, || true).unwrap().unwrap().findings().is_empty(), "{text}");
+        let in_query =
+            text.find("alias=").unwrap() + text[text.find("alias=").unwrap()..].find("acc").unwrap();
+        // From the query, from the layout and from the other layout.
+        for at in [in_query, text.find("acc.name").unwrap(), text.rfind("acc.name").unwrap() + 3] {
+            let Some(RenameTarget::Name(span, name)) = workspace.rename_target_at(&file, at).unwrap() else {
+                panic!("{at}: {text}")
+            };
+            assert_eq!((span.of(&text), name.as_str()), ("acc", "acc"));
+            assert!(span.start as usize <= at && at <= span.end as usize, "{at}: {span:?}");
+            assert_eq!(workspace.references_at(&file, at).unwrap().len(), 3);
+            let Some(RenameOutcome::Edits(edits)) = workspace.rename_at(&file, at, "firm").unwrap() else {
+                panic!()
+            };
+            let renamed = dvkit_diagnostic::apply(&text, &edits).unwrap();
+            let wanted = text
+                .replace("acc.name", "firm.name")
+                .replace("acc\"", "firm\"")
+                .replace("acc&quot;", "firm&quot;");
+            assert_eq!(renamed, wanted);
+            let again = SourceFile::new("a.xml".into(), renamed.into_bytes()).unwrap().unwrap();
+            assert!(workspace.diagnose_source(&again, || true).unwrap().unwrap().findings().is_empty());
+        }
+        // The column behind the alias belongs to the organisation, and so does a cell without one.
+        for at in [text.find("acc.name").unwrap() + 6, text.find("fullname").unwrap()] {
+            assert!(
+                !matches!(workspace.rename_target_at(&file, at).unwrap(), Some(RenameTarget::Name(..))),
+                "{at}"
+            );
+        }
+    }
+}
+
+#[test]
+fn an_alias_is_renamed_in_the_measures_of_its_chart() {
+    let definition = "<datadefinition><fetchcollection><fetch aggregate=\"true\"><entity name=\"contact\"><attribute name=\"statecode\" groupby=\"true\" alias=\"state\"/><attribute name=\"contactid\" aggregate=\"count\" alias=\"people\"/><order alias=\"people\"/></entity></fetch></fetchcollection><categorycollection><category alias=\"state\"><measurecollection><measure alias=\"people\"/></measurecollection></category></categorycollection></datadefinition>";
+    let workspace = workspace();
+    for (definition, end) in [(definition.to_owned(), "\""), (escaped(definition), "&quot;")] {
+        let text = format!(
+            "<savedqueryvisualization><datadescription>{definition}</datadescription></savedqueryvisualization>"
+        );
+        let file = file("a.xml", &text);
+        for at in [text.find("people").unwrap(), text.rfind("people").unwrap() + 1] {
+            let target = workspace.rename_target_at(&file, at).unwrap();
+            assert!(
+                matches!(target, Some(RenameTarget::Name(span, _)) if span.of(&text) == "people"),
+                "{target:?}"
+            );
+            let Some(RenameOutcome::Edits(edits)) = workspace.rename_at(&file, at, "n").unwrap() else {
+                panic!()
+            };
+            let renamed = dvkit_diagnostic::apply(&text, &edits).unwrap();
+            assert_eq!(renamed, text.replace(&format!("people{end}"), &format!("n{end}")));
+        }
+        assert!(matches!(
+            workspace.rename_at(&file, text.rfind("people").unwrap(), "state").unwrap(),
+            Some(RenameOutcome::Refused(_))
+        ));
+    }
+}
