@@ -14,6 +14,7 @@
 mod archive;
 mod build;
 mod check;
+mod comments;
 mod file;
 mod half_typed;
 mod host;
@@ -33,6 +34,7 @@ mod xml;
 pub use archive::{SkippedEntry, is_archive, read_archive};
 pub use build::HostTextBuilder;
 pub use check::{Coverage, TextDiagnosis};
+pub(crate) use comments::CommentPlace;
 pub use file::SourceFile;
 pub use host::Host;
 pub use recognize::{Recognized, recognize};

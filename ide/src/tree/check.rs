@@ -286,7 +286,11 @@ fn merged(
 
 /// Returns the comments of a source file that ignore findings.
 pub(crate) fn source_suppressions(file: &SourceFile) -> Suppressions {
-    Suppressions::read(file.text(), |at| file.found_at(at).is_some())
+    let mut comments = Suppressions::read(file.text(), |at| file.found_at(at).is_some());
+    if !comments.is_empty() {
+        comments.extend(&file.commented_blocks());
+    }
+    comments
 }
 
 impl Content {
