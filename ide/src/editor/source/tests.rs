@@ -323,3 +323,18 @@ fn an_alias_is_renamed_in_the_measures_of_its_chart() {
         ));
     }
 }
+
+#[test]
+fn a_filter_is_written_as_a_query_of_its_table() {
+    let line = "{\"table\":\"contact\",\"filter\":\"lastname eq 'x'\"}\n";
+    let file = file("a.jsonl", line);
+    let workspace = workspace();
+    let at = line.find("lastname").unwrap();
+    let actions = workspace.actions_at(&file, at..at).unwrap();
+    let written = actions.iter().find(|action| action.title.starts_with("write as")).unwrap();
+    let new = dvkit_diagnostic::apply(line, &written.edits).unwrap();
+    let again = SourceFile::new("a.jsonl".into(), new.clone().into_bytes()).unwrap().unwrap();
+    assert!(again.found()[0].text.text().starts_with("<fetch"), "{new}");
+    let findings = workspace.diagnose_source(&again, || true).unwrap().unwrap();
+    assert!(findings.findings().iter().all(|finding| !finding.is_error()), "{new}");
+}
