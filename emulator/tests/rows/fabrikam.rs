@@ -217,3 +217,25 @@ async fn an_emulator_has_the_name_and_the_base_currency_that_it_is_given() {
     let organisations = api.get("organizations?$select=name").await;
     assert_eq!(organisations.all("name"), [Value::from("tailspin")]);
 }
+
+#[tokio::test]
+async fn both_sample_organisations_have_rows_in_each_standard_table() {
+    let contoso = Api::of(builder().seed_sample()).await;
+    let fabrikam = fabrikam().await;
+    for api in [&contoso, &fabrikam] {
+        for set in [
+            "accounts",
+            "contacts",
+            "leads",
+            "opportunities",
+            "tasks",
+            "phonecalls",
+            "appointments",
+            "annotations",
+        ] {
+            let found = api.get(&format!("{set}/$count")).await;
+            let count: u32 = found.text.trim_start_matches('\u{feff}').parse().unwrap();
+            assert!(count > 0, "{set}");
+        }
+    }
+}
