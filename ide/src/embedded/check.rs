@@ -192,8 +192,14 @@ impl FoundText {
         diagnostics
             .into_iter()
             .filter(|d| !about_unknown(d))
-            .filter(|d| !is_partly || d.is_error() || d.code.family() != CodeFamily::Performance)
-            .filter(|d| self.kind == FoundKind::Query || d.severity == Severity::Error)
+            .filter(|d| {
+                !(is_partly || self.is_write) || d.is_error() || d.code.family() != CodeFamily::Performance
+            })
+            .filter(|d| {
+                self.kind == FoundKind::Query
+                    || d.severity == Severity::Error
+                    || d.severity == Severity::Warning && d.code.family() == CodeFamily::Types
+            })
             .collect()
     }
 
