@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
-use dvkit_schema::Store;
+use dvkit_schema::{Store, StoreError};
 
 use crate::config::{Config, listed, unknown_org};
 use crate::{Error, sample};
@@ -34,9 +34,17 @@ pub struct Schemas {
 enum DefaultSchema {
     Org(String),
     Folder(Snapshot),
-    Sample(OnceLock<Store>),
+    Sample(Sample),
     /// No snapshot, because `dvkit.toml` lists several organisations without a default.
     None,
+}
+
+/// The sample organisation, which is opened when it is first used.
+#[derive(Debug, Default)]
+struct Sample {
+    store: OnceLock<Store>,
+    /// The same tables as a part of an organisation that has more of them, and more columns.
+    part: OnceLock<Store>,
 }
 
 /// A snapshot in a folder, which is opened when it is first used.
@@ -51,8 +59,18 @@ impl Snapshot {
         Self { folder, store: OnceLock::new() }
     }
 
-    fn store(&self) -> Result<&Store, Error> {
-        opened(&self.store, || Ok(Store::open(&self.folder)?))
+    /// Returns the snapshot. `org` is the name of its organisation, if it has one.
+    fn store(&self, org: Option<&str>) -> Result<&Store, Error> {
+        opened(&self.store, || match Store::open(&self.folder) {
+            Err(StoreError::Missing { .. }) => Err(Error::NoSnapshot {
+                folder: self.folder.clone(),
+                make: match org {
+                    Some(name) => format!("--org {name}"),
+                    None => format!("-o {}", self.folder.display()),
+                },
+            }),
+            opened => Ok(opened?),
+        })
     }
 }
 
@@ -99,7 +117,7 @@ impl Schemas {
         } else if is_snapshot() {
             DefaultSchema::Folder(Snapshot::new(local))
         } else {
-            DefaultSchema::Sample(OnceLock::new())
+            DefaultSchema::Sample(Sample::default())
         };
         Ok(Self { default, orgs })
     }
@@ -119,15 +137,27 @@ impl Schemas {
     /// snapshot cannot be read.
     pub fn store(&self, org: Option<&str>) -> Result<&Store, Error> {
         let named = |name: &str| match self.orgs.get(name) {
-            Some(snapshot) => snapshot.store(),
+            Some(snapshot) => snapshot.store(Some(name)),
             None => Err(Error::Org(unknown_org(name, self.orgs.keys().map(String::as_str)))),
         };
         match (org, &self.default) {
             (Some(name), _) => named(name),
             (None, DefaultSchema::Org(name)) => named(name),
-            (None, DefaultSchema::Folder(snapshot)) => snapshot.store(),
-            (None, DefaultSchema::Sample(cell)) => opened(cell, sample::open),
+            (None, DefaultSchema::Folder(snapshot)) => snapshot.store(None),
+            (None, DefaultSchema::Sample(sample)) => opened(&sample.store, sample::open),
             (None, DefaultSchema::None) => Err(Error::Org(no_org(self.orgs.keys().map(String::as_str)))),
+        }
+    }
+
+    /// Returns the snapshot for a query in a source file. It is that of [`store`](Self::store), but the sample
+    /// organisation counts as a part of the user's own one: a name that it does not have may be right.
+    ///
+    /// # Errors
+    /// Returns an error as [`store`](Self::store) does.
+    pub fn store_of_sources(&self, org: Option<&str>) -> Result<&Store, Error> {
+        match (org, &self.default) {
+            (None, DefaultSchema::Sample(sample)) => opened(&sample.part, sample::open_in_part),
+            _ => self.store(org),
         }
     }
 
@@ -139,7 +169,7 @@ impl Schemas {
             (Some(name), _) => named(name),
             (None, DefaultSchema::Org(name)) => named(name),
             (None, DefaultSchema::Folder(snapshot)) => snapshot.store.get(),
-            (None, DefaultSchema::Sample(cell)) => cell.get(),
+            (None, DefaultSchema::Sample(sample)) => sample.store.get(),
             (None, DefaultSchema::None) => None,
         }
     }

@@ -63,6 +63,9 @@ pub struct CheckRequest<'a> {
     pub targets: &'a BTreeMap<String, String>,
     /// Whether placeholders such as `{id}` are accepted; `None` if the settings apply.
     pub placeholders: Option<bool>,
+    /// Whether the query is in a source file, whose organisation is not the sample one
+    /// ([`Schemas::store_of_sources`]).
+    pub is_in_source: bool,
 }
 
 impl<'a> CheckRequest<'a> {
@@ -70,7 +73,7 @@ impl<'a> CheckRequest<'a> {
     #[must_use]
     pub fn plain(query: QueryForm<'a>) -> Self {
         const NONE: &BTreeMap<String, String> = &BTreeMap::new();
-        Self { query, table: None, org: None, targets: NONE, placeholders: None }
+        Self { query, table: None, org: None, targets: NONE, placeholders: None, is_in_source: false }
     }
 
     /// Returns a request for `query`, with the options in the JSON object `request`. `table` is the result of
@@ -87,6 +90,7 @@ impl<'a> CheckRequest<'a> {
             org: request.org.as_deref(),
             targets: &request.targets,
             placeholders: request.placeholders,
+            is_in_source: false,
         }
     }
 
@@ -178,7 +182,12 @@ impl Workspace {
     /// Finds the snapshot, the table and the check options for a query. Returns an error if the snapshot
     /// cannot be read.
     pub(crate) fn prepared<'s>(&'s self, request: &CheckRequest<'s>) -> Result<Prepared<'s>, Error> {
-        let store = match self.store(request.org) {
+        let store = if request.is_in_source {
+            self.schemas.store_of_sources(request.org)
+        } else {
+            self.store(request.org)
+        };
+        let store = match store {
             Ok(store) => store,
             Err(Error::Org(why)) => return Ok(Prepared::NoOrg(why)),
             Err(error) => return Err(error),

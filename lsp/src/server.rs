@@ -341,11 +341,18 @@ impl Server {
             .filter_map(|root| root.mistake.as_ref())
             .map(|Mistake { file, message }| (file.clone(), message.clone()))
             .collect();
+        let mut notices = Vec::new();
         for (file, message) in &mistakes {
             if self.mistakes.get(file) != Some(message) {
                 self.publish(convert::uri(file), None, vec![mistake(message)]);
+                // The file may not be open, and then nobody sees the finding in it.
+                let path = file.display();
+                notices.push(Notice::Failure(format!(
+                    "dvkit: {path}: {message}. Queries are not checked until this is put right."
+                )));
             }
         }
+        self.tell(notices);
         for file in self.mistakes.keys().filter(|file| !mistakes.contains_key(*file)) {
             self.publish(convert::uri(file), None, Vec::new());
         }

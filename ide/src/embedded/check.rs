@@ -82,13 +82,16 @@ impl Workspace {
             org,
             targets: &found.targets,
             placeholders: found.placeholders,
+            is_in_source: !found.is_alone,
         };
         Ok(match self.check(&request)? {
             CheckOutcome::Checked(report) => {
                 let mut values = Vec::new();
                 if let Some(query) = &report.query {
                     // A placeholder for a condition may contain any names.
-                    let types = placeholder_types(self.store(org)?, query)?.into_iter();
+                    let store =
+                        if found.is_alone { self.store(org)? } else { self.schemas.store_of_sources(org)? };
+                    let types = placeholder_types(store, query)?.into_iter();
                     let types = types.filter(|(_, of)| of.usage != PlaceholderUse::Condition);
                     values.extend(types.map(|(text, _)| text));
                 }

@@ -57,6 +57,8 @@ pub struct FoundText {
     pub table: Option<FoundTable>,
     /// Other places of the file with the same text, which are edited together with it.
     pub copies: Vec<HostText>,
+    /// Whether the text is a query of a file of queries, and not one in a source file.
+    pub is_alone: bool,
     /// Whether the text is the URL of a request that writes. No advice on reading is given about it.
     pub is_write: bool,
     /// A sentence with the reason why the text cannot be checked; `None` if it can.
@@ -100,6 +102,7 @@ impl FoundText {
             text,
             table: None,
             copies: Vec::new(),
+            is_alone: false,
             is_write: false,
             skipped: None,
             org: None,

@@ -11,7 +11,8 @@
 //! - An argument names files if it ends in `.odata`, `.fetchxml`, `.xml`, `.json`, `.jsonl`, `.ndjson` or
 //!   `.txt`, or in the extension of a host language ([`Host`]) or `.zip`, or ends in `/` or `\`, or has a `*` and a
 //!   separator.
-//! - Everything else is the text of a query.
+//! - Everything else is the text of a query. `check` reads a folder of that name instead, if there is one and no
+//!   option names the table that a filter of one word would need.
 
 mod glob;
 
@@ -65,13 +66,19 @@ pub fn inputs(named: &[PathBuf], arguments: &[String]) -> Result<Inputs, Error> 
 }
 
 /// Resolves the sources of a command that reads trees: folders and source files among `arguments` become
-/// [`Input::Tree`]. If `only_paths` is `true`, every argument is a path, whatever its form is. Otherwise like
-/// [`inputs`].
+/// [`Input::Tree`]. If `only_paths` is `true`, every argument is a path, whatever its form is. If not, and
+/// `has_table` is `false`, the name of a folder that exists is that folder: a filter of one word would need a
+/// table. Otherwise like [`inputs`].
 ///
 /// # Errors
 /// Returns an error if a pattern contains no files, too many files, or cannot be read.
-pub fn tree_inputs(named: &[PathBuf], arguments: &[String], only_paths: bool) -> Result<Inputs, Error> {
-    resolved(named, arguments, if only_paths { Sources::Paths } else { Sources::Trees })
+pub fn tree_inputs(
+    named: &[PathBuf],
+    arguments: &[String],
+    only_paths: bool,
+    has_table: bool,
+) -> Result<Inputs, Error> {
+    resolved(named, arguments, if only_paths { Sources::Paths } else { Sources::Trees { has_table } })
 }
 
 /// What the arguments of a command may be.
@@ -79,8 +86,9 @@ pub fn tree_inputs(named: &[PathBuf], arguments: &[String], only_paths: bool) ->
 enum Sources {
     /// Texts of queries, and files and folders of queries.
     Queries,
-    /// Texts of queries, and files and folders of any kind.
-    Trees,
+    /// Texts of queries, and files and folders of any kind. `has_table` says whether the command names the table
+    /// of filters.
+    Trees { has_table: bool },
     /// Paths only.
     Paths,
 }
@@ -95,23 +103,30 @@ fn resolved(named: &[PathBuf], arguments: &[String], sources: Sources) -> Result
             inputs.name(name, &mut seen)?;
         }
     }
+    let is_trees = matches!(sources, Sources::Trees { .. });
     for (n, argument) in arguments.iter().enumerate() {
         let path = Path::new(argument);
+        let is_folder = || {
+            let is_path = |c: char| c.is_alphanumeric() || matches!(c, '_' | '-' | '.' | '/' | '\\');
+            sources == (Sources::Trees { has_table: false })
+                && argument.chars().all(is_path)
+                && !argument.starts_with('/')
+                && dvkit_files::is_folder(path)
+        };
         if sources == Sources::Paths {
             if seen.insert(path.to_owned()) {
                 inputs.all.push(Input::Tree(path.to_owned()));
             }
         } else if argument == "-" {
             inputs.all.push(Input::Stdin);
-        } else if is_name(argument) {
-            let is_tree =
-                sources == Sources::Trees && (dvkit_files::is_folder(path) || dvkit_files::is_file(path));
+        } else if is_name(argument) || is_folder() {
+            let is_tree = is_trees && (dvkit_files::is_folder(path) || dvkit_files::is_file(path));
             if is_tree && seen.insert(path.to_owned()) {
                 inputs.all.push(Input::Tree(path.to_owned()));
             } else if !is_tree {
                 let before = inputs.all.len();
                 inputs.name(path, &mut seen)?;
-                for input in inputs.all.iter_mut().skip(before).filter(|_| sources == Sources::Trees) {
+                for input in inputs.all.iter_mut().skip(before).filter(|_| is_trees) {
                     if let Input::File(path) = input {
                         *input = Input::Tree(std::mem::take(path));
                     }
@@ -119,7 +134,7 @@ fn resolved(named: &[PathBuf], arguments: &[String], sources: Sources) -> Result
             }
         } else {
             let exists = || {
-                let is_new = sources == Sources::Trees && dvkit_files::is_folder(path);
+                let is_new = is_trees && dvkit_files::is_folder(path);
                 (argument.contains('.') && dvkit_files::is_file(path)) || is_new
             };
             if !argument.contains(['\n', '\'']) && exists() {
@@ -288,6 +303,23 @@ mod tests {
             }
         }
         assert!(seen > 500, "{seen}");
+    }
+
+    #[test]
+    fn the_name_of_a_folder_is_that_folder_unless_a_table_is_named() {
+        // Tests run in the folder of the crate, which has `src`.
+        assert!(matches!(
+            &tree_inputs(&[], &["src".to_owned()], false, false).unwrap().all[..],
+            [Input::Tree(path)] if path == Path::new("src")
+        ));
+        assert!(matches!(
+            &tree_inputs(&[], &["src".to_owned()], false, true).unwrap().all[..],
+            [Input::Text(..)]
+        ));
+        assert!(matches!(
+            &tree_inputs(&[], &["accounts".to_owned()], false, false).unwrap().all[..],
+            [Input::Text(..)]
+        ));
     }
 
     #[test]

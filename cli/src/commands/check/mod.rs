@@ -130,7 +130,8 @@ pub(crate) fn run(args: &Args) -> Result<Outcome> {
     let here = ["./".to_owned()];
     let no_inputs = args.files.is_empty() && args.queries.is_empty();
     let queries = if no_inputs && args.tree.names_tree() { &here[..] } else { &args.queries };
-    let inputs = tree_inputs(&args.files, queries, args.tree.paths)?;
+    let has_table = args.table.is_some() || args.entity_set.is_some();
+    let inputs = tree_inputs(&args.files, queries, args.tree.paths, has_table)?;
     if args.fix && !inputs.only_files() && format != ReportFormat::Text {
         bail!("`--fix` prints the query alone; with `--format json` it is the member `rewritten`");
     }

@@ -70,7 +70,8 @@ impl<'t> Reader<'t> {
                 let (object, member) = name.rsplit_once('.')?;
                 let object = self.variable(object)?.1.object?;
                 let entries = self.grammar.object(object, self.source)?;
-                let is_member = |key: Node<'t>, source: &str| text_of(key, source).trim_matches(['"', '\'']) == member;
+                let is_member =
+                    |key: Node<'t>, source: &str| text_of(key, source).trim_matches(['"', '\'']) == member;
                 let entry = entries.into_iter().take(256).find(|entry| is_member(entry.key, self.source))?;
                 self.text(entry.value?)?
             }
