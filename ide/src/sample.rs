@@ -18,15 +18,3 @@ pub fn open() -> Result<Store, Error> {
     }
     Store::from_files(FILES).map_err(Error::Sample)
 }
-
-/// Opens the embedded sample organisation as a part of an organisation that has more tables and columns.
-///
-/// # Errors
-/// Returns an error if the crate was built outside of its repository, because it then contains no sample.
-pub fn open_in_part() -> Result<Store, Error> {
-    let mut schema = open()?.load().map_err(Error::Sample)?;
-    for table in schema.tables.values_mut() {
-        table.partial = true;
-    }
-    Ok(Store::from_schema(schema))
-}

@@ -34,17 +34,9 @@ pub struct Schemas {
 enum DefaultSchema {
     Org(String),
     Folder(Snapshot),
-    Sample(Sample),
+    Sample(OnceLock<Store>),
     /// No snapshot, because `dvkit.toml` lists several organisations without a default.
     None,
-}
-
-/// The sample organisation, which is opened when it is first used.
-#[derive(Debug, Default)]
-struct Sample {
-    store: OnceLock<Store>,
-    /// The same tables as a part of an organisation that has more of them, and more columns.
-    part: OnceLock<Store>,
 }
 
 /// A snapshot in a folder, which is opened when it is first used.
@@ -117,7 +109,7 @@ impl Schemas {
         } else if is_snapshot() {
             DefaultSchema::Folder(Snapshot::new(local))
         } else {
-            DefaultSchema::Sample(Sample::default())
+            DefaultSchema::Sample(OnceLock::new())
         };
         Ok(Self { default, orgs })
     }
@@ -144,20 +136,8 @@ impl Schemas {
             (Some(name), _) => named(name),
             (None, DefaultSchema::Org(name)) => named(name),
             (None, DefaultSchema::Folder(snapshot)) => snapshot.store(None),
-            (None, DefaultSchema::Sample(sample)) => opened(&sample.store, sample::open),
+            (None, DefaultSchema::Sample(cell)) => opened(cell, sample::open),
             (None, DefaultSchema::None) => Err(Error::Org(no_org(self.orgs.keys().map(String::as_str)))),
-        }
-    }
-
-    /// Returns the snapshot for a query in a source file. It is that of [`store`](Self::store), but the sample
-    /// organisation counts as a part of the user's own one: a name that it does not have may be right.
-    ///
-    /// # Errors
-    /// Returns an error as [`store`](Self::store) does.
-    pub fn store_of_sources(&self, org: Option<&str>) -> Result<&Store, Error> {
-        match (org, &self.default) {
-            (None, DefaultSchema::Sample(sample)) => opened(&sample.part, sample::open_in_part),
-            _ => self.store(org),
         }
     }
 
@@ -169,7 +149,7 @@ impl Schemas {
             (Some(name), _) => named(name),
             (None, DefaultSchema::Org(name)) => named(name),
             (None, DefaultSchema::Folder(snapshot)) => snapshot.store.get(),
-            (None, DefaultSchema::Sample(sample)) => sample.store.get(),
+            (None, DefaultSchema::Sample(cell)) => cell.get(),
             (None, DefaultSchema::None) => None,
         }
     }

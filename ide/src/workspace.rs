@@ -63,9 +63,6 @@ pub struct CheckRequest<'a> {
     pub targets: &'a BTreeMap<String, String>,
     /// Whether placeholders such as `{id}` are accepted; `None` if the settings apply.
     pub placeholders: Option<bool>,
-    /// Whether the query is in a source file, whose organisation is not the sample one
-    /// ([`Schemas::store_of_sources`]).
-    pub is_in_source: bool,
 }
 
 impl<'a> CheckRequest<'a> {
@@ -73,7 +70,7 @@ impl<'a> CheckRequest<'a> {
     #[must_use]
     pub fn plain(query: QueryForm<'a>) -> Self {
         const NONE: &BTreeMap<String, String> = &BTreeMap::new();
-        Self { query, table: None, org: None, targets: NONE, placeholders: None, is_in_source: false }
+        Self { query, table: None, org: None, targets: NONE, placeholders: None }
     }
 
     /// Returns a request for `query`, with the options in the JSON object `request`. `table` is the result of
@@ -90,7 +87,6 @@ impl<'a> CheckRequest<'a> {
             org: request.org.as_deref(),
             targets: &request.targets,
             placeholders: request.placeholders,
-            is_in_source: false,
         }
     }
 
@@ -182,12 +178,7 @@ impl Workspace {
     /// Finds the snapshot, the table and the check options for a query. Returns an error if the snapshot
     /// cannot be read.
     pub(crate) fn prepared<'s>(&'s self, request: &CheckRequest<'s>) -> Result<Prepared<'s>, Error> {
-        let store = if request.is_in_source {
-            self.schemas.store_of_sources(request.org)
-        } else {
-            self.store(request.org)
-        };
-        let store = match store {
+        let store = match self.store(request.org) {
             Ok(store) => store,
             Err(Error::Org(why)) => return Ok(Prepared::NoOrg(why)),
             Err(error) => return Err(error),

@@ -27,6 +27,7 @@ mod programs;
 mod queries;
 mod recognize;
 mod text;
+mod unquoted;
 mod xml;
 
 pub use archive::{SkippedEntry, is_archive, read_archive};
