@@ -47,9 +47,9 @@ pub(crate) fn tree_inputs(
     named: &[PathBuf],
     arguments: &[String],
     only_paths: bool,
-    has_table: bool,
+    is_query: &dyn Fn(&str) -> bool,
 ) -> Result<Inputs> {
-    Ok(Inputs(inputs::tree_inputs(named, arguments, only_paths, has_table)?))
+    Ok(Inputs(inputs::tree_inputs(named, arguments, only_paths, is_query)?))
 }
 
 /// Returns a reader of standard input.
