@@ -345,11 +345,18 @@ impl Server {
         for (file, message) in &mistakes {
             if self.mistakes.get(file) != Some(message) {
                 self.publish(convert::uri(file), None, vec![mistake(message)]);
-                // The file may not be open, and then nobody sees the finding in it.
-                let path = file.display();
-                notices.push(Notice::Failure(format!(
-                    "dvkit: {path}: {message}. Queries are not checked until this is put right."
-                )));
+                // The file may not be open, and then nobody sees the finding in it. Settings that were valid before
+                // still apply.
+                let is_unchecked = |root: &&Arc<Root>| {
+                    root.workspace.is_none()
+                        && root.mistake.as_ref().is_some_and(|mistake| mistake.file == *file)
+                };
+                if roots.iter().any(|root| is_unchecked(&root)) {
+                    let path = file.display();
+                    notices.push(Notice::Failure(format!(
+                        "dvkit: {path}: {message}. Queries are not checked until this is put right."
+                    )));
+                }
             }
         }
         self.tell(notices);
