@@ -137,6 +137,12 @@ impl Workspace {
     }
 }
 
+impl From<HostEdit> for Edit {
+    fn from(edit: HostEdit) -> Self {
+        Self { span: Span::new(edit.start, edit.end), replacement: edit.replacement }
+    }
+}
+
 impl TextDiagnosis {
     /// Returns the result for a text that was not checked, for the reason `why`.
     fn skipped(why: String) -> Self {
@@ -199,7 +205,7 @@ impl FoundText {
 
     /// Returns a finding with positions in the file; `None` if it is not about anything in the file. A
     /// suggestion that cannot be written into the file becomes a sentence of help.
-    fn located(&self, diagnostic: &Diagnostic) -> Option<Diagnostic> {
+    pub(crate) fn located(&self, diagnostic: &Diagnostic) -> Option<Diagnostic> {
         let host = |span: Span| {
             let range = self.text.host_span(span.start as usize..span.end as usize)?;
             Some(Span::new(range.start, range.end))
@@ -244,10 +250,7 @@ impl FoundText {
                     [one] => vec![text.whole_edit(span, one)],
                     _ => host,
                 };
-                all.extend(host.into_iter().map(|edit| Edit {
-                    span: Span::new(edit.start, edit.end),
-                    replacement: edit.replacement,
-                }));
+                all.extend(host.into_iter().map(Edit::from));
             }
         }
         Some(all)

@@ -29,10 +29,19 @@ impl SourceFile {
     /// Returns a sentence as an error if the bytes are not text.
     pub fn new(path: PathBuf, bytes: Vec<u8>) -> Result<Option<Self>, &'static str> {
         let Some(host) = Host::of_path(&path) else { return Ok(None) };
+        Self::refined(path, host, bytes).map(Some)
+    }
+
+    /// Returns the source file with the given bytes. Its language is `host`, unless the content of a file of JSON
+    /// or XML consists of queries.
+    ///
+    /// # Errors
+    /// Returns a sentence as an error if the bytes are not text.
+    pub fn refined(path: PathBuf, host: Host, bytes: Vec<u8>) -> Result<Self, &'static str> {
         let mut file = Self::decoded(path, host, bytes)?;
         file.host = host.refined(&file.text);
         file.found = file.host.read(&file);
-        Ok(Some(file))
+        Ok(file)
     }
 
     /// Returns the source file in the language `host` with the given bytes.

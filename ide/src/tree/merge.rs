@@ -9,14 +9,14 @@ const DIFFERENT_FIXES: &str = "the organisations need different fixes";
 
 /// The result of checking a text, for one organisation or for several.
 #[derive(Clone, Debug)]
-pub(super) struct TextResult {
-    pub(super) diagnosis: Diagnosis,
-    pub(super) coverage: Coverage,
+pub(crate) struct TextResult {
+    pub(crate) diagnosis: Diagnosis,
+    pub(crate) coverage: Coverage,
     /// The organisations for which each finding holds; empty if it holds for all that were checked.
-    pub(super) orgs: Vec<Vec<String>>,
+    pub(crate) orgs: Vec<Vec<String>>,
     /// The edits of the source file that make the fixed text.
-    pub(super) edits: Vec<HostEdit>,
-    pub(super) refused_fix: Option<&'static str>,
+    pub(crate) edits: Vec<HostEdit>,
+    pub(crate) refused_fix: Option<&'static str>,
 }
 
 impl TextResult {
@@ -30,7 +30,7 @@ impl TextResult {
     }
 
     /// Returns the result for the text `text` of a source file.
-    pub(super) fn of_source(found: TextDiagnosis, text: &str) -> Self {
+    pub(crate) fn of_source(found: TextDiagnosis, text: &str) -> Self {
         if let Coverage::Skipped(why) = &found.coverage {
             let diagnosis = Diagnosis::Unusable(why.clone());
             return Self { coverage: found.coverage, ..Self::of_query(diagnosis) };
@@ -58,7 +58,7 @@ impl TextResult {
 
     /// Merges the results for several organisations. `results` has at least one; each comes with the name of
     /// its organisation.
-    pub(super) fn merged(results: Vec<(Option<&str>, Self)>) -> Option<Self> {
+    pub(crate) fn merged(results: Vec<(Option<&str>, Self)>) -> Option<Self> {
         let checked = results.iter().filter(|(_, r)| matches!(r.diagnosis, Diagnosis::Findings(_))).count();
         let mut results = results.into_iter();
         let (name, mut all) = results.next()?;
@@ -118,7 +118,7 @@ impl TextResult {
 }
 
 /// Returns the words that say for which organisations a finding holds: `only in contoso and fabrikam`.
-pub(super) fn only_in(orgs: &[String]) -> String {
+pub(crate) fn only_in(orgs: &[String]) -> String {
     match orgs {
         [] => String::new(),
         [one] => format!("only in {one}"),

@@ -96,7 +96,11 @@ impl CSharp {
                     let expression =
                         named_children(child).into_iter().find(|n| !n.kind().starts_with("interpolation_"));
                     let expression = expression.unwrap_or(child);
-                    literal.interpolations.push(Interpolation { range: child.byte_range(), expression });
+                    // The grammar counts a quotation mark behind the braces to them if another interpolation follows.
+                    let range = child.byte_range();
+                    let close = text_of(child, source).rfind('}');
+                    let range = range.start..close.map_or(range.end, |at| range.start + at + 1);
+                    literal.interpolations.push(Interpolation { range, expression });
                 }
                 Some(literal)
             }
