@@ -146,7 +146,8 @@ impl Workspace {
             let Ok(entry) = &item.entry else { continue };
             let table = entry.table_name();
             let request = CheckRequest::of_entry(entry, table.as_ref());
-            if let CheckOutcome::Checked(checked) = self.check(&CheckRequest { org: request.org.or(org), ..request })?
+            if let CheckOutcome::Checked(checked) =
+                self.check(&CheckRequest { org: request.org.or(org), ..request })?
                 && let Some(meaning) = &checked.query
             {
                 let org = entry.request.as_ref().and_then(|request| request.org.clone());

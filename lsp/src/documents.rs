@@ -96,8 +96,7 @@ impl Document {
     /// Returns the document as a source file, which is read once for each version; `None` if its language is
     /// unknown.
     pub(crate) fn source(&self) -> Option<&SourceFile> {
-        let read =
-            || SourceFile::refined(self.path.clone(), self.host?, self.text.clone().into_bytes()).ok();
+        let read = || SourceFile::refined(self.path.clone(), self.host?, self.text.clone().into_bytes()).ok();
         self.source.get_or_init(read).as_ref()
     }
 

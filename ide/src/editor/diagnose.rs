@@ -9,6 +9,7 @@ use crate::diagnose::{RepeatedQueries, no_table};
 use crate::document::{Document, QueryItem};
 use crate::embedded::{Coverage, FoundText, Host, HostEdit, SourceFile, TextDiagnosis};
 use crate::tree::file::keep;
+use crate::tree::fix::{SourceFix, fixed};
 use crate::tree::merge::{TextResult, only_in};
 use crate::tree::suppress::Suppressions;
 use crate::{Diagnosis, Error, QueryForm, Workspace};
@@ -44,20 +45,17 @@ impl SourceDiagnosis {
         all
     }
 
-    /// Returns the edits of the file that apply every certain fix, in the order of the file. They do not
-    /// overlap.
+    /// Returns the edits of the file `file`, which has these findings, that apply every certain fix, in the order
+    /// of the file. They do not overlap. If not all fixes fit together, as many are applied as fit.
     #[must_use]
-    pub fn fixes(&self) -> Vec<&HostEdit> {
-        let mut edits: Vec<&HostEdit> = self.texts.iter().flat_map(|text| &text.fix).collect();
+    pub fn fixes(&self, file: &SourceFile) -> Vec<HostEdit> {
+        let fixes = self.texts.iter().enumerate().filter(|(_, text)| !text.fix.is_empty());
+        let fix = |(n, text): (usize, &TextDiagnosis)| {
+            Some(SourceFix { line: 0, expected: (n, text.fixed.clone()?), edits: text.fix.clone() })
+        };
+        let mut edits = fixed(file, fixes.filter_map(fix).collect(), &mut Vec::new()).edits;
         edits.sort();
         edits.dedup();
-        let mut end = 0;
-        // Two texts in the same place are not edited both.
-        edits.retain(|edit| {
-            let follows = edit.start >= end;
-            end = if follows { edit.end } else { end };
-            follows
-        });
         edits
     }
 }
@@ -93,7 +91,8 @@ impl QueryList {
             is_object: item.entry.as_ref().is_ok_and(|entry| entry.request.is_some()),
             range: item.range,
         };
-        let repeated = orgs.iter().map(|org| workspace.repeated(&document, *org)).collect::<Result<_, _>>()?;
+        let repeated =
+            orgs.iter().map(|org| workspace.repeated(&document, *org)).collect::<Result<_, _>>()?;
         Ok(Self { items: document.items().map(item).collect(), repeated })
     }
 

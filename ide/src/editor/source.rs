@@ -373,8 +373,7 @@ impl Workspace {
             let in_copy = if own.is_some() { None } else { copy() };
             // A finding about a copy is located in the text that is checked.
             for (located, finding) in checked.diagnostics.iter().zip(&checked.in_text) {
-                let is_near =
-                    |span: Span| finding.span.start <= span.end && span.start <= finding.span.end;
+                let is_near = |span: Span| finding.span.start <= span.end && span.start <= finding.span.end;
                 if touches(&located) || in_copy.is_some_and(is_near) {
                     all.extend(fixes(located, file.text()));
                 }

@@ -10,7 +10,7 @@
 mod baseline;
 mod check;
 pub(crate) mod file;
-mod fix;
+pub(crate) mod fix;
 mod lines;
 pub(crate) mod merge;
 mod parallel;

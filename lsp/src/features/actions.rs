@@ -100,7 +100,7 @@ fn ignore<'a>(context: &'a Context, asked: &'a [Diagnostic]) -> impl Iterator<It
 /// Returns the action that makes all certain corrections of the document; `None` if there is none.
 fn fix_all(context: &Context) -> Result<Option<CodeAction>, Failure> {
     let Some(diagnosis) = diagnostics::diagnosis(context)? else { return Ok(None) };
-    let edits = diagnosis.fixes();
+    let edits = context.document.source().map_or_else(Vec::new, |file| diagnosis.fixes(file));
     if edits.is_empty() {
         return Ok(None);
     }

@@ -74,12 +74,19 @@ fn check_source(
     file: &str,
     answer: &mut Answer,
 ) -> Result<(), ToolError> {
-    if let Some(other) = ["query", "filter", "fetchxml", "table"].iter().find(|name| arguments.text(name).is_some()) {
-        return Err(ToolError::new(format!("pass `source` or `{other}`, not both: the source has its own queries")));
+    if let Some(other) =
+        ["query", "filter", "fetchxml", "table"].iter().find(|name| arguments.text(name).is_some())
+    {
+        return Err(ToolError::new(format!(
+            "pass `source` or `{other}`, not both: the source has its own queries"
+        )));
     }
     let unknown = || {
         let known: Vec<&str> = Host::all().flat_map(Host::extensions).copied().collect();
-        ToolError::new(format!("the name `{file}` says no known language; it has to end in one of: {}", known.join(", ")))
+        ToolError::new(format!(
+            "the name `{file}` says no known language; it has to end in one of: {}",
+            known.join(", ")
+        ))
     };
     let orgs: Vec<String> = tools.org(arguments.text("org"))?.map(str::to_owned).into_iter().collect();
     let read = SourceFile::new(PathBuf::from(file), source.as_bytes().to_vec())?;
@@ -94,7 +101,7 @@ fn check_source(
     );
     answer.member("texts", texts, &format!("{texts} texts to check, {partly} of them only in part"));
     answer.member("partly", partly, "");
-    for edit in diagnosis.fixes() {
+    for edit in diagnosis.fixes(&read) {
         let from = read.text().get(edit.start..edit.end).unwrap_or_default();
         let value = json!({"span": [edit.start, edit.end], "from": from, "to": edit.replacement});
         if !answer.item("edits", value, &format!("edit: `{from}` -> `{}`", edit.replacement)) {

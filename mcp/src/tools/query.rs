@@ -190,10 +190,10 @@ fn finding(
         line.push_str(&format!(" line {number}"));
     }
     let at = quoted(*span, source);
+    value["span"] = json!([span.start, span.end]);
     if !at.is_empty() {
         line.push_str(&format!(" at `{at}`"));
         value["at"] = at.into();
-        value["span"] = json!([span.start, span.end]);
     }
     line.push_str(&format!(": {message}"));
     let notes: Vec<Value> = diagnostic
