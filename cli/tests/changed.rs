@@ -210,7 +210,7 @@ fn archive(path: &Path, entries: &[(&str, &str)]) {
 }
 
 const FLOW: &str = r#"{"properties":{"definition":{"$schema":"https://schema.management.azure.com/providers/Microsoft.Logic/schemas/2016-06-01/workflowdefinition.json#",
-"actions":{"List":{"type":"OpenApiConnection","inputs":{"host":{"connectionName":"shared_commondataserviceforapps","operationId":"ListRecords","apiId":"/providers/Microsoft.PowerApps/apis/shared_commondataserviceforapps"},
+"triggers":{},"actions":{"List":{"type":"OpenApiConnection","inputs":{"host":{"connectionName":"shared_commondataserviceforapps","operationId":"ListRecords","apiId":"/providers/Microsoft.PowerApps/apis/shared_commondataserviceforapps"},
 "parameters":{"entityName":"contacts","$select":"fullnme"}}}}}}}"#;
 
 const CUSTOMIZATIONS: &str = r#"<ImportExportXml><Entities><Entity><Name>contact</Name><SavedQueries><savedqueries><savedquery>

@@ -361,13 +361,17 @@ fn told_by_agent(answer: &Value, text: &str) -> Vec<Told> {
         let code = text_of(&finding["code"]);
         let texts = |value: &Value| value.as_array().into_iter().flatten().map(text_of).collect::<Vec<_>>();
         let notes = finding["notes"].as_array().into_iter().flatten();
+        let note = |note: &Value| {
+            let (at, message) = note.as_str().unwrap().split_once("`: ").unwrap();
+            (at.trim_start_matches('`').to_owned(), message.to_owned())
+        };
         Told {
             start: if code.is_empty() { line_start } else { start },
             at: if code.is_empty() { String::new() } else { text[start..end].to_owned() },
             code,
             severity: text_of(&finding["severity"]),
             message: text_of(&finding["message"]),
-            notes: notes.map(|note| (text_of(&note["at"]), text_of(&note["message"]))).collect(),
+            notes: notes.map(note).collect(),
             help: texts(&finding["help"]),
         }
     };

@@ -139,6 +139,10 @@ impl Workspace {
     /// # Errors
     /// Returns an error if a snapshot cannot be read.
     pub(crate) fn repeated(&self, document: &Document, org: Option<&str>) -> Result<RepeatedQueries, Error> {
+        // An editor asks after each letter.
+        if document.items().take(lint::MIN_REPETITIONS).count() < lint::MIN_REPETITIONS {
+            return Ok(RepeatedQueries::new());
+        }
         // Equal requests to different organisations are not repetitions.
         let mut by_org: BTreeMap<Option<String>, lint::RequestLog> = BTreeMap::new();
         let mut places = Vec::new();

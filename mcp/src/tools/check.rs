@@ -25,17 +25,16 @@ in code, flows and other files, and answers `edits`.",
 
 fn members() -> Value {
     let edit = json!({
-        "span": {"type": "array", "items": {"type": "integer"}, "minItems": 2, "maxItems": 2,
-            "description": "First byte in `source` that is replaced, and the byte after the last one"},
-        "from": text("The text that is replaced"),
-        "to": text("The text to write, in the escaping of the language"),
+        "span": {"type": "array", "items": {"type": "integer"}},
+        "from": {"type": "string"},
+        "to": {"type": "string"},
     });
     query::with_members(json!({
         "ok": {"type": "boolean", "description": "Whether the service accepts the query as it was given"},
         "table": text("Logical name of the table whose rows the query selects"),
         "texts": {"type": "integer", "description": "Number of queries and lists of names in `source`"},
-        "partly": {"type": "integer", "description": "Number of these that were checked only in part, or not at all"},
-        "edits": objects("The changes of `source` that make every certain fix", edit, &["span", "from", "to"]),
+        "partly": {"type": "integer", "description": "How many of them were not checked completely"},
+        "edits": objects("Certain fixes of `source`, with spans in bytes", edit, &["span", "from", "to"]),
     }))
 }
 

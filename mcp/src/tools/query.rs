@@ -102,7 +102,6 @@ pub(super) fn no_table() -> ToolError {
 
 /// Returns the JSON schemas of the members that [`findings`] and [`rewritten`] add.
 pub(super) fn members() -> Value {
-    let note = json!({"at": text("The part of the query"), "message": text("The remark")});
     let finding = json!({
         "code": text("Code of the kind of mistake; `explain` says more about it"),
         "severity": {"type": "string", "enum": ["error", "warning", "note"]},
@@ -110,8 +109,8 @@ pub(super) fn members() -> Value {
         "at": text("The part of the query that is wrong"),
         "span": {"type": "array", "items": {"type": "integer"}, "minItems": 2, "maxItems": 2,
             "description": "First byte of that part in the query, and the byte after it"},
-        "line": {"type": "integer", "description": "Line of that part in `source`, counted from 1"},
-        "notes": objects("Remarks about other parts of the query", note, &["message"]),
+        "line": {"type": "integer"},
+        "notes": {"type": "array", "items": {"type": "string"}},
         "help": {"type": "array", "items": {"type": "string"}, "description": "What to write instead"},
     });
     json!({
@@ -200,9 +199,9 @@ fn finding(
         .labels
         .iter()
         .map(|label| {
-            let at = quoted(label.span, source);
-            line.push_str(&format!("; `{at}`: {}", label.message));
-            json!({"at": at, "message": label.message})
+            let note = format!("`{}`: {}", quoted(label.span, source), label.message);
+            line.push_str(&format!("; {note}"));
+            note.into()
         })
         .collect();
     if !notes.is_empty() {
