@@ -255,7 +255,7 @@ fn the_queries_of_a_solution_zip_are_checked_and_not_fixed() {
     let list =
         dvkit(folder.path(), &["--list", "--format", "json", "--paths", "Solution.zip"]).output().unwrap();
     let lines = String::from_utf8(list.stdout).unwrap();
-    assert_eq!(lines.lines().filter(|line| line.contains("Solution.zip!/")).count(), 3, "{lines}");
+    assert_eq!(lines.lines().filter(|line| line.contains("Solution.zip!/")).count(), 4, "{lines}");
     // A damaged archive is told.
     fs::write(folder.path().join("damaged.zip"), &before[..before.len() / 2]).unwrap();
     let output = dvkit(folder.path(), &["--paths", "damaged.zip"]).output().unwrap();

@@ -287,3 +287,35 @@ fn closing(line: &str, from: usize, length: usize) -> Option<usize> {
         at += run;
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn found(source: &str) -> Vec<String> {
+        let file = SourceFile::new("a.md".into(), source.as_bytes().to_vec()).unwrap().unwrap();
+        file.found().iter().map(|found| found.text.text().to_owned()).collect()
+    }
+
+    #[test]
+    fn an_address_in_a_sentence_is_read_without_what_follows_it() {
+        const URL: &str = "https://contoso.crm.dynamics.com/api/data/v9.2";
+        for (source, text) in [
+            (format!("Open {URL}/contacts?$select=fullname."), "contacts?$select=fullname"),
+            (format!("Open <{URL}/contacts?$top=1>, then"), "contacts?$top=1"),
+            (format!("[all]({URL}/accounts(1)?$select=name) of them"), "accounts(1)?$select=name"),
+            (format!("| a | {URL}/accounts?$top=2|"), "accounts?$top=2"),
+            (format!("```sh\ncurl '{URL}/accounts?$top=3' -s\n```"), "accounts?$top=3"),
+            (format!("```sh\ncurl -H \"A: b\" \"{URL}/accounts?$top=4\"\n```"), "accounts?$top=4"),
+        ] {
+            assert_eq!(found(&source), [text], "{source}");
+        }
+        for source in [
+            format!("The service is at {URL}/."),
+            format!("`{URL}` and {URL}/$metadata"),
+            "Add `$top=5`, `&$count=true` or `$skip=10`, see /api/data/v9.2/accounts".to_owned(),
+        ] {
+            assert_eq!(found(&source), Vec::<String>::new(), "{source}");
+        }
+    }
+}
