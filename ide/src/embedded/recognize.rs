@@ -325,7 +325,7 @@ fn count_of_rows(text: &HostText, placeholders: &[Range<usize>]) -> Option<Recog
     // The set follows an address, or is all that there is.
     let address = path.get(..slash)?;
     let is_address = address.is_empty() || placeholders.first().is_some_and(|first| first.start == 0);
-    let is_set = is_name(set) || placeholders.iter().any(|p| *p == (slash..path.len()));
+    let is_set = is_name(set) || placeholders.contains(&(slash..path.len()));
     let is_service = service_path(whole).is_some();
     (is_address && is_set && !is_service && !address.contains(char::is_whitespace))
         .then(|| Recognized { text: text.slice(slash..whole.len()), is_part: false })

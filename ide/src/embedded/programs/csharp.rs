@@ -96,10 +96,12 @@ impl CSharp {
                     let expression =
                         named_children(child).into_iter().find(|n| !n.kind().starts_with("interpolation_"));
                     let expression = expression.unwrap_or(child);
-                    // The grammar counts a quotation mark behind the braces to them if another interpolation follows.
-                    let range = child.byte_range();
-                    let close = text_of(child, source).rfind('}');
-                    let range = range.start..close.map_or(range.end, |at| range.start + at + 1);
+                    // The grammar counts a quotation mark beside the braces to them if two interpolations follow
+                    // each other.
+                    let (range, braces) = (child.byte_range(), text_of(child, source));
+                    let start = range.start + braces.find('{').unwrap_or(0);
+                    let end = braces.rfind('}').map_or(range.end, |at| range.start + at + 1);
+                    let range = start..end.max(start);
                     literal.interpolations.push(Interpolation { range, expression });
                 }
                 Some(literal)
