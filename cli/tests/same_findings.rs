@@ -437,14 +437,16 @@ fn the_command_the_editor_and_the_agent_are_told_the_same() {
     let root = root.path().canonicalize().unwrap();
     snapshot(&root.join("snapshots/a"), &[]);
     snapshot(&root.join("snapshots/b"), &[("accountnumber", "accountno"), ("jobtitle", "jobtitel")]);
-    let orgs = "[orgs.a]\nschema = '../snapshots/a'\n[orgs.b]\nschema = '../snapshots/b'\n";
-    for (folder, head) in
-        [("a", "org = 'a'\n"), ("b", "org = 'b'\n"), ("both", "org = 'a'\n[check]\norgs = ['a', 'b']\n")]
-    {
+    let rest = "extensions = { '.rows.txt' = 'queries' }\n[orgs.a]\nschema = '../snapshots/a'\n[orgs.b]\nschema = '../snapshots/b'\n";
+    for (folder, head) in [
+        ("a", "org = 'a'\n[check]\n"),
+        ("b", "org = 'b'\n[check]\n"),
+        ("both", "org = 'a'\n[check]\norgs = ['a', 'b']\n"),
+    ] {
         for folder in [folder.to_owned(), format!("{folder}-fixed")] {
             let folder = root.join(folder);
             fs::create_dir(&folder).unwrap();
-            fs::write(folder.join("dvkit.toml"), format!("{head}{orgs}")).unwrap();
+            fs::write(folder.join("dvkit.toml"), format!("{head}{rest}")).unwrap();
             for row in ROWS {
                 fs::write(folder.join(row.name), row.text).unwrap();
             }
@@ -474,7 +476,9 @@ fn the_command_the_editor_and_the_agent_are_told_the_same() {
                 mistakes.push(format!("{}: the editor ({folder}) offers `{title}`: {help:?}", row.name));
             }
             if *folder != "both" {
-                let by_agent = agent.answer(row.name, row.text, folder);
+                // An agent names the language by a usual name.
+                let name = row.name.replace(".rows.txt", ".odata");
+                let by_agent = agent.answer(&name, row.text, folder);
                 assert_same(row.name, &format!("the agent ({folder})"), &by_agent, command, &mut mistakes);
             }
         }

@@ -241,6 +241,8 @@ pub(super) const ROWS: &[Row] = &[
         &["DV0203", "DV0309"],
         "### one\nGET {{base}}/api/data/v9.2/contacts?$select=fullnme\n  &$top=1\nAccept: application/json\n\n### two\nGET {{base}}/api/data/v9.2/accounts?$select=name&$filter=statecode%20eq%20'Active'&$top=1\n",
     ),
+    // The end of the name is listed in `dvkit.toml`.
+    row("unusual.rows.txt", &["DV0203"], "contacts?$select=fullnme&$top=1\n"),
     row(
         "crlf.odata",
         &["DV0203", "DV0203"],

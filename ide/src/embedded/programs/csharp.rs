@@ -1,5 +1,6 @@
 //! Reads string expressions of C#.
 
+use std::ops::Range;
 use std::sync::Arc;
 
 use tree_sitter::Node;
@@ -95,13 +96,10 @@ impl CSharp {
                 for child in named_children(node).into_iter().filter(|n| n.kind() == "interpolation") {
                     let expression =
                         named_children(child).into_iter().find(|n| !n.kind().starts_with("interpolation_"));
+                    let range = expression.map_or(child.byte_range(), |expression| {
+                        braces(child.byte_range(), expression.byte_range(), dollars, source)
+                    });
                     let expression = expression.unwrap_or(child);
-                    // The grammar counts a quotation mark beside the braces to them if two interpolations follow
-                    // each other.
-                    let (range, braces) = (child.byte_range(), text_of(child, source));
-                    let start = range.start + braces.find('{').unwrap_or(0);
-                    let end = braces.rfind('}').map_or(range.end, |at| range.start + at + 1);
-                    let range = start..end.max(start);
                     literal.interpolations.push(Interpolation { range, expression });
                 }
                 Some(literal)
@@ -109,6 +107,20 @@ impl CSharp {
             _ => None,
         }
     }
+}
+
+/// Returns the range of an interpolation with its braces, of which there are as many as `dollars` on each side of
+/// the expression at `inner`. The grammar counts quotation marks and single braces beside them to the interpolation
+/// at `range`, if two interpolations follow each other.
+fn braces(range: Range<usize>, inner: Range<usize>, dollars: usize, source: &str) -> Range<usize> {
+    let before = source.get(range.start..inner.start).unwrap_or_default();
+    let behind = source.get(inner.end..range.end).unwrap_or_default();
+    let count = dollars.max(1);
+    let start = before.rfind(&"{".repeat(count)).map_or(range.start, |at| range.start + at);
+    let close = "}".repeat(count);
+    // A format behind the expression may contain single braces.
+    let end = if count > 1 { behind.find(&close) } else { behind.rfind(&close) };
+    start..end.map_or(range.end, |at| inner.end + at + count)
 }
 
 const VERBATIM: Verbatim =

@@ -470,4 +470,7 @@ fn a_quotation_mark_between_two_interpolations_is_read() {
     let source =
         "class A { void M() { Get($$\"\"\"\n    accounts?$filter=name eq {{a}}\"{{b}}z\n    \"\"\"); } }";
     assert_eq!(found("cs", source), ["accounts?$filter=name eq {a}\"{b}z"]);
+    let source =
+        "class A { void M() { Get($$\"\"\"\n    accounts?$filter={\"{{a}}><{a@(}{{b:N}}}z\n    \"\"\"); } }";
+    assert_eq!(found("cs", source), ["accounts?$filter={\"{a}><{a@(}{b}}z"]);
 }
