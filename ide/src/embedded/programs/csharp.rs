@@ -11,6 +11,7 @@ use super::grammar::{
 };
 use super::literals::{
     Backslashes, Braces, Continuation, Hex, Indented, Interpolation, Literal, LiteralRules, Quoted, Verbatim,
+    raw_interpolation,
 };
 
 /// The language C#.
@@ -189,6 +190,10 @@ impl crate::embedded::Escaping for RawLine {
 impl LiteralRules for RawLine {
     fn decode(&self, _: &str, _: bool) -> Option<(usize, String)> {
         None
+    }
+
+    fn interpolation(&self, rest: &str) -> Option<usize> {
+        raw_interpolation(rest, self.braces)
     }
 
     fn name(&self) -> &'static str {
