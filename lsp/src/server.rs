@@ -252,7 +252,9 @@ impl Server {
 
     fn opened(&mut self, params: DidOpenTextDocumentParams) {
         let uri = params.text_document.uri.clone();
-        self.documents.open(params.text_document, &self.roots.first_folder());
+        let folder = self.roots.first_folder();
+        let roots = &mut self.roots;
+        self.documents.open(params.text_document, &folder, |path| roots.of(path).hosts.host(path));
         self.want(&uri);
         self.refresh_roots();
     }

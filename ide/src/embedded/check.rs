@@ -3,7 +3,7 @@
 
 use std::ops::Range;
 
-use dvkit_diagnostic::{CodeFamily, Diagnostic, Edit, Severity, Span, code};
+use dvkit_diagnostic::{CodeFamily, Diagnostic, Edit, Severity, Span, Suggestion, code};
 use dvkit_query::lint;
 use dvkit_query::placeholders::{PlaceholderUse, placeholder_types};
 
@@ -48,8 +48,20 @@ pub struct TextDiagnosis {
     pub refused_fix: Option<&'static str>,
 }
 
+/// Makes a suggestion of a finding about the text `text` a sentence of its help, with the text that it writes.
+fn advise(diagnostic: &mut Diagnostic, suggestion: Suggestion, text: &str) {
+    let alone = Diagnostic { suggestions: vec![suggestion], labels: Vec::new(), ..diagnostic.clone() };
+    let mut sentences = alone.advice(text);
+    if alone.help.is_some() {
+        sentences.remove(0);
+    }
+    for sentence in sentences {
+        add_help(diagnostic, &sentence);
+    }
+}
+
 /// Adds a sentence to the help of a finding.
-fn advise(diagnostic: &mut Diagnostic, sentence: &str) {
+fn add_help(diagnostic: &mut Diagnostic, sentence: &str) {
     let help = diagnostic.help.get_or_insert_default();
     if !help.is_empty() {
         help.push_str("; ");
@@ -114,7 +126,10 @@ impl Workspace {
                     Some(None) => (Vec::new(), Some(NOT_IN_LITERAL)),
                 };
                 let fixed = fixed.filter(|_| !fix.is_empty());
-                let located = |d: Diagnostic| Some((found.located(&d)?, d));
+                let located = |d: Diagnostic| {
+                    let d = found.with_written_suggestions(d);
+                    Some((found.located(&d)?, d))
+                };
                 // Those of the reader are about the file, and stand for the whole text.
                 let whole = Span::new(0, found.text.text().len());
                 let read =
@@ -155,7 +170,13 @@ impl Workspace {
             return;
         }
         diagnostic.severity = Severity::Warning;
-        advise(diagnostic, "this is the sample organisation, and yours may have it: import its metadata");
+        add_help(diagnostic, "this is the sample organisation, and yours may have it: import its metadata");
+    }
+}
+
+impl From<HostEdit> for Edit {
+    fn from(edit: HostEdit) -> Self {
+        Self { span: Span::new(edit.start, edit.end), replacement: edit.replacement }
     }
 }
 
@@ -225,9 +246,21 @@ impl FoundText {
             .collect()
     }
 
+    /// Returns a finding about the text, in which the suggestions that cannot be written into the file are
+    /// sentences of help.
+    fn with_written_suggestions(&self, mut diagnostic: Diagnostic) -> Diagnostic {
+        let all = std::mem::take(&mut diagnostic.suggestions);
+        let (written, others): (Vec<_>, Vec<_>) =
+            all.into_iter().partition(|suggestion| self.host_edits(&suggestion.edits).is_some());
+        for suggestion in others {
+            advise(&mut diagnostic, suggestion, self.text.text());
+        }
+        Diagnostic { suggestions: written, ..diagnostic }
+    }
+
     /// Returns a finding with positions in the file; `None` if it is not about anything in the file. A
-    /// suggestion that cannot be written into the file becomes a sentence of help.
-    fn located(&self, diagnostic: &Diagnostic) -> Option<Diagnostic> {
+    /// suggestion that cannot be written into the file is left out.
+    pub(crate) fn located(&self, diagnostic: &Diagnostic) -> Option<Diagnostic> {
         let host = |span: Span| {
             let range = self.text.host_span(span.start as usize..span.end as usize)?;
             Some(Span::new(range.start, range.end))
@@ -248,16 +281,13 @@ impl FoundText {
             }
             None => false,
         });
-        let suggestions = std::mem::take(&mut located.suggestions);
-        for mut suggestion in suggestions {
-            match self.host_edits(&suggestion.edits) {
-                Some(edits) => {
-                    suggestion.edits = edits;
-                    located.suggestions.push(suggestion);
-                }
-                None => advise(&mut located, &suggestion.message),
+        located.suggestions.retain_mut(|suggestion| match self.host_edits(&suggestion.edits) {
+            Some(edits) => {
+                suggestion.edits = edits;
+                true
             }
-        }
+            None => false,
+        });
         Some(located)
     }
 
@@ -272,10 +302,7 @@ impl FoundText {
                     [one] => vec![text.whole_edit(span, one)],
                     _ => host,
                 };
-                all.extend(host.into_iter().map(|edit| Edit {
-                    span: Span::new(edit.start, edit.end),
-                    replacement: edit.replacement,
-                }));
+                all.extend(host.into_iter().map(Edit::from));
             }
         }
         Some(all)
@@ -317,24 +344,29 @@ impl FoundText {
 
     /// Returns the result for a table that does not exist. `diagnostic` has positions in its name.
     fn wrong_table(&self, diagnostic: &Diagnostic) -> TextDiagnosis {
+        let name = self.table.as_ref().map_or("", |table| table.name.as_str());
         let place = self.table.as_ref().and_then(|table| table.place.clone());
+        // The name is written in another literal than the query, whose escaping is not known. Names of tables
+        // are written as they are, unless the name in the file has escapes itself.
+        let is_plain = place.as_ref().is_some_and(|place| place.len() == name.len());
         // The file names the table elsewhere too, where the finding is reported.
         let place = place.or_else(|| self.text.host_range().filter(|_| self.kind == FoundKind::Query));
-        let diagnostics = place.map(|place| {
-            let mut located = diagnostic.clone();
-            located.span = Span::new(place.start, place.end);
-            located.labels.clear();
-            // The name is written in another literal than the query, whose escaping is not known.
-            for suggestion in std::mem::take(&mut located.suggestions) {
-                advise(&mut located, &suggestion.message);
+        let mut in_text = Diagnostic { labels: Vec::new(), ..diagnostic.clone() };
+        if !is_plain {
+            for suggestion in std::mem::take(&mut in_text.suggestions) {
+                advise(&mut in_text, suggestion, name);
             }
-            located
+        }
+        let located = place.map(|place| {
+            let start = place.start;
+            let moved = |span: Span| Span::new(start + span.range().start, start + span.range().end);
+            let located = in_text.clone().map(moved, |replacement| replacement);
+            Diagnostic { span: Span::new(place.start, place.end), ..located }
         });
-        let in_text = diagnostics.iter().map(|_| diagnostic.clone()).collect();
         TextDiagnosis {
             coverage: Coverage::Checked,
-            diagnostics: diagnostics.into_iter().collect(),
-            in_text,
+            in_text: located.iter().map(|_| in_text.clone()).collect(),
+            diagnostics: located.into_iter().collect(),
             ..TextDiagnosis::skipped(String::new())
         }
     }

@@ -186,7 +186,7 @@ pub(crate) fn run(args: &Args) -> Result<Outcome> {
     }
     let mode = CheckMode { fix: args.fix, diff: args.diff, quiet: args.quiet };
     let files = FileOptions {
-        selection: args.tree.selection(&config)?,
+        selection: args.tree.selection(&config, inputs.all())?,
         baseline: args.tree.baseline(&config)?,
         list: args.tree.list.then_some(format),
     };

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Result;
 use dvkit_ide::config::Config;
+use dvkit_ide::inputs::Input;
 use dvkit_ide::tree::{Baseline, FileSelection, Patterns};
 
 use super::git::changed_files;
@@ -55,11 +56,11 @@ impl TreeArgs {
         self.changed.is_some() || self.list || self.write_baseline || self.paths
     }
 
-    /// Returns which files are checked.
+    /// Returns which files of `inputs` are checked.
     ///
     /// # Errors
     /// Returns an error if a pattern is not valid, or if Git cannot be asked for changed files.
-    pub(super) fn selection(&self, config: &Config) -> Result<FileSelection> {
+    pub(super) fn selection(&self, config: &Config, inputs: &[Input]) -> Result<FileSelection> {
         let here = Path::new(".");
         let configured = |globs: &[String]| Patterns::new(&config.dir, globs);
         let include = if self.include.is_empty() {
@@ -68,7 +69,11 @@ impl TreeArgs {
             Patterns::new(here, &self.include)?
         };
         let exclude = vec![configured(&config.check.exclude)?, Patterns::new(here, &self.exclude)?];
-        let changed = self.changed.as_deref().map(changed_files).transpose()?;
+        let paths = inputs.iter().filter_map(|input| match input {
+            Input::File(path) | Input::Tree(path) => Some(path.as_path()),
+            Input::Text(..) | Input::Stdin => None,
+        });
+        let changed = self.changed.as_deref().map(|since| changed_files(since, paths)).transpose()?;
         let hosts = config.check.hosts().map_err(anyhow::Error::msg)?;
         Ok(FileSelection { include, exclude, changed, hosts })
     }

@@ -82,6 +82,8 @@ pub(super) struct Reader<'t> {
     pub(super) found: Vec<FoundText>,
     /// The name of the literal with which the last text began.
     pub(super) construct: &'static str,
+    /// Whether each of the variables that were asked for is assigned in one place.
+    assigned_once: HashMap<String, bool>,
 }
 
 /// What ends when a node has been visited.
@@ -116,6 +118,7 @@ pub(super) fn read_text(source: &str, grammar: &'static dyn Grammar) -> Vec<Foun
         tables: Vec::new(),
         found: Vec::new(),
         construct: "string",
+        assigned_once: HashMap::new(),
     };
     reader.visit(tree.root_node());
     reader.leave_scope();
@@ -128,6 +131,9 @@ pub(super) fn read_text(source: &str, grammar: &'static dyn Grammar) -> Vec<Foun
     });
     found
 }
+
+/// The maximum number of variables of a file of which the places of assignment are counted, each over the whole file.
+const MAX_ASSIGNED: usize = 64;
 
 /// Parses a program; `None` if that takes too many steps.
 fn parse(source: &str, grammar: &dyn Grammar) -> Option<Tree> {
@@ -143,6 +149,24 @@ fn parse(source: &str, grammar: &dyn Grammar) -> Option<Tree> {
     let readable = grammar.readable(source);
     let bytes = readable.as_bytes();
     parser.parse_with_options(&mut |at, _| bytes.get(at..).unwrap_or_default(), None, Some(options))
+}
+
+/// Returns whether what follows the name of a variable changes it: an assignment, with or without the type of the
+/// variable before it, or the call of a method that adds to a text or a list.
+fn is_assignment(behind: &str) -> bool {
+    let rest = behind.trim_start_matches([' ', '\t']);
+    let rest = match rest.strip_prefix(':') {
+        Some(ty) => {
+            let end = ty.find(['=', ',', ';', ')', '\n']).unwrap_or(ty.len());
+            ty.get(end..).unwrap_or_default()
+        }
+        None => rest,
+    };
+    let is_equal = rest.starts_with('=') && !rest.starts_with("==") && !rest.starts_with("=>");
+    is_equal
+        || ["+=", "-=", "??=", "||=", "&&=", "++", ".=", ".Append", ".append", ".push", ".concat"]
+            .iter()
+            .any(|operator| rest.starts_with(operator))
 }
 
 impl<'t> Reader<'t> {
@@ -297,6 +321,26 @@ impl<'t> Reader<'t> {
         let is_name = |c: char| c.is_alphanumeric() || matches!(c, '_' | '$' | '.' | ':' | '@');
         let starts = name.starts_with(|c: char| c.is_alphabetic() || matches!(c, '_' | '$' | '@'));
         (name.len() <= 80 && starts && name.chars().all(is_name)).then(|| name.to_owned())
+    }
+
+    /// Returns whether a variable gets its value in one place of the file, so that it is known everywhere.
+    pub(super) fn is_assigned_once(&mut self, name: &str) -> bool {
+        if let Some(known) = self.assigned_once.get(name) {
+            return *known;
+        }
+        if self.assigned_once.len() >= MAX_ASSIGNED {
+            return false;
+        }
+        let is_name = |c: char| c.is_alphanumeric() || matches!(c, '_' | '$' | '.' | '@');
+        let assigns = |at: &usize| {
+            let before = self.source.get(..*at).and_then(|before| before.chars().next_back());
+            let behind = self.source.get(at + name.len()..).unwrap_or_default();
+            !before.is_some_and(is_name) && is_assignment(behind)
+        };
+        let places = memchr::memmem::find_iter(self.source.as_bytes(), name.as_bytes());
+        let once = places.filter(assigns).take(2).count() == 1;
+        self.assigned_once.insert(name.to_owned(), once);
+        once
     }
 
     /// Returns the variable with a name, and the number of its scope.

@@ -543,3 +543,72 @@ fn a_text_without_quotes_is_told() {
         assert_eq!(codes(right), "", "{right}");
     }
 }
+
+#[test]
+fn a_text_that_is_assigned_once_is_known_in_functions() {
+    for (extension, source, text) in [
+        ("js", "var s = '$select=name';\nfunction f() { get('accounts?' + s); }", "accounts?$select=name"),
+        (
+            "js",
+            "var a = \"<fetch top='1'>\";\nfunction f() { get(a + '<entity name=\"account\"/></fetch>'); }",
+            "<fetch top='1'><entity name=\"account\"/></fetch>",
+        ),
+        (
+            "ts",
+            "let s: string = '$select=name';\nconst f = () => get(`accounts?${s}`);",
+            "accounts?$select=name",
+        ),
+        (
+            "ps1",
+            "$script:c = 'name'\nfunction F { Get \"accounts?`$select=$($script:c)\" }",
+            "accounts?$select=name",
+        ),
+        (
+            "cs",
+            "class A { static string s = \"$top=1\"; void M() { Get(\"accounts?\" + s); } }",
+            "accounts?$top=1",
+        ),
+    ] {
+        assert!(
+            found(extension, source).contains(&text.to_owned()),
+            "{source}: {:?}",
+            found(extension, source)
+        );
+    }
+    for (extension, source) in [
+        ("js", "var s = '$select=name';\ns = '$select=x';\nfunction f() { get('accounts?' + s); }"),
+        (
+            "js",
+            "var s = '$select=name';\nfunction f() { get('accounts?' + s); }\nfunction g() { s += ',x'; }",
+        ),
+        ("ps1", "$c = 'name'\n$c += ',x'\nfunction F { Get \"accounts?`$select=$($c)\" }"),
+    ] {
+        let all = found(extension, source);
+        assert!(!all.contains(&"accounts?$select=name".to_owned()), "{source}: {all:?}");
+    }
+}
+
+#[test]
+fn what_documents_a_program_is_no_query() {
+    let source = "\"\"\"Reads accounts?$select=name.\"\"\"\ndef f():\n    r'''As in accounts?$top=1'''\n    return '''accounts?$select=name'''\n";
+    assert_eq!(found("py", source), ["accounts?$select=name"]);
+}
+
+#[test]
+fn the_backslashes_of_a_raw_template_are_kept() {
+    reads_and_edits(
+        "js",
+        r"get(String.raw`accounts?$select=name&$filter=a eq 'a\b'`);",
+        r"accounts?$select=name&$filter=a eq 'a\b'",
+    );
+}
+
+#[test]
+fn a_quotation_mark_between_two_interpolations_is_read() {
+    let source =
+        "class A { void M() { Get($$\"\"\"\n    accounts?$filter=name eq {{a}}\"{{b}}z\n    \"\"\"); } }";
+    assert_eq!(found("cs", source), ["accounts?$filter=name eq {a}\"{b}z"]);
+    let source =
+        "class A { void M() { Get($$\"\"\"\n    accounts?$filter={\"{{a}}><{a@(}{{b:N}}}z\n    \"\"\"); } }";
+    assert_eq!(found("cs", source), ["accounts?$filter={\"{a}><{a@(}{b}}z"]);
+}

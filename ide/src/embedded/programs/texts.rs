@@ -128,7 +128,7 @@ impl<'t> Reader<'t> {
                         self.construct = literal.rules.name();
                     }
                     is_text = true;
-                    if node.kind() == "jsx_attribute"
+                    if matches!(node.kind(), "jsx_attribute" | "call_expression")
                         && let Some(value) = node.named_child(1)
                     {
                         self.consumed.insert(value.id());
@@ -212,9 +212,11 @@ impl<'t> Reader<'t> {
         let last = self.scopes.len().checked_sub(1)?;
         let branches = self.branches.clone();
         let (scope, variable) = self.variable(name)?;
-        if scope != last && !variable.is_constant {
+        let is_local = scope == last || variable.is_constant;
+        if !is_local && (variable.building.is_none() || !self.is_assigned_once(name)) {
             return None;
         }
+        let (_, variable) = self.variable(name)?;
         let building = variable.building.as_ref()?;
         let is_certain = building.branches.iter().all(|b| !is_excluded(*b, &branches));
         let text = building.builder.text();
@@ -433,7 +435,7 @@ fn may_be_query(text: &str) -> bool {
 /// Returns whether a text is a query of its own, not only a part of one.
 fn is_query(text: &HostText) -> bool {
     may_be_query(text.text())
-        && recognize(text).iter().any(|query| {
+        && recognize(text).iter().filter(|query| !query.is_part).any(|query| {
             let query = query.text.text();
             !query.starts_with(['?', '$', '&']) && (!query.starts_with('<') || query.ends_with('>'))
         })
