@@ -1,0 +1,4 @@
+//! One CRM model over differently customised Dataverse organisations.
+
+pub mod mapping;
+pub mod model;
