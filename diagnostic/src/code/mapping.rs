@@ -24,4 +24,7 @@ super::codes! {
     READ_ONLY_COLUMN = 807, "mapped column that cannot be written";
     /// The resource has no field of this name. Fields that only some organisations have belong into `custom`.
     UNKNOWN_FIELD = 808, "field that the model does not have";
+    /// The field `external_id` is mapped to a column that is not an alternate key of its table, so that records cannot
+    /// be upserted by it. Add a key to the table.
+    MISSING_KEY = 809, "external id without an alternate key";
 }

@@ -42,7 +42,8 @@ impl CursorKey {
 
     /// Signs and packs a content. `context` is what the cursor is bound to.
     pub(super) fn seal(&self, content: &impl Serialize, context: &str) -> Result<String> {
-        let failed = |error: &dyn fmt::Display| Error::Cursor(format!("the cursor could not be made: {error}"));
+        let failed =
+            |error: &dyn fmt::Display| Error::Cursor(format!("the cursor could not be made: {error}"));
         let json = serde_json::to_vec(content).map_err(|error| failed(&error))?;
         let mut encoder = DeflateEncoder::new(Vec::new(), Compression::default());
         encoder.write_all(&json).map_err(|error| failed(&error))?;
@@ -113,7 +114,11 @@ mod tests {
     use super::*;
 
     fn cursor() -> ListCursor {
-        let link = |n: u32| format!("https://contoso.crm4.dynamics.com/api/data/v9.2/contacts?$select=fullname&$skiptoken=%3Ccookie%20pagenumber=%22{n}%22%20pagingcookie=%22%253ccookie%2520page%253d%25221%2522%253e%22%20/%3E");
+        let link = |n: u32| {
+            format!(
+                "https://contoso.crm4.dynamics.com/api/data/v9.2/contacts?$select=fullname&$skiptoken=%3Ccookie%20pagenumber=%22{n}%22%20pagingcookie=%22%253ccookie%2520page%253d%25221%2522%253e%22%20/%3E"
+            )
+        };
         let place = |n| PagePlace { table: 0, link: Some(link(n)) };
         ListCursor { page: place(9), before: (1..9).map(place).collect() }
     }

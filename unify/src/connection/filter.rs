@@ -78,7 +78,11 @@ pub(super) enum TableFilter {
 }
 
 /// Returns what a filter means for a table.
-pub(super) fn table_filter(resource: &str, table: &CompiledTable, filter: &FieldFilter) -> Result<TableFilter> {
+pub(super) fn table_filter(
+    resource: &str,
+    table: &CompiledTable,
+    filter: &FieldFilter,
+) -> Result<TableFilter> {
     let name = &filter.field;
     if name == "id" {
         return Err(Error::field("id", "read single records by their id, instead of filtering"));
@@ -134,16 +138,18 @@ fn unfit(field: &str, operator: FilterOperator) -> Error {
 fn condition(field: &CompiledField, filter: &FieldFilter) -> Result<Condition> {
     let name = field.name.as_str();
     match &field.source {
-        FieldSource::Cell(cell) | FieldSource::Lookup { cell, .. } => compare(name, &cell.column, cell, filter),
+        FieldSource::Cell(cell) | FieldSource::Lookup { cell, .. } => {
+            compare(name, &cell.column, cell, filter)
+        }
         FieldSource::Path { navigation, cell } => {
             compare(name, &format!("{navigation}/{}", cell.column), cell, filter)
         }
         FieldSource::ChoiceReference { cell, options, .. } => {
             let known = |value: &Value| {
                 let id = reference_id(value).and_then(|id| id.parse::<i64>().ok());
-                id.filter(|id| options.contains(id)).map(Value::from).ok_or_else(|| {
-                    Error::field(name, format!("`{name}` has no record {value}"))
-                })
+                id.filter(|id| options.contains(id))
+                    .map(Value::from)
+                    .ok_or_else(|| Error::field(name, format!("`{name}` has no record {value}")))
             };
             let value = match &filter.value {
                 Value::Array(values) => Value::Array(values.iter().map(known).collect::<Result<_>>()?),
@@ -176,7 +182,10 @@ fn condition(field: &CompiledField, filter: &FieldFilter) -> Result<Condition> {
                 };
                 let Some(member) = members.iter().find(|member| member.name == text) else {
                     let names: Vec<&str> = members.iter().map(|member| member.name.as_str()).collect();
-                    return Err(Error::field(name, format!("`{name}` is one of {}, and not {value}", names.join(", "))));
+                    return Err(Error::field(
+                        name,
+                        format!("`{name}` is one of {}, and not {value}", names.join(", ")),
+                    ));
                 };
                 options.extend(member.options.iter().map(|option| match cell.kind {
                     CellKind::Boolean => Literal::Bool(*option == 1),
@@ -202,7 +211,10 @@ fn condition(field: &CompiledField, filter: &FieldFilter) -> Result<Condition> {
         FieldSource::List(items) => {
             if !matches!(
                 filter.operator,
-                FilterOperator::Eq | FilterOperator::In | FilterOperator::Contains | FilterOperator::StartsWith
+                FilterOperator::Eq
+                    | FilterOperator::In
+                    | FilterOperator::Contains
+                    | FilterOperator::StartsWith
             ) {
                 return Err(unfit(name, filter.operator));
             }
@@ -238,7 +250,8 @@ fn compare(name: &str, path: &str, cell: &Cell, filter: &FieldFilter) -> Result<
         if values.is_empty() {
             return Err(Error::field(name, "`in` takes at least one value"));
         }
-        let literals: Vec<Literal> = values.iter().map(|value| literal(name, cell, value)).collect::<Result<_>>()?;
+        let literals: Vec<Literal> =
+            values.iter().map(|value| literal(name, cell, value)).collect::<Result<_>>()?;
         return Ok(column().is_in(literals));
     }
     if filter.value.is_null() {

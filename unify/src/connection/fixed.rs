@@ -32,7 +32,10 @@ pub(super) fn list(
         }
     }
     if let Some((name, _)) = request.sort.first() {
-        return Err(Error::field("sort", format!("`{resource}` have an order of their own, and are not sorted by `{name}`")));
+        return Err(Error::field(
+            "sort",
+            format!("`{resource}` have an order of their own, and are not sorted by `{name}`"),
+        ));
     }
     let meets = |record: &Map<String, Value>| {
         request.filters.iter().all(|filter| {

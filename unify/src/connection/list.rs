@@ -12,7 +12,7 @@ use super::cursor::{ListCursor, MAX_TRAIL, PagePlace};
 use super::filter::{self, FieldFilter, FilterOperator, TableFilter};
 use super::read::Issue;
 use crate::error::{Error, Result};
-use crate::mapping::{Cell, CellKind, CompiledTable, FieldSource, RecordSource, TemplatePart};
+use crate::mapping::{Cell, CellKind, CompiledField, CompiledTable, FieldSource, RecordSource, TemplatePart};
 use crate::model::{FieldType, Record};
 
 /// The number of records of a page if the request does not say it.
@@ -181,8 +181,7 @@ impl Connection {
         };
         let mut pages = self.client().pages::<Box<RawValue>>(http);
         let page = pages.try_next().await?;
-        let Page { rows, next, .. } =
-            page.ok_or_else(|| Error::invalid("the service sent no page"))?;
+        let Page { rows, next, .. } = page.ok_or_else(|| Error::invalid("the service sent no page"))?;
         let mut result = ListPage::default();
         let currency = |_: &str| None;
         let reader = self.reader(resource, current.table, tables.len() > 1, request.remote_data, &currency);
@@ -281,46 +280,51 @@ impl Connection {
 
     /// Returns the query for the columns of a table's records, without conditions.
     pub(super) fn row_query(&self, table: &CompiledTable) -> Result<Query> {
-        let mut select: Vec<&str> = vec![&table.primary_id];
+        let mut query = self.own_columns_query(table)?;
         let mut expand: Vec<(&str, Vec<&str>)> = Vec::new();
-        let mut related = |navigation: &'_ str, column: &'_ str| -> (String, String) {
-            (navigation.to_owned(), column.to_owned())
+        let mut add = |navigation, column| match expand.iter_mut().find(|(name, _)| *name == navigation) {
+            Some((_, columns)) if columns.contains(&column) => {}
+            Some((_, columns)) => columns.push(column),
+            None => expand.push((navigation, vec![column])),
         };
-        let mut paths: Vec<(String, String)> = Vec::new();
-        let mut hooks: Vec<String> = Vec::new();
-        for field in table.fields.iter().chain(&table.custom).filter(|field| field.readable) {
-            for cell in cells(&field.source) {
-                select.push(&cell.column);
-                if cell.kind == CellKind::Money
-                    && let Some(currency) = &table.currency
-                {
-                    paths.push(related(&currency.navigation, &currency.code));
-                }
+        for field in readable(table) {
+            if let (Some(currency), true) = (&table.currency, has_amounts(field)) {
+                add(currency.navigation.as_str(), currency.code.as_str());
             }
-            match &field.source {
-                FieldSource::Path { navigation, cell } => paths.push(related(navigation, &cell.column)),
-                FieldSource::Hook(name) => {
-                    hooks.extend(self.hooks().get(name).map(|hook| hook.columns()).unwrap_or_default());
-                }
-                _ => {}
+            if let FieldSource::Path { navigation, cell } = &field.source {
+                add(navigation, &cell.column);
             }
         }
-        for (navigation, column) in &paths {
-            match expand.iter_mut().find(|(name, _)| name == navigation) {
-                Some((_, columns)) if columns.contains(&column.as_str()) => {}
-                Some((_, columns)) => columns.push(column),
-                None => expand.push((navigation, vec![column])),
-            }
-        }
-        select.extend(hooks.iter().map(String::as_str));
-        select.sort_unstable();
-        select.dedup();
-        let mut query = self.organisation().table(&table.table)?.query().select(select);
         for (navigation, columns) in expand {
             query = query.expand(Expand::new(navigation).select(columns));
         }
         Ok(query)
     }
+
+    /// Returns the query for the columns of the table itself, with the lookup of the currency if there are amounts.
+    pub(super) fn own_columns_query(&self, table: &CompiledTable) -> Result<Query> {
+        let mut select: Vec<String> = vec![table.primary_id.clone()];
+        for field in readable(table) {
+            select.extend(cells(&field.source).into_iter().map(|cell| cell.column.clone()));
+            if let (Some(currency), true) = (&table.currency, has_amounts(field)) {
+                select.push(currency.column.clone());
+            }
+            if let FieldSource::Hook(name) = &field.source {
+                select.extend(self.hooks().get(name).map(|hook| hook.columns()).unwrap_or_default());
+            }
+        }
+        select.sort_unstable();
+        select.dedup();
+        Ok(self.organisation().table(&table.table)?.query().select(select))
+    }
+}
+
+fn readable(table: &CompiledTable) -> impl Iterator<Item = &CompiledField> {
+    table.fields.iter().chain(&table.custom).filter(|field| field.readable)
+}
+
+fn has_amounts(field: &CompiledField) -> bool {
+    cells(&field.source).iter().any(|cell| cell.kind == CellKind::Money)
 }
 
 /// Returns the columns of the row itself that a source reads.
@@ -338,7 +342,9 @@ pub(super) fn cells(source: &FieldSource) -> Vec<&Cell> {
                 TemplatePart::Text(_) => None,
             })
             .collect(),
-        FieldSource::List(items) => items.iter().flat_map(|item| item.cells.iter().map(|(_, cell)| cell)).collect(),
+        FieldSource::List(items) => {
+            items.iter().flat_map(|item| item.cells.iter().map(|(_, cell)| cell)).collect()
+        }
         FieldSource::Path { .. } | FieldSource::Constant(_) | FieldSource::Hook(_) => Vec::new(),
     }
 }
@@ -348,19 +354,32 @@ fn sort_path(table: &CompiledTable, name: &str) -> Result<String> {
     let refused = || Error::field(name, format!("records cannot be sorted by `{name}`"));
     let field = table.field(name).ok_or_else(refused)?;
     match &field.source {
-        FieldSource::Cell(cell) | FieldSource::Enum { cell, .. } | FieldSource::ChoiceReference { cell, .. }
+        FieldSource::Cell(cell)
+        | FieldSource::Enum { cell, .. }
+        | FieldSource::ChoiceReference { cell, .. }
             if cell.filterable && cell.kind != CellKind::Choices =>
         {
             Ok(cell.column.clone())
         }
-        FieldSource::Path { navigation, cell } if cell.filterable => Ok(format!("{navigation}/{}", cell.column)),
+        FieldSource::Path { navigation, cell } if cell.filterable => {
+            Ok(format!("{navigation}/{}", cell.column))
+        }
         _ => Err(refused()),
     }
 }
 
 /// The fields of texts that a search looks at, besides email addresses.
-const SEARCHED: &[&str] =
-    &["name", "first_name", "last_name", "title", "subject", "topic", "company_name", "email", "account_number"];
+const SEARCHED: &[&str] = &[
+    "name",
+    "first_name",
+    "last_name",
+    "title",
+    "subject",
+    "topic",
+    "company_name",
+    "email",
+    "account_number",
+];
 
 fn search(resource: &str, table: &CompiledTable, text: &str) -> Result<Condition> {
     let mut conditions = Vec::new();

@@ -1,5 +1,7 @@
 //! Reads and writes the records of one organisation in the shape of the model.
 
+mod changes;
+mod currency;
 mod cursor;
 mod filter;
 mod fixed;
@@ -7,6 +9,7 @@ mod hook;
 mod list;
 mod read;
 mod row;
+mod write;
 
 use std::fmt;
 use std::sync::Arc;
@@ -17,15 +20,18 @@ use dvkit_diagnostic::suggest;
 use serde_json::value::RawValue;
 use uuid::Uuid;
 
+pub use changes::{ChangeMethod, ChangesPage};
 pub use cursor::CursorKey;
 pub use filter::{FieldFilter, FilterOperator};
 pub use hook::{Hook, HookRow, Hooks};
 pub use list::{DEFAULT_LIMIT, ListPage, ListRequest, MAX_LIMIT};
 pub use read::Issue;
+pub use write::Upserted;
 
 use crate::error::{Error, Result};
 use crate::mapping::{CompiledMapping, CompiledResource, CompiledTable, RecordSource};
 use crate::model::{self, Record};
+use currency::Currencies;
 use read::RecordReader;
 
 /// A connection to an organisation, which reads and writes its records in the shape of the model. Clones are
@@ -40,6 +46,7 @@ struct Inner {
     client: Client,
     cursor_key: CursorKey,
     hooks: Hooks,
+    currencies: Currencies,
 }
 
 impl Connection {
@@ -54,14 +61,14 @@ impl Connection {
         cursor_key: CursorKey,
     ) -> Self {
         let account = account.into();
-        let hooks = Hooks::default();
-        Self(Arc::new(Inner { account, organisation, mapping, client, cursor_key, hooks }))
+        let (hooks, currencies) = (Hooks::default(), Currencies::default());
+        Self(Arc::new(Inner { account, organisation, mapping, client, cursor_key, hooks, currencies }))
     }
 
     /// Returns the connection with the functions that the mapping names as hooks.
     #[must_use]
     pub fn with_hooks(&self, hooks: Hooks) -> Self {
-        let Inner { account, organisation, mapping, client, cursor_key, hooks: _ } = &*self.0;
+        let Inner { account, organisation, mapping, client, cursor_key, hooks: _, currencies } = &*self.0;
         Self(Arc::new(Inner {
             account: account.clone(),
             organisation: organisation.clone(),
@@ -69,6 +76,7 @@ impl Connection {
             client: client.clone(),
             cursor_key: cursor_key.clone(),
             hooks,
+            currencies: currencies.clone(),
         }))
     }
 
@@ -128,9 +136,11 @@ impl Connection {
         if tables.iter().any(|table| table.field(name).is_some()) || name == "id" {
             return Ok(());
         }
-        let missing = self.mapping().missing.iter().find(|m| {
-            m.resource == resource && m.field.as_deref().is_some_and(|field| field == name)
-        });
+        let missing = self
+            .mapping()
+            .missing
+            .iter()
+            .find(|m| m.resource == resource && m.field.as_deref().is_some_and(|field| field == name));
         if let Some(missing) = missing {
             let message = format!("`{name}` is not available in this organisation: {}", missing.reason);
             return Err(Error::field(name, message));
@@ -141,7 +151,8 @@ impl Connection {
             return Err(Error::field(name, format!("`{name}` is not mapped for this organisation")));
         }
         let custom = tables.iter().flat_map(|table| &table.custom).map(|field| field.name.as_str());
-        let names = tables.iter().flat_map(|table| &table.fields).map(|field| field.name.as_str()).chain(custom);
+        let names =
+            tables.iter().flat_map(|table| &table.fields).map(|field| field.name.as_str()).chain(custom);
         Err(Error::unknown_field(resource, name, names))
     }
 
@@ -153,7 +164,14 @@ impl Connection {
         remote_data: bool,
         currency: &'a (dyn Fn(&str) -> Option<String> + Sync),
     ) -> RecordReader<'a> {
-        RecordReader { table, info: model::resource(resource), hooks: self.hooks(), table_in_id, remote_data, currency }
+        RecordReader {
+            table,
+            info: model::resource(resource),
+            hooks: self.hooks(),
+            table_in_id,
+            remote_data,
+            currency,
+        }
     }
 
     /// Returns the table and the guid of a record's id.

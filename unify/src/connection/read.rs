@@ -173,7 +173,9 @@ fn member(row: &Row<'_>, cell: &Cell, members: &[Member], ty: &FieldType) -> Res
     let option = match raw {
         "true" => 1,
         "false" => 0,
-        number => number.parse::<i64>().map_err(|_| format!("`{}` is not the number of an option", cell.column))?,
+        number => {
+            number.parse::<i64>().map_err(|_| format!("`{}` is not the number of an option", cell.column))?
+        }
     };
     let Some(member) = members.iter().find(|member| member.options.contains(&option)) else {
         return Err(format!("no member has the option {option} of `{}`", cell.column));
@@ -210,5 +212,8 @@ fn split(text: &str, separator: &str, part: Part) -> Value {
         Part::Rest => text.split_once(separator).map(|(_, rest)| rest),
         Part::At(at) => text.split(separator).nth(at),
     };
-    found.map(str::trim).filter(|part| !part.is_empty()).map_or(Value::Null, |part| Value::String(part.to_owned()))
+    found
+        .map(str::trim)
+        .filter(|part| !part.is_empty())
+        .map_or(Value::Null, |part| Value::String(part.to_owned()))
 }

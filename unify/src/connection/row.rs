@@ -217,7 +217,15 @@ mod tests {
     use super::*;
 
     fn cell(kind: CellKind) -> Cell {
-        Cell { column: "c".into(), property: "c".into(), kind, filterable: true }
+        Cell {
+            column: "c".into(),
+            property: "c".into(),
+            kind,
+            filterable: true,
+            creatable: true,
+            updatable: true,
+            default: None,
+        }
     }
 
     fn read(json: &str, kind: CellKind) -> Result<Value, String> {

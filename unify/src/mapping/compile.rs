@@ -9,8 +9,8 @@ use dvkit_schema::{Choice, ChoiceRef, Column, Store, Table};
 use serde_json::{Map, Value};
 
 use super::compiled::{
-    COMPILED_VERSION, CompiledField, CompiledMapping, CompiledResource, CompiledTable, Currency, Missing,
-    RecordSource,
+    COMPILED_VERSION, CompiledField, CompiledMapping, CompiledResource, CompiledTable, Currency, FieldSource,
+    Missing, RecordSource,
 };
 use super::spec::{self, FieldSpec, Findings, ResourceSpec, Rows, TableSpec};
 use super::tree::{Name, Node, Origin};
@@ -165,8 +165,9 @@ impl Compiler<'_> {
             ),
             Rows::Choice { path, fields } => RecordSource::Fixed(self.options(path, fields, info)?),
             Rows::Tables(tables) => {
+                let several = tables.len() > 1;
                 let tables: Vec<CompiledTable> =
-                    tables.iter().filter_map(|table| self.table(table, info)).collect();
+                    tables.iter().filter_map(|table| self.table(table, info, several)).collect();
                 if tables.is_empty() {
                     return None;
                 }
@@ -240,8 +241,10 @@ impl Compiler<'_> {
                         record.insert(field.name.text.clone(), constant(ty.as_ref(), value));
                     }
                     _ if at == 0 => {
-                        let message = "the records are the options of a choice, so their fields are constants";
-                        let about = About { field: Some(&field.name.text), optional: false, origin: field.origin };
+                        let message =
+                            "the records are the options of a choice, so their fields are constants";
+                        let about =
+                            About { field: Some(&field.name.text), optional: false, origin: field.origin };
                         let problem = Problem::new(code::INVALID_MAPPING, field.span, message);
                         self.report(about, problem.help("write `{ value = \"…\" }`"));
                     }
@@ -253,11 +256,19 @@ impl Compiler<'_> {
         Some(records)
     }
 
-    fn table(&mut self, spec: &TableSpec, info: Option<&ResourceInfo>) -> Option<CompiledTable> {
-        let about = About { field: None, optional: spec.optional, origin: spec.table.origin };
+    fn table(
+        &mut self,
+        spec: &TableSpec,
+        info: Option<&ResourceInfo>,
+        several: bool,
+    ) -> Option<CompiledTable> {
+        let path = format!("tables.{}", spec.table.text);
+        let field = several.then_some(path.as_str());
+        let about = About { field, optional: spec.optional, origin: spec.table.origin };
         let name = self.find_table(&spec.table, about)?;
         let table = self.store().table(&name).ok().flatten()?.clone();
-        let (Some(entity_set), Some(primary_id)) = (table.entity_set.clone(), table.primary_id.clone()) else {
+        let (Some(entity_set), Some(primary_id)) = (table.entity_set.clone(), table.primary_id.clone())
+        else {
             let message = format!("the snapshot does not have the entity set or the primary key of `{name}`");
             let problem = Problem::new(code::MAPPED_TABLE, spec.table.span, message);
             self.report(about, problem.help("fetch the snapshot again, with this table"));
@@ -289,7 +300,30 @@ impl Compiler<'_> {
         for field in &spec.custom {
             compiled.custom.extend(self.field(&table, field, FieldType::Any));
         }
+        self.check_key(&table, spec, &compiled);
         Some(compiled)
+    }
+
+    /// Warns if `external_id` is mapped to a column without an alternate key.
+    fn check_key(&mut self, table: &Table, spec: &TableSpec, compiled: &CompiledTable) {
+        let Some(FieldSource::Cell(cell)) = compiled.field("external_id").map(|field| &field.source) else {
+            return;
+        };
+        let Some(spec) = spec.fields.iter().find(|field| field.name.text == "external_id") else { return };
+        if table.keys.iter().any(|key| key.columns == [cell.column.as_str()]) {
+            return;
+        }
+        let message = format!(
+            "`{}.{}` has no alternate key of its own, so records cannot be upserted by `external_id`",
+            table.logical_name, cell.column
+        );
+        let mut problem = Problem::new(code::MISSING_KEY, spec.span, message);
+        problem.severity = Severity::Warning;
+        let about = About { field: Some("external_id"), optional: false, origin: spec.origin };
+        self.report(
+            about,
+            problem.help("add a key with this column to the table, then fetch the snapshot again"),
+        );
     }
 
     fn unknown_field(&mut self, info: &ResourceInfo, field: &FieldSpec) {
@@ -313,7 +347,8 @@ impl Compiler<'_> {
             return Some(name.text.clone());
         }
         let tables = self.store().tables().filter(|t| t.entity_set.is_some());
-        let closest = suggest::closest(&name.text, tables.map(|t| t.logical_name.as_str())).map(str::to_owned);
+        let closest =
+            suggest::closest(&name.text, tables.map(|t| t.logical_name.as_str())).map(str::to_owned);
         let message = format!("{} has no table `{}`", self.called, name.text);
         let mut problem = Problem::new(code::MAPPED_TABLE, name.span, message);
         problem = match closest {
@@ -334,7 +369,8 @@ impl Compiler<'_> {
             if column.is_property() && column.valid_for_read != Some(false) {
                 return Some(column.clone());
             }
-            let message = format!("`{}.{}` cannot be read through the Web API", table.logical_name, name.text);
+            let message =
+                format!("`{}.{}` cannot be read through the Web API", table.logical_name, name.text);
             self.report(about, Problem::new(code::MAPPED_TYPE, name.span, message));
             return None;
         }
@@ -345,11 +381,12 @@ impl Compiler<'_> {
                 let label = self.store().text(&similar.display_name);
                 let label = label.map_or_else(String::new, |label| format!(", \"{label}\""));
                 let shown = format!("`{}`{label}", similar.logical_name);
-                problem.did_you_mean(&similar.logical_name).help(format!(
-                    "override it for this organisation ({shown}), or mark it `optional`"
-                ))
+                problem
+                    .did_you_mean(&similar.logical_name)
+                    .help(format!("override it for this organisation ({shown}), or mark it `optional`"))
             }
-            None => problem.help("override it for this organisation, mark it `optional`, or take it out with `false`"),
+            None => problem
+                .help("override it for this organisation, mark it `optional`, or take it out with `false`"),
         };
         self.report(about, problem);
         None

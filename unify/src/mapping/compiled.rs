@@ -187,6 +187,12 @@ pub struct Cell {
     pub kind: CellKind,
     /// Whether queries can compare the column.
     pub filterable: bool,
+    /// Whether a request that creates a row can set the column.
+    pub creatable: bool,
+    /// Whether a request that changes a row can set the column.
+    pub updatable: bool,
+    /// The option that a new row has if nothing is set; `None` if there is none, or if it is unknown.
+    pub default: Option<i64>,
 }
 
 /// The kind of the values of a column.

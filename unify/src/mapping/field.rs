@@ -4,9 +4,7 @@ use dvkit_diagnostic::{Severity, Span, code, suggest};
 use dvkit_schema::{Column, ColumnType, DateTimeBehavior, Edm, Relationship, Table};
 
 use super::compile::{About, Compiler, Problem, constant};
-use super::compiled::{
-    Cell, CellKind, CompiledField, FieldSource, Item, Member, Part, Target, TemplatePart,
-};
+use super::compiled::{Cell, CellKind, CompiledField, FieldSource, Item, Member, Part, Target, TemplatePart};
 use super::spec::{Access, FieldSpec, ItemMember, ItemSpec, OptionName, OptionSpec, SourceSpec, SplitPart};
 use super::tree::Name;
 use crate::model::FieldType;
@@ -126,7 +124,8 @@ fn column_source(
             let path = format!("{}.{}", table.logical_name, column.logical_name);
             let resource = compiler.choice_resources.get(&path).filter(|r| resources.contains(r)).cloned();
             let Some(resource) = resource else {
-                let message = format!("`{path}` is a choice, and its options are not the records of a resource");
+                let message =
+                    format!("`{path}` is a choice, and its options are not the records of a resource");
                 let resource = resources.first().map_or("stages", String::as_str);
                 let help = format!("declare them: `[{resource}]` with `choice = \"{path}\"`");
                 compiler.report(about, Problem::new(code::MAPPED_TYPE, name.span, message).help(help));
@@ -182,12 +181,8 @@ fn misfit(column: &Column, cell: &Cell, span: Span, ty: &FieldType) -> Option<Pr
     if fits {
         return None;
     }
-    let message = format!(
-        "the field is {}, and `{}` is {}",
-        ty.described(),
-        column.logical_name,
-        described(cell.kind)
-    );
+    let message =
+        format!("the field is {}, and `{}` is {}", ty.described(), column.logical_name, described(cell.kind));
     let problem = Problem::new(code::MAPPED_TYPE, span, message);
     Some(match (ty, cell.kind) {
         (FieldType::Date, Kind::Time) => problem.help(
@@ -242,8 +237,12 @@ fn lookup_source(
         }
     };
     if !column.ty.is_lookup() {
-        let message =
-            format!("the field is {}, and `{}` is {}", ty.described(), name.text, described(cell(column).kind));
+        let message = format!(
+            "the field is {}, and `{}` is {}",
+            ty.described(),
+            name.text,
+            described(cell(column).kind)
+        );
         compiler.report(about, Problem::new(code::MAPPED_TYPE, name.span, message));
         return None;
     }
@@ -341,7 +340,8 @@ fn navigation(
         }
         Some(target) => {
             let message = format!("`{}` does not point to `{}`", lookup.text, target.text);
-            Problem::new(code::MAPPED_TARGET, target.span, message).help(format!("it points to {}", tables.join(", ")))
+            Problem::new(code::MAPPED_TARGET, target.span, message)
+                .help(format!("it points to {}", tables.join(", ")))
         }
         None => {
             let message = format!("`{}` points to several tables", lookup.text);
@@ -423,7 +423,8 @@ fn list(
             continue;
         }
         if items.iter().any(|other| other.constants == item.constants) {
-            let message = format!("two items of `{field}` have the same `type`, so writes could not tell them apart");
+            let message =
+                format!("two items of `{field}` have the same `type`, so writes could not tell them apart");
             compiler.report(about, Problem::new(code::INVALID_MAPPING, spec.span, message));
             continue;
         }
@@ -499,8 +500,10 @@ fn enum_members(
                     _ => Some(*number),
                 },
                 OptionName::Label(label) => {
-                    let mut with_label =
-                        choice.iter().flat_map(|choice| choice.by_label(&label.text)).map(|o| i64::from(o.value));
+                    let mut with_label = choice
+                        .iter()
+                        .flat_map(|choice| choice.by_label(&label.text))
+                        .map(|o| i64::from(o.value));
                     match (with_label.next(), with_label.next()) {
                         (Some(only), None) => Some(only),
                         _ => None,
@@ -526,7 +529,8 @@ fn enum_members(
                     let message = format!("`{}` has no option {written}", name.text);
                     let mut problem = Problem::new(code::MAPPED_OPTION, option.span(), message);
                     if let Some(choice) = &choice {
-                        problem = problem.help(shown(choice, language).trim_start_matches(';').trim().to_owned());
+                        problem =
+                            problem.help(shown(choice, language).trim_start_matches(';').trim().to_owned());
                     }
                     compiler.report(about, problem);
                     failed = true;
@@ -620,6 +624,15 @@ pub(super) fn cell(column: &Column) -> Cell {
         column: column.logical_name.clone(),
         property: column.property_name().into_owned(),
         kind,
+        creatable: column.valid_for_create != Some(false),
+        updatable: column.valid_for_update != Some(false),
+        default: match &column.ty {
+            ColumnType::Choice { default, .. }
+            | ColumnType::State { default, .. }
+            | ColumnType::Status { default, .. } => default.map(i64::from),
+            ColumnType::Boolean { default, .. } => default.map(i64::from),
+            _ => None,
+        },
         filterable: stored && column.source.is_none_or(|source| source != dvkit_schema::SourceType::Formula),
     }
 }

@@ -25,11 +25,11 @@ use dvkit::by_name::Organisation;
 use dvkit_diagnostic::{Diagnostic, Span, Suggestion, code, suggest};
 
 pub use compile::CompileReport;
+pub(crate) use compile::empty_record;
 pub use compiled::{
     COMPILED_VERSION, Cell, CellKind, CompiledField, CompiledMapping, CompiledResource, CompiledTable,
     Currency, FieldSource, Item, Member, Missing, Part, RecordSource, Target, TemplatePart,
 };
-pub(crate) use compile::empty_record;
 pub use tree::MAX_MAPPING;
 
 use spec::Findings;
@@ -127,7 +127,9 @@ impl Mapping {
     pub fn compile(&self, target: CompileTarget<'_>) -> CompileReport {
         let mut findings = Findings::default();
         let mut tree = match self.tree.get("standard").and_then(Node::as_bool) {
-            Some(false) => Node { span: Span::new(0, 0), origin: Origin::User, value: NodeValue::Table(Vec::new()) },
+            Some(false) => {
+                Node { span: Span::new(0, 0), origin: Origin::User, value: NodeValue::Table(Vec::new()) }
+            }
             _ => match tree::parse(STANDARD, Origin::Standard) {
                 Ok(tree) => tree,
                 Err(finding) => {
@@ -139,7 +141,8 @@ impl Mapping {
         tree.overlay(&without(&self.tree, TOP_KEYS));
         let own = target.name.and_then(|name| self.tree.get("orgs")?.get(name));
         let named = own.and_then(|own| own.get("environment")).and_then(Node::as_text);
-        let environment = target.environment.map(str::to_owned).or(named.as_ref().map(|name| name.text.clone()));
+        let environment =
+            target.environment.map(str::to_owned).or(named.as_ref().map(|name| name.text.clone()));
         if let Some(environment) = environment {
             match self.tree.get("environments").and_then(|all| all.get(&environment)) {
                 Some(over) => tree.overlay(over),

@@ -1,10 +1,10 @@
 //! Reads the tree of a mapping into specifications of resources and fields: what each entry says, before any
 //! organisation is looked at.
 
-use dvkit_diagnostic::{Code, Diagnostic, Severity, Span, Suggestion, code, suggest};
+use dvkit_diagnostic::{Code, Diagnostic, Span, Suggestion, code, suggest};
 use serde_json::Value;
 
-use super::tree::{Name, Node, NodeValue, Origin};
+use super::tree::{Name, Node, NodeValue, Origin, ROWS};
 
 /// What is wrong with a mapping, in the order in which it was found.
 #[derive(Debug, Default)]
@@ -13,10 +13,6 @@ pub(crate) struct Findings(pub(crate) Vec<Diagnostic>);
 impl Findings {
     pub(crate) fn error(&mut self, code: Code, span: Span, message: impl Into<String>) -> &mut Diagnostic {
         self.push(Diagnostic::error(code, span, message))
-    }
-
-    pub(crate) fn warning(&mut self, code: Code, span: Span, message: impl Into<String>) -> &mut Diagnostic {
-        self.push(Diagnostic::new(code, Severity::Warning, span, message))
     }
 
     pub(crate) fn push(&mut self, finding: Diagnostic) -> &mut Diagnostic {
@@ -172,8 +168,20 @@ const RESOURCE_KEYS: &[&str] = &["table", "tables", "choice", "records", "filter
 
 /// The entries of a field.
 const FIELD_KEYS: &[&str] = &[
-    "column", "lookup", "target", "targets", "template", "value", "list", "hook", "options", "split", "part",
-    "optional", "read_only", "write_only",
+    "column",
+    "lookup",
+    "target",
+    "targets",
+    "template",
+    "value",
+    "list",
+    "hook",
+    "options",
+    "split",
+    "part",
+    "optional",
+    "read_only",
+    "write_only",
 ];
 
 /// Reads the resource `name` of a merged mapping; `None` if it was taken out, or if it cannot be read.
@@ -185,8 +193,11 @@ pub(crate) fn resource(name: &Name, node: &Node, findings: &mut Findings) -> Opt
         findings.wrong_type(&name.text, node, "a table of fields, or `false`");
         return None;
     }
-    let has: Vec<&str> =
-        ["table", "tables", "choice", "records"].into_iter().filter(|key| node.get(key).is_some()).collect();
+    let has: Vec<&str> = ROWS
+        .iter()
+        .copied()
+        .filter(|key| node.get(key).is_some_and(|n| n.as_bool() != Some(false)))
+        .collect();
     let rows = match has.as_slice() {
         ["table"] => Rows::Tables(vec![table(node.get("table")?, node, None, findings)?]),
         ["tables"] => {
@@ -201,11 +212,8 @@ pub(crate) fn resource(name: &Name, node: &Node, findings: &mut Findings) -> Opt
                     findings.wrong_type(&key.text, own, "a table of fields, or `false`");
                     return None;
                 }
-                let named = Node {
-                    span: key.span,
-                    origin: key.origin,
-                    value: NodeValue::Text(key.text.clone()),
-                };
+                let named =
+                    Node { span: key.span, origin: key.origin, value: NodeValue::Text(key.text.clone()) };
                 table(own.get("table").unwrap_or(&named), node, Some(own), findings)
             });
             Rows::Tables(specs.collect())
@@ -506,7 +514,8 @@ fn records(node: &Node, findings: &mut Findings) -> Vec<serde_json::Map<String, 
         match json(item) {
             Value::Object(map) if map.get("id").is_some_and(Value::is_string) => records.push(map),
             _ => {
-                let message = "a record has to be a table with an `id`: `{ id = \"default\", name = \"Sales\" }`";
+                let message =
+                    "a record has to be a table with an `id`: `{ id = \"default\", name = \"Sales\" }`";
                 findings.error(code::INVALID_MAPPING, item.span, message);
             }
         }

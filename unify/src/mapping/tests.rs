@@ -5,7 +5,9 @@ use expect_test::{Expect, expect};
 use super::*;
 
 fn contoso() -> Organisation {
-    Organisation::new(Store::open(concat!(env!("CARGO_MANIFEST_DIR"), "/../fixtures/schema")).expect("snapshot"))
+    Organisation::new(
+        Store::open(concat!(env!("CARGO_MANIFEST_DIR"), "/../fixtures/schema")).expect("snapshot"),
+    )
 }
 
 fn report(text: &str) -> CompileReport {
@@ -19,7 +21,8 @@ fn check(text: &str, expected: Expect) {
         Ok(_) => report(text).findings,
         Err(findings) => findings,
     };
-    let shown: String = findings.iter().map(|f| f.display(text).origin("crm.toml").to_string() + "\n").collect();
+    let shown: String =
+        findings.iter().map(|f| f.display(text).origin("crm.toml").to_string() + "\n").collect();
     expected.assert_eq(&shown);
 }
 

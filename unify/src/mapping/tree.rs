@@ -121,6 +121,12 @@ impl Node {
             };
             entries.retain(|(key, _)| keeps(&key.text));
         }
+        // A resource whose records come from elsewhere loses where they came from.
+        if new.iter().any(|(key, node)| ROWS.contains(&key.text.as_str()) && node.as_bool() != Some(false)) {
+            entries.retain(|(key, _)| {
+                !ROWS.contains(&key.text.as_str()) || new.iter().any(|(n, _)| n.text == key.text)
+            });
+        }
         for (key, node) in new {
             match entries.iter_mut().find(|(old, _)| old.text == key.text) {
                 Some((name, old)) => {
@@ -135,6 +141,9 @@ impl Node {
 
 /// The entries of a field that say where its value comes from.
 pub(crate) const SOURCES: &[&str] = &["column", "lookup", "template", "value", "hook", "list"];
+
+/// The entries of a resource that say where its records come from.
+pub(crate) const ROWS: &[&str] = &["table", "tables", "choice", "records"];
 
 /// The entries that make a path through a lookup.
 const PATH: &[&str] = &["lookup", "target", "column"];

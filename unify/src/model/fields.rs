@@ -63,9 +63,7 @@ impl FieldType {
         match self {
             Self::EmailAddresses => &["email", "type"],
             Self::PhoneNumbers => &["number", "extension", "type"],
-            Self::Addresses => {
-                &["street_1", "street_2", "city", "state", "postal_code", "country", "type"]
-            }
+            Self::Addresses => &["street_1", "street_2", "city", "state", "postal_code", "country", "type"],
             Self::WebLinks => &["url", "type"],
             _ => &[],
         }
