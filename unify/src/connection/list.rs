@@ -328,7 +328,7 @@ fn has_amounts(field: &CompiledField) -> bool {
 }
 
 /// Returns the columns of the row itself that a source reads.
-pub(super) fn cells(source: &FieldSource) -> Vec<&Cell> {
+pub(crate) fn cells(source: &FieldSource) -> Vec<&Cell> {
     match source {
         FieldSource::Cell(cell)
         | FieldSource::Split { cell, .. }

@@ -1,8 +1,10 @@
 //! Reads and writes the records of one organisation in the shape of the model.
 
+mod associate;
 mod changes;
 mod currency;
 mod cursor;
+mod fields;
 mod filter;
 mod fixed;
 mod hook;
@@ -20,10 +22,13 @@ use dvkit_diagnostic::suggest;
 use serde_json::value::RawValue;
 use uuid::Uuid;
 
+pub use associate::RecordRef;
 pub use changes::{ChangeMethod, ChangesPage};
 pub use cursor::CursorKey;
+pub use fields::{FieldDescription, FieldOption};
 pub use filter::{FieldFilter, FilterOperator};
 pub use hook::{Hook, HookRow, Hooks};
+pub(crate) use list::cells as source_cells;
 pub use list::{DEFAULT_LIMIT, ListPage, ListRequest, MAX_LIMIT};
 pub use read::Issue;
 pub use write::Upserted;

@@ -55,12 +55,22 @@ pub(super) struct Problem {
     pub(super) message: String,
     pub(super) help: Option<String>,
     pub(super) suggestions: Vec<Suggestion>,
+    /// The column that does not exist, with its table.
+    pub(super) column: Option<(String, String)>,
 }
 
 impl Problem {
     pub(super) fn new(code: Code, span: Span, message: impl Into<String>) -> Self {
         let message = message.into();
-        Self { code, severity: Severity::Error, span, message, help: None, suggestions: Vec::new() }
+        Self {
+            code,
+            severity: Severity::Error,
+            span,
+            message,
+            help: None,
+            suggestions: Vec::new(),
+            column: None,
+        }
     }
 
     pub(super) fn help(mut self, help: impl Into<String>) -> Self {
@@ -146,6 +156,7 @@ impl Compiler<'_> {
                     resource: self.resource.clone(),
                     field: about.field.map(str::to_owned),
                     reason: problem.message,
+                    column: problem.column,
                 });
             }
             return;
@@ -376,6 +387,7 @@ impl Compiler<'_> {
         }
         let message = format!("{} has no column `{}.{}`", self.called, table.logical_name, name.text);
         let mut problem = Problem::new(code::MAPPED_COLUMN, name.span, message);
+        problem.column = Some((table.logical_name.clone(), name.text.clone()));
         problem = match similar_column(table, &name.text) {
             Some(similar) => {
                 let label = self.store().text(&similar.display_name);

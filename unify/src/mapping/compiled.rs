@@ -37,6 +37,9 @@ pub struct Missing {
     pub field: Option<String>,
     /// The reason, such as "`contact` has no column `mobilephone`".
     pub reason: String,
+    /// The column that does not exist, with its table; `None` for another reason.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub column: Option<(String, String)>,
 }
 
 /// A resource of a compiled mapping.

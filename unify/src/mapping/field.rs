@@ -591,7 +591,7 @@ fn read_only(column: &Column) -> Option<String> {
 }
 
 /// Returns a column with the kind of its values.
-pub(super) fn cell(column: &Column) -> Cell {
+pub(crate) fn cell(column: &Column) -> Cell {
     let kind = match &column.ty {
         ColumnType::Integer { .. } | ColumnType::BigInt => CellKind::Integer,
         ColumnType::Decimal { .. } => CellKind::Decimal,

@@ -19,10 +19,11 @@ mod compile;
 mod compiled;
 mod field;
 mod spec;
+mod suggest;
 mod tree;
 
 use dvkit::by_name::Organisation;
-use dvkit_diagnostic::{Diagnostic, Span, Suggestion, code, suggest};
+use dvkit_diagnostic::{Diagnostic, Span, Suggestion, code};
 
 pub use compile::CompileReport;
 pub(crate) use compile::empty_record;
@@ -30,6 +31,8 @@ pub use compiled::{
     COMPILED_VERSION, Cell, CellKind, CompiledField, CompiledMapping, CompiledResource, CompiledTable,
     Currency, FieldSource, Item, Member, Missing, Part, RecordSource, Target, TemplatePart,
 };
+pub(crate) use field::cell;
+pub use suggest::{ProposedField, override_text, propose};
 pub use tree::MAX_MAPPING;
 
 use spec::Findings;
@@ -149,7 +152,7 @@ impl Mapping {
                 None => {
                     let span = named.map_or(Span::new(0, 0), |name| name.span);
                     let message = format!("the mapping has no environment `{environment}`");
-                    let closest = suggest::closest(&environment, self.environments());
+                    let closest = dvkit_diagnostic::suggest::closest(&environment, self.environments());
                     let finding = findings.error(code::INVALID_MAPPING, span, message);
                     if let (Some(closest), false) = (closest, span.is_empty()) {
                         let message = format!("did you mean `{closest}`?");

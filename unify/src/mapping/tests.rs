@@ -148,3 +148,40 @@ name = "name"
         "#]],
     );
 }
+
+#[test]
+fn columns_are_proposed_by_names_labels_and_types() {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../fixtures/fabrikam");
+    let organisation = Organisation::new(Store::open(folder).expect("snapshot"));
+    let target = CompileTarget { organisation: &organisation, name: Some("fabrikam"), environment: None };
+    let report = Mapping::standard().compile(target);
+    let text = override_text("fabrikam", &propose(&report.mapping, &organisation));
+    expect![[r#"
+        [orgs.fabrikam.accounts]
+        account_number = "fab_externalid" # "Externe Nummer" in place of `accountnumber`, or fab_uid, importsequencenumber
+        industry = "fab_industry" # "Branche" in place of `industrycode`
+        website = "fab_web" # "Internetadresse" in place of `websiteurl`
+        # addresses: `fab_country` "Land" in place of `address1_country`
+        # addresses: `fab_country` "Land" in place of `address2_country`
+        # email_addresses: `fab_web` "Internetadresse" in place of `emailaddress2`
+        # email_addresses: `fab_web` "Internetadresse" in place of `emailaddress3`
+
+        [orgs.fabrikam.contacts]
+        prefix = "fab_salutation" # "Anrede" in place of `salutation`
+        # email_addresses: `fab_web` "Internetadresse" in place of `emailaddress2`
+        # email_addresses: `fab_web` "Internetadresse" in place of `emailaddress3`
+        # phone_numbers: `fab_mobile` "Handy" in place of `mobilephone`
+        # phone_numbers: `fab_mobile` "Handy" in place of `telephone2`
+        # urls: `fab_web` "Internetadresse" in place of `websiteurl`
+
+        [orgs.fabrikam.leads]
+        # email_addresses: `fab_web` "Internetadresse" in place of `emailaddress2`
+        # urls: `fab_web` "Internetadresse" in place of `websiteurl`
+
+        [orgs.fabrikam.opportunities]
+        stage = "fab_phaseid" # "Verkaufsphase" in place of `salesstage`, or salesstagecode
+
+        [orgs.fabrikam.users]
+        title = "jobtitle" # "Position" in place of `title`
+    "#]].assert_eq(&text);
+}

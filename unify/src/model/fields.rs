@@ -57,6 +57,26 @@ impl FieldType {
         }
     }
 
+    /// Returns the name of the type, without details: `money`, `enum`.
+    #[must_use]
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Text => "text",
+            Self::Integer => "integer",
+            Self::Money => "money",
+            Self::Boolean => "boolean",
+            Self::Date => "date",
+            Self::Time => "time",
+            Self::Enum(_) => "enum",
+            Self::Reference(_) => "reference",
+            Self::EmailAddresses => "email_addresses",
+            Self::PhoneNumbers => "phone_numbers",
+            Self::Addresses => "addresses",
+            Self::WebLinks => "web_links",
+            Self::Any => "any",
+        }
+    }
+
     /// Returns the names of the members that an item of the list has; an empty slice for other types.
     #[must_use]
     pub fn item_members(&self) -> &'static [&'static str] {
