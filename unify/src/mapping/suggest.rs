@@ -158,6 +158,7 @@ fn score(column: &Column, words: &BTreeSet<String>, wanted: &str) -> u32 {
     for label in column.display_name.texts() {
         own.extend(words_of(label));
     }
+    own.retain(|word| !COMMON.contains(&word.as_str()));
     let mut score = 0;
     if stem == wanted {
         score += 10;
