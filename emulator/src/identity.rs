@@ -90,7 +90,8 @@ impl OrganisationIdentity {
 }
 
 fn id_of(organisation: Option<&str>, object: &str) -> Uuid {
-    let text = organisation.map_or_else(|| format!("dvkit:{object}"), |name| format!("dvkit:{name}/{object}"));
+    let text =
+        organisation.map_or_else(|| format!("dvkit:{object}"), |name| format!("dvkit:{name}/{object}"));
     Uuid::new_v5(&Uuid::NAMESPACE_URL, text.as_bytes())
 }
 

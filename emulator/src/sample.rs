@@ -28,7 +28,9 @@ impl Sample {
     /// Returns an error if the crate was built outside of its repository, and so without the samples.
     pub(crate) fn schema(self) -> Result<Schema, String> {
         match FILES.iter().find(|(name, files)| *name == self.name() && !files.is_empty()) {
-            Some((_, files)) => Store::from_files(files).and_then(|store| store.load()).map_err(|e| e.to_string()),
+            Some((_, files)) => {
+                Store::from_files(files).and_then(|store| store.load()).map_err(|e| e.to_string())
+            }
             None => Err("this build of the emulator does not contain the sample organisation".to_owned()),
         }
     }
