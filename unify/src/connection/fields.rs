@@ -34,8 +34,10 @@ pub struct FieldDescription {
     pub custom: bool,
     /// Whether reads return the field.
     pub readable: bool,
-    /// Whether writes can set the field.
-    pub writable: bool,
+    /// Whether a new record can have a value of its own in the field.
+    pub creatable: bool,
+    /// Whether the field of an existing record can be changed.
+    pub updatable: bool,
     /// Why writes cannot set the field; `None` if they can.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub read_only_reason: Option<String>,
@@ -123,7 +125,8 @@ impl Connection {
             resources: Vec::new(),
             custom,
             readable: field.readable,
-            writable: field.read_only.is_none(),
+            creatable: field.read_only.is_none() && cells(&field.source).iter().all(|cell| cell.creatable),
+            updatable: field.read_only.is_none() && cells(&field.source).iter().all(|cell| cell.updatable),
             read_only_reason: field.read_only.clone(),
             filterable: !matches!(
                 field.source,
@@ -169,7 +172,8 @@ impl Connection {
             resources: Vec::new(),
             custom: column.custom == Some(true),
             readable: false,
-            writable: false,
+            creatable: false,
+            updatable: false,
             read_only_reason: None,
             filterable: false,
             required: is_required(column),
@@ -217,7 +221,8 @@ fn fixed(resource: &str) -> Vec<FieldDescription> {
             resources: Vec::new(),
             custom: false,
             readable: true,
-            writable: false,
+            creatable: false,
+            updatable: false,
             read_only_reason: Some("the records come from the settings of the organisation".to_owned()),
             filterable: true,
             required: false,

@@ -494,8 +494,11 @@ pub(crate) fn similar_column<'t>(table: &'t Table, name: &str) -> Option<&'t Col
     let same_stem = columns().find(|column| squashed(&stem(&column.logical_name)) == wanted);
     let same_label =
         || columns().find(|column| column.display_name.texts().any(|label| squashed(label) == wanted));
-    same_stem.or_else(same_label).or_else(|| {
-        let closest = suggest::closest(name, columns().map(|column| column.logical_name.as_str()))?;
-        table.column(closest)
-    })
+    same_stem
+        .or_else(same_label)
+        .or_else(|| {
+            let closest = suggest::closest(name, columns().map(|column| column.logical_name.as_str()))?;
+            table.column(closest)
+        })
+        .or_else(|| super::suggest::closest_column(table, name))
 }

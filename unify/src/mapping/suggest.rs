@@ -61,6 +61,9 @@ const SYNONYMS: &[&[&str]] = &[
 const COMMON: &[&str] =
     &["address", "address1", "address2", "name", "code", "id", "line", "adresse", "other"];
 
+/// The score from which a column is proposed.
+const MIN_SCORE: u32 = 4;
+
 /// Returns the columns that probably hold what a compiled mapping misses in an organisation. Columns that the mapping
 /// uses are not proposed.
 #[must_use]
@@ -106,7 +109,6 @@ fn ranked<'t>(
     used: &BTreeSet<(&str, &str)>,
 ) -> Vec<&'t Column> {
     const MAX_PROPOSED: usize = 3;
-    const MIN_SCORE: u32 = 4;
 
     let name = field.split('[').next().unwrap_or(field);
     let ty = model::resource(&missing.resource).and_then(|info| info.field(name)).map(|field| (field.ty)());
@@ -130,6 +132,16 @@ fn ranked<'t>(
         .collect();
     scored.sort_by(|a, b| b.0.cmp(&a.0).then_with(|| a.1.logical_name.cmp(&b.1.logical_name)));
     scored.into_iter().take(MAX_PROPOSED).map(|(_, column)| column).collect()
+}
+
+/// Returns the column of a table that looks most like a column of another organisation; `None` if none does.
+pub(super) fn closest_column<'t>(table: &'t Table, wanted: &str) -> Option<&'t Column> {
+    let mut words: BTreeSet<String> = words_of(wanted).into_iter().collect();
+    words.retain(|word| !COMMON.contains(&word.as_str()));
+    let scored =
+        table.columns.iter().filter(|column| column.is_property()).map(|c| (score(c, &words, wanted), c));
+    let best = scored.max_by_key(|(score, _)| *score)?;
+    (best.0 > MIN_SCORE).then_some(best.1)
 }
 
 /// Returns whether a field of this type could have the column. An enum can have any choice, with other options.

@@ -115,7 +115,7 @@ name = "name"
                |
             10 | description = "{ not a column"
                |                ^^^^^^^^^^^^^^
-            help: override it for this organisation, mark it `optional`, or take it out with `false`
+            help: override it for this organisation (`donotemail`, "Do not allow Emails"), or mark it `optional`
             error[DV0803]: `contoso` has no column `contact.lastnam`
               --> crm.toml:11:35
                |
@@ -163,19 +163,14 @@ fn columns_are_proposed_by_names_labels_and_types() {
         website = "fab_web" # "Internetadresse" in place of `websiteurl`
         # addresses: `fab_country` "Land" in place of `address1_country`
         # addresses: `fab_country` "Land" in place of `address2_country`
-        # email_addresses: `fab_web` "Internetadresse" in place of `emailaddress2`
-        # email_addresses: `fab_web` "Internetadresse" in place of `emailaddress3`
 
         [orgs.fabrikam.contacts]
         prefix = "fab_salutation" # "Anrede" in place of `salutation`
-        # email_addresses: `fab_web` "Internetadresse" in place of `emailaddress2`
-        # email_addresses: `fab_web` "Internetadresse" in place of `emailaddress3`
         # phone_numbers: `fab_mobile` "Handy" in place of `mobilephone`
         # phone_numbers: `fab_mobile` "Handy" in place of `telephone2`
         # urls: `fab_web` "Internetadresse" in place of `websiteurl`
 
         [orgs.fabrikam.leads]
-        # email_addresses: `fab_web` "Internetadresse" in place of `emailaddress2`
         # urls: `fab_web` "Internetadresse" in place of `websiteurl`
 
         [orgs.fabrikam.opportunities]

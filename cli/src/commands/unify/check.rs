@@ -80,7 +80,7 @@ pub(crate) fn run(args: &Args) -> Result<Outcome> {
         }
     };
     let snapshots = args.organisations.find()?;
-    if snapshots.iter().any(NamedSnapshot::is_sample) {
+    if snapshots.iter().any(NamedSnapshot::is_fallback) {
         screen.notice(format_args!("{SAMPLE_NOTICE}"))?;
     }
     let reports = compile_all(&mapping, &snapshots, args.env.as_deref());
@@ -118,7 +118,11 @@ const PROGRESS: &str = "{bar:30} {pos}/{len} organisations";
 type Compiled<'s> = (&'s NamedSnapshot, Result<CompileReport>);
 
 /// Compiles a mapping for each snapshot, on all processors. Only the tables that the mapping names are read.
-fn compile_all<'s>(mapping: &Mapping, snapshots: &'s [NamedSnapshot], env: Option<&str>) -> Vec<Compiled<'s>> {
+fn compile_all<'s>(
+    mapping: &Mapping,
+    snapshots: &'s [NamedSnapshot],
+    env: Option<&str>,
+) -> Vec<Compiled<'s>> {
     let progress = ProgressBar::counting(PROGRESS, u64::try_from(snapshots.len()).unwrap_or(u64::MAX));
     let next = AtomicUsize::new(0);
     let results: Mutex<Vec<Option<Result<CompileReport>>>> =
@@ -210,15 +214,14 @@ fn summary(name: Option<&str>, report: &CompileReport) -> String {
         .resources
         .iter()
         .map(|resource| match &resource.records {
-            RecordSource::Tables(tables) => tables.iter().map(|table| table.fields.len() + table.custom.len()).sum(),
+            RecordSource::Tables(tables) => {
+                tables.iter().map(|table| table.fields.len() + table.custom.len()).sum()
+            }
             RecordSource::Fixed(_) => 0,
         })
         .sum();
     let count = |severity| report.findings.iter().filter(|finding| finding.severity == severity).count();
-    let mut parts = vec![
-        counted(mapping.resources.len(), "resource"),
-        counted(fields, "field"),
-    ];
+    let mut parts = vec![counted(mapping.resources.len(), "resource"), counted(fields, "field")];
     if !mapping.missing.is_empty() {
         parts.push(format!("{} missing", mapping.missing.len()));
     }

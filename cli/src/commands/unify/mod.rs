@@ -65,7 +65,7 @@ enum ReadMapping {
 fn read(path: Option<&Path>) -> Result<ReadMapping> {
     let Some(path) = path else { return Ok(ReadMapping::Mapping(Mapping::standard())) };
     let limit = u64::try_from(MAX_MAPPING).unwrap_or(u64::MAX);
-    let text = dvkit_files::read_text(path, LinkPolicy::Follow, limit)
+    let text = dvkit_files::read_text(path, LinkPolicy::FollowNamed, limit)
         .with_context(|| format!("the mapping {} cannot be read", path.display()))?;
     Ok(match Mapping::parse(&text) {
         Ok(mapping) => ReadMapping::Mapping(mapping),

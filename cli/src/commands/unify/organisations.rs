@@ -4,12 +4,14 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, bail};
 use dvkit_ide::config::Config;
+use dvkit_ide::sample::Sample;
 use dvkit_schema::Store;
 
 /// The options that select organisations.
 #[derive(Clone, Debug, clap::Args)]
 pub(crate) struct OrganisationArgs {
-    /// An organisation, by its name in `[orgs]` of `dvkit.toml`; repeatable
+    /// An organisation, by its name in `[orgs]` of `dvkit.toml`, or `contoso` or `fabrikam`, the sample organisations;
+    /// repeatable
     #[arg(long, value_name = "NAME")]
     org: Vec<String>,
     /// All organisations in `[orgs]` of `dvkit.toml`
@@ -34,7 +36,7 @@ pub(super) struct NamedSnapshot {
 #[derive(Clone, Debug)]
 enum Source {
     Folder(PathBuf),
-    Sample,
+    Sample(Sample),
 }
 
 impl NamedSnapshot {
@@ -43,13 +45,13 @@ impl NamedSnapshot {
         match &self.source {
             Source::Folder(folder) => Store::open(folder)
                 .with_context(|| format!("the snapshot {} cannot be read", folder.display())),
-            Source::Sample => Ok(dvkit_ide::sample::open()?),
+            Source::Sample(sample) => Ok(sample.open()?),
         }
     }
 
-    /// Returns whether it is the sample organisation.
-    pub(super) fn is_sample(&self) -> bool {
-        matches!(self.source, Source::Sample)
+    /// Returns whether it is the sample organisation that nobody asked for.
+    pub(super) fn is_fallback(&self) -> bool {
+        self.name.is_none() && matches!(self.source, Source::Sample(_))
     }
 }
 
@@ -68,7 +70,14 @@ impl OrganisationArgs {
             return self::folders(path);
         }
         let config = Config::find(Path::new(""))?;
-        let named = |name: &str| -> Result<NamedSnapshot> { Ok(folder(Some(name), &config.org(name)?.schema)) };
+        let named = |name: &str| -> Result<NamedSnapshot> {
+            match Sample::named(name) {
+                Some(sample) if !config.orgs.contains_key(name) => {
+                    Ok(NamedSnapshot { name: Some(name.to_owned()), source: Source::Sample(sample) })
+                }
+                _ => Ok(folder(Some(name), &config.org(name)?.schema)),
+            }
+        };
         if self.all {
             if config.orgs.is_empty() {
                 bail!("`--all`: no dvkit.toml here lists organisations in `[orgs]`");
@@ -83,13 +92,16 @@ impl OrganisationArgs {
         }
         if !config.orgs.is_empty() {
             let names: Vec<&str> = config.orgs.keys().map(String::as_str).collect();
-            bail!("several organisations are listed: choose with `--org`, or take `--all` ({})", names.join(", "));
+            bail!(
+                "several organisations are listed: choose with `--org`, or take `--all` ({})",
+                names.join(", ")
+            );
         }
         let local = Path::new("schema");
         Ok(vec![match &config.schema {
             Some(path) => folder(None, path),
             None if dvkit_files::is_file(&local.join("org.json")) => folder(None, local),
-            None => NamedSnapshot { name: None, source: Source::Sample },
+            None => NamedSnapshot { name: None, source: Source::Sample(Sample::Contoso) },
         }])
     }
 }
