@@ -27,6 +27,10 @@ pub enum Host {
     Notebook,
     /// C#.
     CSharp,
+    /// Razor pages and components: C# and HTML.
+    Razor,
+    /// Visual Basic.
+    VisualBasic,
     /// JavaScript, with JSX.
     JavaScript,
     /// TypeScript, with JSX.
@@ -110,6 +114,20 @@ const HOSTS: &[HostInfo] = &[
         extensions: &["cs", "csx"],
         markers: &[programs::MARKERS, programs::SDK_MARKERS],
         read: programs::read_csharp,
+    },
+    HostInfo {
+        host: Host::Razor,
+        name: "Razor",
+        extensions: &["cshtml", "razor"],
+        markers: &[programs::MARKERS, programs::SDK_MARKERS, super::html::MARKERS],
+        read: programs::read_razor,
+    },
+    HostInfo {
+        host: Host::VisualBasic,
+        name: "Visual Basic",
+        extensions: &["vb"],
+        markers: &[programs::MARKERS, programs::SDK_MARKERS],
+        read: programs::read_visual_basic,
     },
     HostInfo {
         host: Host::JavaScript,
