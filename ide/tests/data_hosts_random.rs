@@ -190,6 +190,64 @@ const KINDS: &[PlaceKind] = &[
         is_valid: |_| true,
     },
     PlaceKind {
+        path: "a.yml",
+        write: |v| {
+            (format!("# é\na:\n  - q: |\n      {}\n  - b: 1\n", fetch(v).replace('\n', "\n      ")), fetch(v))
+        },
+        parts: PARTS,
+        new: IN_FETCH,
+        is_valid: |_| true,
+    },
+    PlaceKind {
+        path: "b.yml",
+        write: |v| {
+            (
+                format!("a: 'é'\nq: \"{}\"\n", json(&request(v)).trim_matches('"').replace("\\\"\"", "\"\"")),
+                request(v),
+            )
+        },
+        parts: &["a", "Z", "é", "😀", "''", "<", ">", "\n", "\t", " ", "&", "/", "#", "%", "+"],
+        new: &["a", "é", "😀", "''", "\"", "<", "\n", "\\", " ", "/", "#", "%"],
+        is_valid: |_| true,
+    },
+    PlaceKind {
+        path: "c.yaml",
+        write: |v| (format!("a:\n- '{}'\n", request(v).replace('\'', "''")), request(v)),
+        parts: &["a", "Z", "é", "😀", "''", "\"", "<", ">", "\\", " ", "&", "/", "#", "%", "+"],
+        new: &["a", "é", "😀", "''", "\"", "<", "\\", " ", "/", "#", "%"],
+        is_valid: |_| true,
+    },
+    PlaceKind {
+        path: "a.vb",
+        write: |v| {
+            (
+                format!(
+                    "Module A\n Dim q = <fetch top=<%= n %>><entity name='a'>{}</entity></fetch>\nEnd Module",
+                    escaped(v)
+                ),
+                format!("<fetch top=\"{{n}}\"><entity name='a'>{}</entity></fetch>", escaped(v)),
+            )
+        },
+        parts: PARTS,
+        new: IN_FETCH,
+        is_valid: |_| true,
+    },
+    PlaceKind {
+        path: "a.cshtml",
+        write: |v| {
+            (
+                format!(
+                    "@if (a) {{ <a title='}}' href=\"{}\">x</a> }}",
+                    escaped(&request(v)).replace('@', "@@")
+                ),
+                request(v),
+            )
+        },
+        parts: LINE,
+        new: LINE,
+        is_valid: |_| true,
+    },
+    PlaceKind {
         path: "a.http",
         write: |v| (format!("### é\nGET {{{{b}}}}/accounts\n  ?$filter=name eq '{v}'\n\n"), request(v)),
         parts: LINE,

@@ -3,7 +3,7 @@
 
 use std::ops::Range;
 
-use dvkit_diagnostic::{CodeFamily, Diagnostic, Edit, Severity, Span};
+use dvkit_diagnostic::{CodeFamily, Diagnostic, Edit, Severity, Span, code};
 use dvkit_query::placeholders::{PlaceholderUse, placeholder_types};
 
 use crate::Error;
@@ -193,6 +193,14 @@ impl FoundText {
             .into_iter()
             .filter(|d| !about_unknown(d))
             .filter(|d| !is_partly || d.is_error() || d.code.family() != CodeFamily::Performance)
+            .map(|d| match self.kind {
+                // A row is compared with any number, but none is written with it.
+                FoundKind::Value if d.code == code::UNKNOWN_OPTION => {
+                    let message = d.message.trim_end_matches(": no row has it").to_owned();
+                    Diagnostic { severity: Severity::Error, message: message.into(), ..d }
+                }
+                _ => d,
+            })
             .filter(|d| self.kind == FoundKind::Query || d.severity == Severity::Error)
             .collect()
     }
@@ -207,7 +215,7 @@ impl FoundText {
         let mut located = diagnostic.clone();
         located.span = match host(diagnostic.span) {
             Some(span) => span,
-            None if self.kind == FoundKind::Names => return None,
+            None if self.kind != FoundKind::Query => return None,
             None => {
                 let range = self.text.host_range()?;
                 Span::new(range.start, range.end)

@@ -25,6 +25,8 @@ pub enum Host {
     Http,
     /// Notebooks.
     Notebook,
+    /// YAML: pipelines, definitions of interfaces, settings of portals.
+    Yaml,
     /// C#.
     CSharp,
     /// Razor pages and components: C# and HTML.
@@ -77,7 +79,7 @@ const HOSTS: &[HostInfo] = &[
         host: Host::Xml,
         name: "XML",
         extensions: &["xml", "rdl", "rdlc", "dtsx", "jmx", "xaml", "resx", "config"],
-        markers: &[super::xml::MARKERS],
+        markers: &[super::xml::MARKERS, super::xml::NAME_MARKERS],
         read: super::xml::read,
     },
     HostInfo {
@@ -107,6 +109,13 @@ const HOSTS: &[HostInfo] = &[
         extensions: &["ipynb"],
         markers: &[super::markdown::MARKERS],
         read: super::notebook::read,
+    },
+    HostInfo {
+        host: Host::Yaml,
+        name: "YAML",
+        extensions: &["yml", "yaml"],
+        markers: &[super::xml::MARKERS],
+        read: super::yaml::read,
     },
     HostInfo {
         host: Host::CSharp,
