@@ -220,13 +220,9 @@ const KINDS: &[PlaceKind] = &[
     PlaceKind {
         path: "a.vb",
         write: |v| {
-            (
-                format!(
-                    "Module A\n Dim q = <fetch top=<%= n %>><entity name='a'>{}</entity></fetch>\nEnd Module",
-                    escaped(v)
-                ),
-                format!("<fetch top=\"{{n}}\"><entity name='a'>{}</entity></fetch>", escaped(v)),
-            )
+            let (written, read) = ("<fetch top=<%= n %>>", "<fetch top=\"{n}\">");
+            let source = fetch(v).replacen("<fetch>", written, 1);
+            (format!("Module A\n Dim q = {source}\nEnd Module"), fetch(v).replacen("<fetch>", read, 1))
         },
         parts: PARTS,
         new: IN_FETCH,
@@ -450,6 +446,35 @@ fn work_grows_with_the_length_of_a_file() {
         ("a.http", "GET /a?$top=1\n"),
         ("a.http", "\n &a"),
         ("a.ipynb", "{\"cells\":["),
+        ("a.xml", "<control datafieldname=\"name\"/>"),
+        ("a.xml", "<x:GetEntityProperty Attribute=\"name\" EntityName=\"account\"/>"),
+        ("a.html", "{{ entities['account'][x] }}"),
+        ("a.html", "{% entities"),
+        ("a.yml", "- a: |\n"),
+        ("a.yml", "- run: |\n    \"$select=\n"),
+        ("a.yml", "- \"$select=\\"),
+        ("a.yml", " $(${{"),
+        ("a.vb", "If a Then "),
+        ("a.vb", "x = <a "),
+        ("a.vb", "x = <a b=<%="),
+        ("a.vb", "\n\n="),
+        ("a.vb", "Property a\n"),
+        ("a.vb", "Sub()\n"),
+        ("a.vb", "With New A(\n"),
+        ("a.vb", "If("),
+        ("a.vb", "<A(\"\")> "),
+        ("a.vb", "$\"{"),
+        ("a.vb", "\"a\" & "),
+        ("a.cshtml", "@x "),
+        ("a.cshtml", "@(x) "),
+        ("a.cshtml", "@{ <p> "),
+        ("a.cshtml", "@if (a) {"),
+        ("a.cshtml", "@code { "),
+        ("a.cshtml", "@x[\""),
+        ("a.cshtml", " @a\n"),
+        ("a.cshtml", "<p @b=\"@c\">"),
+        ("a.razor", "@section A { <script> "),
+        ("a.razor", "$\"{"),
     ] {
         let in_string = path.ends_with("json") && !part.starts_with('{');
         let marker = if path.ends_with("json") {

@@ -46,7 +46,7 @@ Namespace Contoso.Plugins
                 "</entity></fetch>"
             Dim old = String.Format("<fetch count='{0}'><entity name='account'><attribute name='name'/></entity></fetch>", 5)
             Dim cdata = <query><![CDATA[
-                <fetch><entity name="lead"><attribute name="fullname"/></entity></fetch>
+                <fetch><entity name="incident"><attribute name="title"/></entity></fetch>
             ]]></query>.Value
             Dim lines =
                 "<fetch>" & vbCrLf &

@@ -379,7 +379,12 @@ fn scalar(source: &str, range: Range<usize>, found: &mut Vec<FoundText>) {
             Some(builder.finish())
         }
     };
-    if let Some(text) = text {
+    let Some(text) = text else { return };
+    let start = text.text().trim_start();
+    if start.starts_with(['{', '[']) && !start.starts_with("{{") {
+        // A mapping or a list on one line, or JSON as an example.
+        found.extend(nested::read(Host::Json, &text));
+    } else {
         push_recognized("value in YAML", &with_variables(&text), found);
     }
 }

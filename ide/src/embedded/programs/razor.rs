@@ -354,9 +354,8 @@ impl<'s> Cut<'s> {
             self.push(Mode::Code(code));
             return at + 1;
         }
-        let line_start = self.source.get(..at).is_some_and(|before| {
-            before.trim_end_matches([' ', '\t']).ends_with('\n') || before.trim().is_empty()
-        });
+        let line = self.source.get(..at).map_or("", |before| before.trim_end_matches([' ', '\t']));
+        let line_start = line.is_empty() || line.ends_with('\n');
         if line_start && DIRECTIVES.contains(&word) && matches!(self.byte(behind), b' ' | b'\t') {
             return find(self.bytes, behind, b"\n");
         }

@@ -136,8 +136,10 @@ pub(super) struct Translator<'s> {
     pub(super) with: Vec<String>,
     /// The names of variables and parameters, in lower case.
     pub(super) variables: BTreeSet<String>,
-    /// What ends the statement, such as the end of an `If` on one line.
+    /// What ends the statement, such as the bracket of a block.
     pub(super) statement_end: &'static str,
+    /// The number of `If … Then` on the line of the statement.
+    pub(super) closes: usize,
     /// Whether `=` is a comparison.
     pub(super) compares: bool,
 }
@@ -155,6 +157,7 @@ impl<'s> Translator<'s> {
             with: Vec::new(),
             variables: BTreeSet::new(),
             statement_end: ";",
+            closes: 0,
             compares: false,
         }
     }
@@ -225,6 +228,7 @@ impl<'s> Translator<'s> {
         // Only words begin a statement of several lines.
         self.brackets.clear();
         self.statement_end = ";";
+        self.closes = 0;
         self.compares = false;
         while self.sign(0) == "<" {
             self.attribute();
@@ -425,7 +429,6 @@ impl<'s> Translator<'s> {
                 self.at += 1;
                 self.code.synthetic(if word == "if" { "\nif (" } else { "\n} else if (" });
                 self.compares = true;
-                self.statement_end = " }";
                 self.expression();
             }
             "else" if self.is_line_end(self.at + 1) => {

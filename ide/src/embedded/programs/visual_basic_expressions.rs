@@ -85,16 +85,20 @@ impl Translator<'_> {
                         return;
                     }
                     // `If a Then b` on one line.
-                    let end = self.at;
-                    self.statement_in_line();
-                    if self.at == end {
-                        self.at += 1;
-                    }
-                    return;
+                    self.closes += 1;
+                    is_target = true;
+                    continue;
+                }
+                ("if", _) if self.closes > 0 && self.sign(1) != "(" => {
+                    self.compares = true;
+                    is_target = false;
+                    self.replace(" if (");
+                    continue;
                 }
                 ("else", _) if self.brackets.is_empty() => {
                     self.code.synthetic("; } else {");
                     self.at += 1;
+                    is_target = true;
                     continue;
                 }
                 (_, ":") if self.brackets.is_empty() => break,
@@ -116,20 +120,10 @@ impl Translator<'_> {
                 return;
             }
         }
-        let end = self.statement_end;
-        self.statement_end = ";";
-        self.code.synthetic(if end == " }" { "; }" } else { end });
+        let end = std::mem::replace(&mut self.statement_end, ";");
+        self.code.synthetic(end);
+        self.code.synthetic(&" }".repeat(std::mem::take(&mut self.closes)));
         self.code.synthetic("\n");
-    }
-
-    /// Translates the statements of an `If` on one line.
-    fn statement_in_line(&mut self) {
-        self.compares = false;
-        self.statement_end = " }";
-        if matches!(self.word(0).as_str(), "exit" | "continue" | "goto") {
-            self.skip_line();
-        }
-        self.expression();
     }
 
     /// Returns whether the `=` at the position follows `.Name` at the beginning of a member.

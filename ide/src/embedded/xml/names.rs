@@ -19,17 +19,19 @@ struct Columns {
     /// The name of the table where the file has it first.
     table: Option<HostText>,
     /// The columns. Each list has a name once.
-    rounds: Vec<BTreeMap<String, HostText>>,
+    rounds: Vec<Vec<HostText>>,
+    /// The number of times that each column is named.
+    counts: BTreeMap<String, usize>,
 }
 
 impl Columns {
     fn add(&mut self, name: HostText) {
-        let written = name.text().to_owned();
-        let round = self.rounds.iter_mut().find(|round| !round.contains_key(&written));
-        match round {
-            Some(round) => _ = round.insert(written, name),
-            None => self.rounds.push(BTreeMap::from([(written, name)])),
+        let count = self.counts.entry(name.text().to_owned()).or_default();
+        match self.rounds.get_mut(*count) {
+            Some(round) => round.push(name),
+            None => self.rounds.push(vec![name]),
         }
+        *count += 1;
     }
 }
 
@@ -109,9 +111,7 @@ impl Names {
             for round in columns.rounds {
                 let mut builder = HostTextBuilder::default();
                 builder.synthetic(&format!("<fetch><entity name=\"{name}\">"));
-                let mut names: Vec<HostText> = round.into_values().collect();
-                names.sort_by_key(|name| name.host_range().map_or(0, |range| range.start));
-                for name in names {
+                for name in round {
                     builder.synthetic("<attribute name=\"");
                     builder.append(&name);
                     builder.synthetic("\"/>");
