@@ -197,7 +197,7 @@ impl FoundText {
                 // A row is compared with any number, but none is written with it.
                 FoundKind::Value if d.code == code::UNKNOWN_OPTION => {
                     let message = d.message.trim_end_matches(": no row has it").to_owned();
-                    Diagnostic { severity: Severity::Error, message: message.into(), ..d }
+                    Diagnostic { severity: Severity::Error, message, ..d }
                 }
                 _ => d,
             })

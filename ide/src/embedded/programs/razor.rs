@@ -212,15 +212,8 @@ impl<'s> Cut<'s> {
                     self.page.source(plain..at + 1);
                     return at + 1;
                 }
-                _ if markup.raw.is_some() => {
-                    if byte == b'<'
-                        && self.byte(at + 1) == b'/'
-                        && markup.raw == Some(raw_name(self.word(at + 2)))
-                    {
-                        markup.raw = None;
-                        continue;
-                    }
-                }
+                // Within a script, only its end tag is one.
+                _ if !markup.in_tag && markup.raw.is_some_and(|raw| !self.ends(raw, at)) => {}
                 b'{' if markup.end == End::Bracket => markup.depth += 1,
                 b'}' if markup.end == End::Bracket && markup.depth == 0 => {
                     self.page.source(plain..at);
@@ -240,11 +233,8 @@ impl<'s> Cut<'s> {
                         markup.opens = if is_end { -1 } else { isize::from(!is_void) };
                         let raw = Some(raw_name(name)).filter(|raw| !raw.is_empty() && !is_end);
                         at += 1 + name.len();
-                        if let Some(end) = self.tag_end(at).filter(|_| raw.is_some()) {
-                            if self.byte(end - 1) != b'/' {
-                                markup.raw = raw;
-                            }
-                        }
+                        let is_open = |end: &usize| raw.is_some() && self.byte(end.saturating_sub(1)) != b'/';
+                        markup.raw = self.tag_end(at).filter(is_open).and(raw);
                         continue;
                     }
                     // The tag without a name.
@@ -277,6 +267,11 @@ impl<'s> Cut<'s> {
         }
         self.page.source(plain..at);
         at
+    }
+
+    /// Returns whether the end tag of the element `name` is at `at`.
+    fn ends(&self, name: &str, at: usize) -> bool {
+        self.rest(at).starts_with(b"</") && raw_name(self.word(at + 2)) == name
     }
 
     /// Returns the offset of the end of the tag at `at`, if it is near.

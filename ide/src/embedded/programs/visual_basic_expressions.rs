@@ -159,7 +159,7 @@ impl Translator<'_> {
             Some(TokenKind::Sign) => !matches!(text, ")" | "}" | ":" | "!" | "?" | ">" | "]"),
             Some(TokenKind::Word) => {
                 CONTINUED.iter().any(|word| text.eq_ignore_ascii_case(word))
-                    && !last.checked_sub(1).is_some_and(|before| self.text_at(before) == ".")
+                    && last.checked_sub(1).is_none_or(|before| self.text_at(before) != ".")
             }
             _ => false,
         }
