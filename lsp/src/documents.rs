@@ -30,6 +30,7 @@ const LANGUAGES: &[(&str, &str)] = &[
     ("jupyter", "ipynb"),
     ("rest", "http"),
     ("vb", "vb"),
+    ("aspnetcorerazor", "razor"),
     ("vue", "vue"),
     ("svelte", "svelte"),
 ];

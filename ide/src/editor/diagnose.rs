@@ -257,7 +257,8 @@ impl SourceFile {
                 _ => ("# ", ""),
             },
             Host::CSharp | Host::JavaScript | Host::TypeScript | Host::Java | Host::Rust => ("// ", ""),
-            Host::Python | Host::PowerShell | Host::Http => ("# ", ""),
+            Host::Python | Host::PowerShell | Host::Http | Host::Yaml => ("# ", ""),
+            Host::VisualBasic => ("' ", ""),
             _ => return None,
         };
         // A query at the beginning of a line is within a literal of several lines.

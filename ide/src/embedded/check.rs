@@ -238,6 +238,14 @@ impl FoundText {
             .filter(|d| {
                 !(is_partly || self.is_write) || d.is_error() || d.code.family() != CodeFamily::Performance
             })
+            .map(|d| match self.kind {
+                // A row is compared with any number, but none is written with it.
+                FoundKind::Value if d.code == code::UNKNOWN_OPTION => {
+                    let message = d.message.trim_end_matches(": no row has it").to_owned();
+                    Diagnostic { severity: Severity::Error, message, ..d }
+                }
+                _ => d,
+            })
             .filter(|d| {
                 self.kind == FoundKind::Query
                     || d.severity == Severity::Error
@@ -268,7 +276,7 @@ impl FoundText {
         let mut located = diagnostic.clone();
         located.span = match host(diagnostic.span) {
             Some(span) => span,
-            None if self.kind == FoundKind::Names => return None,
+            None if self.kind != FoundKind::Query => return None,
             None => {
                 let range = self.text.host_range()?;
                 Span::new(range.start, range.end)

@@ -25,6 +25,7 @@ pub(super) fn language(name: &str) -> Option<Host> {
         "python" | "python3" | "ipython" | "ipython3" => "py",
         "powershell" | "pwsh" | "posh" => "ps1",
         "rust" => "rs",
+        "vbnet" | "visualbasic" | "visual-basic" => "vb",
         "odata" => "odata",
         "fetch" | "fetchxml" => "fetchxml",
         "json5" | "jsonc" => "json",
