@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Result;
 use dvkit_ide::config::Config;
-use dvkit_ide::editor::org_schemas;
+use dvkit_ide::sample::Sample;
 use dvkit_ide::{SchemaChoice, Schemas};
 use dvkit_schema::Store;
 
@@ -53,7 +53,25 @@ pub(crate) type OrgSchemas = (Option<String>, Schemas);
 pub(crate) fn find_all(schema: Option<&Path>, orgs: &[String]) -> Result<(Config, Vec<OrgSchemas>)> {
     let here = Path::new("");
     let config = Config::find(here)?;
-    let all = org_schemas(here, &config, schema, orgs)?;
+    let mut names: Vec<&String> = Vec::new();
+    if schema.is_none() {
+        for name in if orgs.is_empty() { &config.check.orgs } else { orgs } {
+            if !names.contains(&name) {
+                names.push(name);
+            }
+        }
+    }
+    let find = |org: Option<String>| {
+        Schemas::find(here, &config, &SchemaChoice { schema: schema.map(PathBuf::from), org })
+    };
+    let all = match names.as_slice() {
+        [] => vec![(None, find(None)?)],
+        [one] => vec![(None, find(Some((*one).clone()))?)],
+        several => several
+            .iter()
+            .map(|name| Ok((Some((*name).clone()), find(Some((*name).clone()))?)))
+            .collect::<Result<_>>()?,
+    };
     Ok((config, all))
 }
 
@@ -82,8 +100,18 @@ impl OpenedSchema {
         Ok(self.schemas.store(None)?)
     }
 
-    /// Returns whether this is the schema of the sample organisation.
+    /// Returns whether this is the schema of a sample organisation.
     pub(crate) fn is_sample(&self) -> bool {
         self.schemas.is_sample()
+    }
+
+    /// Returns the sample organisation whose schema this is; `None` if it is the user's.
+    pub(crate) fn sample(&self) -> Option<Sample> {
+        self.schemas.sample()
+    }
+
+    /// Returns the name that `dvkit.toml` gives the organisation; `None` if it gives none.
+    pub(crate) fn name(&self) -> Option<&str> {
+        self.schemas.default_org()
     }
 }

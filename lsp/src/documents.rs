@@ -7,7 +7,6 @@ use std::sync::{Arc, Mutex, OnceLock};
 
 use dvkit_ide::editor::SourceDiagnosis;
 use dvkit_ide::embedded::{Host, SourceFile};
-use dvkit_ide::tree::HostNames;
 use gen_lsp_types::{Position, Range, TextDocumentContentChangeEvent, TextDocumentItem, Uri};
 
 use crate::convert::{self, LineTable, PositionEncoding};
@@ -31,19 +30,16 @@ const LANGUAGES: &[(&str, &str)] = &[
     ("jupyter", "ipynb"),
     ("rest", "http"),
     ("vb", "vb"),
+    ("aspnetcorerazor", "razor"),
     ("vue", "vue"),
     ("svelte", "svelte"),
 ];
 
-/// Returns the language of the document at `path`, by the identifier that the editor gives to it if the name of
-/// the file does not say it. `names` has the languages of files with unusual names.
-fn host(path: &Path, language_id: &str, names: &HostNames) -> Option<Host> {
-    let of_id = || {
-        let listed = LANGUAGES.iter().find(|(id, _)| *id == language_id);
-        let extension = listed.map_or(language_id, |(_, extension)| extension);
-        Host::of_path(Path::new(&format!("untitled.{extension}")))
-    };
-    names.host(path).or_else(of_id)
+/// Returns the language to which editors give the identifier `language_id`; `None` if it is unknown.
+fn host_of_id(language_id: &str) -> Option<Host> {
+    let listed = LANGUAGES.iter().find(|(id, _)| *id == language_id);
+    let extension = listed.map_or(language_id, |(_, extension)| extension);
+    Host::of_path(Path::new(&format!("untitled.{extension}")))
 }
 
 /// A version of an open document.
@@ -54,8 +50,9 @@ pub(crate) struct Document {
     pub(crate) version: i32,
     text: String,
     lines: LineTable,
-    language_id: Arc<str>,
     host: Option<Host>,
+    /// The language by the identifier that the editor gives to it, which counts if the file's name does not say it.
+    host_of_id: Option<Host>,
     /// The number of bytes of the byte order mark, which is not in the text of the source file.
     mark: usize,
     source: OnceLock<Option<SourceFile>>,
@@ -66,17 +63,15 @@ pub(crate) struct Document {
 
 impl Document {
     fn new(of: &Self, version: i32, text: String, encoding: PositionEncoding) -> Self {
-        let (id, counted) = (of.language_id.clone(), of._counted.clone());
-        Self {
-            host: of.host,
-            ..Self::with(of.uri.clone(), of.path.clone(), id, version, text, encoding, counted)
-        }
+        let counted = of._counted.clone();
+        let new = Self::with(of.uri.clone(), of.path.clone(), of.host, version, text, encoding, counted);
+        Self { host_of_id: of.host_of_id, ..new }
     }
 
     fn with(
         uri: Uri,
         path: PathBuf,
-        language_id: Arc<str>,
+        host: Option<Host>,
         version: i32,
         text: String,
         encoding: PositionEncoding,
@@ -90,8 +85,8 @@ impl Document {
             version,
             text,
             lines,
-            language_id,
-            host: None,
+            host,
+            host_of_id: None,
             mark,
             source: OnceLock::new(),
             diagnosis: Mutex::new(None),
@@ -193,27 +188,35 @@ impl Documents {
         Self { open: HashMap::new(), encoding, counted: Arc::new(()) }
     }
 
-    /// Opens a document. `folder` is the folder of documents that have no file. Its language is not known before
-    /// [`assign_hosts`](Self::assign_hosts).
-    pub(crate) fn open(&mut self, item: TextDocumentItem, folder: &Path) {
+    /// Opens a document. `folder` is the folder of documents that have no file. `host` returns the language of
+    /// the file at a path, by its name.
+    pub(crate) fn open(
+        &mut self,
+        item: TextDocumentItem,
+        folder: &Path,
+        host: impl FnOnce(&Path) -> Option<Host>,
+    ) {
         let path = convert::path(&item.uri).unwrap_or_else(|| folder.join("untitled"));
+        let language_id = String::from(item.language_id);
+        let of_id = host_of_id(&language_id);
+        let host = host(&path).or(of_id);
         let document = Document::with(
             item.uri.clone(),
             path,
-            String::from(item.language_id).into(),
+            host,
             item.version,
             item.text,
             self.encoding,
             self.counted.clone(),
         );
-        self.open.insert(item.uri, Arc::new(document));
+        self.open.insert(item.uri, Arc::new(Document { host_of_id: of_id, ..document }));
     }
 
-    /// Gives each document the language that it has by the settings of its workspace. `names` returns the languages
-    /// of files with unusual names for the path of a document.
-    pub(crate) fn assign_hosts(&mut self, mut names: impl FnMut(&Path) -> HostNames) {
+    /// Gives each document the language that it has now. `host` returns the language of the file at a path, by its
+    /// name.
+    pub(crate) fn assign_hosts(&mut self, mut host: impl FnMut(&Path) -> Option<Host>) {
         for document in self.open.values_mut() {
-            let host = host(&document.path, &document.language_id, &names(&document.path));
+            let host = host(&document.path).or(document.host_of_id);
             if host != document.host {
                 let same = Document::new(document, document.version, document.text.clone(), self.encoding);
                 *document = Arc::new(Document { host, ..same });

@@ -7,22 +7,28 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use dvkit_ide::config::{Config, FILE_NAME};
-use dvkit_ide::editor::OpenFileCheck;
+use dvkit_ide::editor::OpenFileRules;
 use dvkit_ide::tree::HostNames;
-use dvkit_ide::{Error, SchemaChoice, Workspace};
+use dvkit_ide::{Error, SchemaChoice, Schemas, Settings, Workspace};
 
 /// A workspace with the folder that it is for.
 #[derive(Debug)]
 pub(crate) struct Root {
     /// The folder of `dvkit.toml`, or that of the editor.
     pub(crate) folder: PathBuf,
-    /// The check of open files with its workspaces; `None` if `dvkit.toml` is not valid and has not been since the
-    /// start.
-    pub(crate) check: Option<Arc<OpenFileCheck>>,
+    /// The workspace; `None` if `dvkit.toml` is not valid and has not been since the start.
+    pub(crate) workspace: Option<Arc<Workspace>>,
     /// The number of the workspace, which no other workspace of this server has.
     pub(crate) generation: u64,
     /// The mistake in `dvkit.toml`; `None` if it is valid.
     pub(crate) mistake: Option<Mistake>,
+    /// The names of the organisations that every query is checked against; empty for the default one alone.
+    pub(crate) orgs: Vec<String>,
+    /// The languages of files with unusual names.
+    pub(crate) hosts: HostNames,
+    /// The files that are left out, and the findings that are accepted; `None` if `dvkit.toml` is not valid and has
+    /// not been since the start.
+    pub(crate) rules: Option<Arc<OpenFileRules>>,
     /// The folders of the snapshots.
     pub(crate) snapshots: BTreeSet<PathBuf>,
     /// The file of accepted findings; `None` if there is none.
@@ -42,16 +48,6 @@ impl Root {
     /// Returns whether this is the first call, so that a failure is told once.
     pub(crate) fn first_failure(&self) -> bool {
         !self.is_told.swap(true, Ordering::Relaxed)
-    }
-
-    /// Returns the workspace that the features ask.
-    pub(crate) fn workspace(&self) -> Option<&Workspace> {
-        self.check.as_deref().map(|check| &**check.workspace())
-    }
-
-    /// Returns the languages of files with unusual names.
-    pub(crate) fn hosts(&self) -> HostNames {
-        self.check.as_deref().map(|check| check.hosts().clone()).unwrap_or_default()
     }
 
     /// Returns whether a change of the file at `path` changes the workspace.
@@ -134,15 +130,21 @@ impl Roots {
             snapshots.insert(folder.join("schema"));
         }
         let mut mistake = mistake;
-        let accepted = config.check.baseline.as_ref().map(|path| config.dir.join(path));
-        let check = match &mistake {
+        let workspace = match &mistake {
             Some(_) => None,
             None => {
                 // An organisation that the editor names applies to the files that list organisations.
                 let org = self.choice.org.clone().filter(|_| !config.orgs.is_empty());
                 let choice = SchemaChoice { org, ..self.choice.clone() };
-                match OpenFileCheck::new(&folder, config, &choice) {
-                    Ok(check) => Some(Arc::new(check)),
+                match Schemas::find(&folder, config, &choice) {
+                    Ok(schemas) => {
+                        let settings = Settings {
+                            targets: config.targets.clone(),
+                            levels: config.lints.clone(),
+                            ..Settings::default()
+                        };
+                        Some(Arc::new(Workspace::new(schemas, settings)))
+                    }
                     Err(error) => {
                         let file = config.file.clone().unwrap_or_else(|| folder.join(FILE_NAME));
                         mistake = Some(Mistake { file, message: sentence(&error) });
@@ -151,17 +153,39 @@ impl Roots {
                 }
             }
         };
-        let check = check.or_else(|| before.and_then(|root| root.check.clone()));
+        let accepted = config.check.baseline.as_ref().map(|path| config.dir.join(path));
+        let rules = match OpenFileRules::new(config) {
+            Ok(rules) if mistake.is_none() => Some(Arc::new(rules)),
+            Ok(_) => None,
+            Err(error) => {
+                let file = config.file.clone().unwrap_or_else(|| folder.join(FILE_NAME));
+                mistake.get_or_insert(Mistake { file, message: sentence(&error) });
+                None
+            }
+        };
+        let workspace = workspace.or_else(|| before.and_then(|root| root.workspace.clone()));
+        let rules = rules.or_else(|| before.and_then(|root| root.rules.clone()));
         if mistake.is_some()
             && let Some(before) = before
         {
             snapshots.extend(before.snapshots.iter().cloned());
         }
+        // What the editor names counts for all files, as an option of the command does.
+        let is_chosen = self.choice.schema.is_some() || self.choice.org.is_some();
+        let mut orgs: Vec<String> = Vec::new();
+        for org in config.check.orgs.iter().filter(|_| !is_chosen) {
+            if !orgs.contains(org) {
+                orgs.push(org.clone());
+            }
+        }
         Root {
             folder,
-            check,
+            workspace,
+            orgs,
+            hosts: config.check.hosts().unwrap_or_default(),
             generation: self.generation,
             mistake,
+            rules,
             snapshots,
             accepted,
             is_told: AtomicBool::new(false),
@@ -191,9 +215,12 @@ impl Roots {
         for root in self.by_folder.values_mut() {
             *root = Arc::new(Root {
                 folder: root.folder.clone(),
-                check: root.check.clone(),
+                workspace: root.workspace.clone(),
+                orgs: root.orgs.clone(),
+                hosts: root.hosts.clone(),
                 generation: 0,
                 mistake: root.mistake.clone(),
+                rules: root.rules.clone(),
                 snapshots: root.snapshots.clone(),
                 accepted: root.accepted.clone(),
                 is_told: AtomicBool::new(false),

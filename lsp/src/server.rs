@@ -252,9 +252,11 @@ impl Server {
 
     fn opened(&mut self, params: DidOpenTextDocumentParams) {
         let uri = params.text_document.uri.clone();
-        self.documents.open(params.text_document, &self.roots.first_folder());
-        self.refresh_roots();
+        let folder = self.roots.first_folder();
+        let roots = &mut self.roots;
+        self.documents.open(params.text_document, &folder, |path| roots.of(path).hosts.host(path));
         self.want(&uri);
+        self.refresh_roots();
     }
 
     fn changed(&mut self, params: DidChangeTextDocumentParams) {
@@ -331,18 +333,33 @@ impl Server {
 
     /// Finds the roots of the open documents, shows mistakes in their `dvkit.toml`, and watches their files.
     fn refresh_roots(&mut self) {
-        self.documents.assign_hosts(|path| self.roots.of(path).hosts());
+        let roots = &mut self.roots;
+        self.documents.assign_hosts(|path| roots.of(path).hosts.host(path));
         let roots = self.roots.all();
         let mistakes: BTreeMap<PathBuf, String> = roots
             .iter()
             .filter_map(|root| root.mistake.as_ref())
             .map(|Mistake { file, message }| (file.clone(), message.clone()))
             .collect();
+        let mut notices = Vec::new();
         for (file, message) in &mistakes {
             if self.mistakes.get(file) != Some(message) {
                 self.publish(convert::uri(file), None, vec![mistake(message)]);
+                // The file may not be open, and then nobody sees the finding in it. Settings that were valid before
+                // still apply.
+                let is_unchecked = |root: &&Arc<Root>| {
+                    root.workspace.is_none()
+                        && root.mistake.as_ref().is_some_and(|mistake| mistake.file == *file)
+                };
+                if roots.iter().any(|root| is_unchecked(&root)) {
+                    let path = file.display();
+                    notices.push(Notice::Failure(format!(
+                        "dvkit: {path}: {message}. Queries are not checked until this is put right."
+                    )));
+                }
             }
         }
+        self.tell(notices);
         for file in self.mistakes.keys().filter(|file| !mistakes.contains_key(*file)) {
             self.publish(convert::uri(file), None, Vec::new());
         }

@@ -22,6 +22,7 @@ pub(crate) struct CommentPlace {
 
 const HASH: (&str, &str) = ("# ", "");
 const SLASHES: (&str, &str) = ("// ", "");
+const APOSTROPHE: (&str, &str) = ("' ", "");
 const MARKUP: (&str, &str) = ("<!-- ", " -->");
 const LIQUID: (&str, &str) = ("{% comment %} ", " {% endcomment %}");
 
@@ -42,7 +43,8 @@ impl SourceFile {
                 vec![own_line(if is_element && before.trim().is_empty() { MARKUP } else { HASH })]
             }
             Host::CSharp | Host::JavaScript | Host::TypeScript | Host::Java | Host::Rust => program(SLASHES),
-            Host::Python | Host::PowerShell => program(HASH),
+            Host::VisualBasic => program(APOSTROPHE),
+            Host::Python | Host::PowerShell | Host::Yaml => program(HASH),
             Host::Http => vec![own_line(HASH)],
             Host::Markdown => match markdown::fences(self.text()).find(|fence| fence.contains(start)) {
                 Some(fence) => vec![CommentPlace { offset: fence.start, marks: MARKUP, is_line: true }],
@@ -50,7 +52,7 @@ impl SourceFile {
                 None => vec![CommentPlace { offset: line.end, marks: (" <!-- ", " -->"), is_line: false }],
             },
             Host::Xml | Host::Html => self.markup_places(found, start, program(SLASHES)),
-            Host::Json | Host::Notebook => Vec::new(),
+            Host::Razor | Host::Json | Host::Notebook => Vec::new(),
         }
     }
 

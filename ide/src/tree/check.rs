@@ -33,9 +33,6 @@ pub struct TreeCheck {
     hosts: HostNames,
 }
 
-/// A workspace with the name of its organisation, which is `None` if it is the only one that is checked.
-pub(crate) type NamedWorkspace<'a> = (Option<&'a str>, &'a Workspace);
-
 /// How a file came to be checked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum FileRole {
@@ -103,7 +100,7 @@ impl TreeCheck {
     /// # Errors
     /// Returns an error if a snapshot cannot be read.
     pub fn item(&self, item: &QueryItem<'_>) -> Result<CheckedText, Error> {
-        merged(&self.named(), |workspace| Ok(TextResult::of_query(workspace.diagnose_item(item)?)))
+        self.merged(|workspace| Ok(TextResult::of_query(workspace.diagnose_item(item)?)))
             .map(|result| CheckedText::of_item(item, result))
     }
 
@@ -241,56 +238,30 @@ impl TreeCheck {
         file: &'f SourceFile,
         suppressions: &'f mut Suppressions,
     ) -> impl Iterator<Item = Result<CheckedText, Error>> + 'f {
-        sources(self.named(), file, suppressions)
+        let mut cursor = LineCursor::new(file.text());
+        file.found().iter().map(move |found| {
+            let result = self.merged(|workspace| {
+                Ok(TextResult::of_source(workspace.diagnose_text(found, None)?, found.text.text()))
+            })?;
+            let mut text = CheckedText::of_source(found, result, file.text(), &mut cursor);
+            text.suppress(suppressions);
+            Ok(text)
+        })
     }
 
-    /// Returns the workspaces with the names of their organisations.
-    fn named(&self) -> Vec<NamedWorkspace<'_>> {
-        self.orgs.iter().map(|org| (org.name.as_deref(), &org.workspace)).collect()
+    /// Returns the merged results of checking a text with each of the workspaces.
+    fn merged(&self, check: impl Fn(&Workspace) -> Result<TextResult, Error>) -> Result<TextResult, Error> {
+        let mut results = Vec::with_capacity(self.orgs.len());
+        for org in &self.orgs {
+            results.push((org.name.as_deref(), check(&org.workspace)?));
+        }
+        TextResult::merged(results).ok_or_else(|| Error::Org("no organisation is checked".to_owned()))
     }
 
     fn levels(&self) -> &Levels {
         const NONE: &Levels = &Levels::new();
         self.orgs.first().map_or(NONE, |org| &org.workspace.settings.levels)
     }
-}
-
-/// Checks the texts of a source file with each of the workspaces `orgs`, of which there is at least one.
-pub(crate) fn sources<'f>(
-    orgs: Vec<NamedWorkspace<'f>>,
-    file: &'f SourceFile,
-    suppressions: &'f mut Suppressions,
-) -> impl Iterator<Item = Result<CheckedText, Error>> + 'f {
-    let mut cursor = LineCursor::new(file.text());
-    file.found().iter().map(move |found| {
-        let result = merged(&orgs, |workspace| {
-            Ok(TextResult::of_source(workspace.diagnose_text(found, None)?, found.text.text()))
-        })?;
-        let mut text = CheckedText::of_source(found, result, file.text(), &mut cursor);
-        text.suppress(suppressions);
-        Ok(text)
-    })
-}
-
-/// Returns the merged results of checking a text with each of the workspaces `orgs`.
-fn merged(
-    orgs: &[NamedWorkspace<'_>],
-    check: impl Fn(&Workspace) -> Result<TextResult, Error>,
-) -> Result<TextResult, Error> {
-    let mut results = Vec::with_capacity(orgs.len());
-    for (name, workspace) in orgs {
-        results.push((*name, check(workspace)?));
-    }
-    TextResult::merged(results).ok_or_else(|| Error::Org("no organisation is checked".to_owned()))
-}
-
-/// Returns the comments of a source file that ignore findings.
-pub(crate) fn source_suppressions(file: &SourceFile) -> Suppressions {
-    let mut comments = Suppressions::read(file.text(), |at| file.found_at(at).is_some());
-    if !comments.is_empty() {
-        comments.extend(&file.commented_blocks());
-    }
-    comments
 }
 
 impl Content {
@@ -321,7 +292,7 @@ impl Content {
                     before.checked_sub(1).and_then(|n| ranges.get(n)).is_some_and(|range| at < range.end)
                 })
             }
-            Self::Source(file) => source_suppressions(file),
+            Self::Source(file) => file.suppressions(),
         }
     }
 }

@@ -303,7 +303,7 @@ impl CheckedText {
     }
 
     /// Returns the text with every certain fix; `None` if it is not known, or if it is the text itself.
-    pub(crate) fn fixed(&self) -> Option<&str> {
+    pub(super) fn fixed(&self) -> Option<&str> {
         match &self.diagnosis {
             Diagnosis::Findings(findings) => {
                 findings.rewritten.as_deref().filter(|fixed| self.text.as_deref() != Some(*fixed))
@@ -314,7 +314,7 @@ impl CheckedText {
 }
 
 /// Keeps the values that are not marked in `dropped`.
-fn keep<T>(all: &mut Vec<T>, dropped: &[bool]) {
+pub(crate) fn keep<T>(all: &mut Vec<T>, dropped: &[bool]) {
     let mut dropped = dropped.iter();
     all.retain(|_| !dropped.next().copied().unwrap_or(false));
 }

@@ -9,17 +9,16 @@
 
 mod baseline;
 mod check;
-mod file;
-mod fix;
+pub(crate) mod file;
+pub(crate) mod fix;
 mod lines;
-mod merge;
+pub(crate) mod merge;
 mod parallel;
 mod patterns;
 pub mod suppress;
 mod walk;
 
 pub use baseline::{AcceptedFinding, Baseline};
-pub(crate) use check::{NamedWorkspace, source_suppressions, sources};
 pub use check::{CheckedFile, CheckedPath, FileRole, OrgWorkspace, TreeCheck};
 pub use file::{CheckedText, TextPosition};
 pub use fix::FileFix;

@@ -61,7 +61,7 @@ impl Context {
     /// Returns the workspace and the document as a source file; `None` if there is no workspace, or if the
     /// language of the document is unknown.
     pub(crate) fn source(&self) -> Option<(&Workspace, &SourceFile)> {
-        Some((self.root.workspace()?, self.document.source()?))
+        Some((self.root.workspace.as_deref()?, self.document.source()?))
     }
 
     /// Returns an error if the request was cancelled.

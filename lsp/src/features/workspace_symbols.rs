@@ -56,7 +56,7 @@ pub(crate) fn search(
 
 /// Returns the names of a snapshot, with the files of their tables.
 fn names(root: &Root, query: &str) -> Result<Vec<WorkspaceSymbol>, Failure> {
-    let Some(workspace) = root.workspace() else { return Ok(Vec::new()) };
+    let Some(workspace) = root.workspace.as_deref() else { return Ok(Vec::new()) };
     let store = match workspace.store(None) {
         Ok(store) => store,
         Err(dvkit_ide::Error::Org(_)) => return Ok(Vec::new()),

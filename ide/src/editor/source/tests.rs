@@ -98,7 +98,11 @@ fn actions_are_edits_of_the_file() {
     let line = "{\"query\":\"contacts?$select=fullnme&$filter=statecode eq \\u0027Active\\u0027\"}\n";
     let file = file("a.jsonl", line);
     let at = line.find("fullnme").unwrap();
-    let actions = workspace().actions_at(&file, at + 1..at + 1).unwrap();
+    let actions = {
+        let workspace = workspace();
+        let diagnosis = workspace.diagnose_source(&file, &[], || true).unwrap().unwrap();
+        workspace.actions_at(&file, at + 1..at + 1, &diagnosis).unwrap()
+    };
     let fix = actions.iter().find(|action| action.finding.is_some()).unwrap();
     let fixed = dvkit_diagnostic::apply(line, &fix.edits).unwrap();
     assert_eq!(fixed, line.replace("fullnme", "fullname"));
@@ -199,7 +203,7 @@ fn what_is_only_half_typed_is_not_reported() {
     for text in ["accounts?$sel", "accounts?$", "<fetch><enti", "What is that?"] {
         let (file, at) = marked("a.ts", &format!("const q = '{text}|';\n"));
         assert!(
-            workspace().diagnose_source(&file, || true).unwrap().unwrap().findings().is_empty(),
+            workspace().diagnose_source(&file, &[], || true).unwrap().unwrap().findings().is_empty(),
             "{text}"
         );
         assert_eq!(workspace().complete_at(&file, at).unwrap().is_empty(), text.starts_with('W'), "{text}");
@@ -263,7 +267,10 @@ fn an_alias_is_renamed_in_the_layouts_of_its_view() {
     for (fetch, layout) in [(fetch.to_owned(), layout.to_owned()), (escaped(fetch), escaped(layout))] {
         let text = VIEW.replace("{}", &fetch).replace("[]", &layout).replace("()", json);
         let file = file("a.xml", &text);
-        assert!(workspace.diagnose_source(&file, || true).unwrap().unwrap().findings().is_empty(), "{text}");
+        assert!(
+            workspace.diagnose_source(&file, &[], || true).unwrap().unwrap().findings().is_empty(),
+            "{text}"
+        );
         let in_query =
             text.find("alias=").unwrap() + text[text.find("alias=").unwrap()..].find("acc").unwrap();
         // From the query, from the layout and from the other layout.
@@ -284,7 +291,7 @@ fn an_alias_is_renamed_in_the_layouts_of_its_view() {
                 .replace("acc&quot;", "firm&quot;");
             assert_eq!(renamed, wanted);
             let again = SourceFile::new("a.xml".into(), renamed.into_bytes()).unwrap().unwrap();
-            assert!(workspace.diagnose_source(&again, || true).unwrap().unwrap().findings().is_empty());
+            assert!(workspace.diagnose_source(&again, &[], || true).unwrap().unwrap().findings().is_empty());
         }
         // The column behind the alias belongs to the organisation, and so does a cell without one.
         for at in [text.find("acc.name").unwrap() + 6, text.find("fullname").unwrap()] {
@@ -330,11 +337,12 @@ fn a_filter_is_written_as_a_query_of_its_table() {
     let file = file("a.jsonl", line);
     let workspace = workspace();
     let at = line.find("lastname").unwrap();
-    let actions = workspace.actions_at(&file, at..at).unwrap();
+    let diagnosis = workspace.diagnose_source(&file, &[], || true).unwrap().unwrap();
+    let actions = workspace.actions_at(&file, at..at, &diagnosis).unwrap();
     let written = actions.iter().find(|action| action.title.starts_with("write as")).unwrap();
     let new = dvkit_diagnostic::apply(line, &written.edits).unwrap();
     let again = SourceFile::new("a.jsonl".into(), new.clone().into_bytes()).unwrap().unwrap();
     assert!(again.found()[0].text.text().starts_with("<fetch"), "{new}");
-    let findings = workspace.diagnose_source(&again, || true).unwrap().unwrap();
+    let findings = workspace.diagnose_source(&again, &[], || true).unwrap().unwrap();
     assert!(findings.findings().iter().all(|finding| !finding.is_error()), "{new}");
 }

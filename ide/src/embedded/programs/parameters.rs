@@ -104,7 +104,7 @@ impl<'t> Reader<'t> {
         if matches!(call.name, "toString" | "ToString") {
             let receiver = call.receiver?;
             return match self.variable_name(receiver) {
-                Some(name) => self.part_of_variable(&name, false),
+                Some(name) => self.part_of_variable(&name),
                 None => self.encoded_options(receiver),
             };
         }
@@ -171,7 +171,7 @@ impl<'t> Reader<'t> {
         let inner = self.unwrapped(value);
         let text = match self.text(value) {
             Some(text) => Some(text),
-            None => self.variable_name(inner).and_then(|name| self.part_of_variable(&name, false)),
+            None => self.variable_name(inner).and_then(|name| self.part_of_variable(&name)),
         };
         if let Some(text) = text {
             return builder.append(&percent_encoded(&text));
@@ -191,7 +191,11 @@ impl<'t> Reader<'t> {
     fn url(&mut self, node: Node<'t>) -> Option<HostText> {
         let inner = self.unwrapped(node);
         match self.variable_name(inner) {
-            Some(name) => self.part_of_variable(&name, true),
+            Some(name) => {
+                let text = self.text_of_variable(&name)?;
+                self.is_used(&name);
+                Some(text)
+            }
             None => self.text(node),
         }
     }

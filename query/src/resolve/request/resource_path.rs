@@ -146,15 +146,20 @@ impl<'a> Resolver<'a> {
         if self.operation(name, span, call) {
             return None;
         }
-        if let Some(entry) = self.table_in_plural(name)
-            && let Some(set) = &entry.entity_set
+        // People make the plural as they would in English.
+        let plural = |t: &&dvkit_schema::store::TableEntry| {
+            let rest =
+                name.get(..t.logical_name.len()).filter(|start| start.eq_ignore_ascii_case(&t.logical_name));
+            rest.is_some() && matches!(&name[t.logical_name.len()..], "s" | "es")
+        };
+        if call.is_none()
+            && let Some((entry, set)) =
+                self.store.tables().find(plural).and_then(|t| Some((t, t.entity_set.as_deref()?)))
         {
-            let message = format!(
-                "there is no entity set `{name}`: that of the table `{}` is `{set}`",
-                entry.logical_name
-            );
-            let d = Diagnostic::error(code::ENTITY_SET, span, message);
-            self.push(d.suggest(Suggestion::fix(format!("write `{set}`"), span, set.clone())));
+            let message =
+                format!("`{name}` is not an entity set; that of `{}` is `{set}`", entry.logical_name);
+            let d = Diagnostic::error(code::UNKNOWN_TABLE, span, message);
+            self.push(d.suggest(Suggestion::fix(format!("write `{set}`"), span, set)));
             return Some(entry);
         }
         let in_part = self.store.is_partial();
@@ -167,7 +172,7 @@ impl<'a> Resolver<'a> {
         let message = format!("there is no entity set `{name}` in this snapshot");
         let mut d = match in_part {
             true => Diagnostic::warning(code::TABLE_NOT_IN_SNAPSHOT, span, message)
-                .help("it holds solutions, and those a part of the tables: this was not checked"),
+                .help("it holds a part of the tables, so this was not checked; import the organisation's `$metadata` too"),
             false => Diagnostic::error(code::UNKNOWN_TABLE, span, message),
         };
         match slip {
@@ -180,20 +185,6 @@ impl<'a> Resolver<'a> {
         }
         self.push(d);
         self.store.table_by_entity_set(slip?)
-    }
-
-    /// Returns the only table whose logical name has `name` as a plural, as people form it: `opportunitys` is
-    /// one of `opportunity`.
-    fn table_in_plural(&self, name: &str) -> Option<&'a dvkit_schema::store::TableEntry> {
-        let name = name.to_ascii_lowercase();
-        let singulars = [
-            name.strip_suffix('s').map(str::to_owned),
-            name.strip_suffix("es").map(str::to_owned),
-            name.strip_suffix("ies").map(|stem| format!("{stem}y")),
-        ];
-        let mut found = singulars.iter().flatten().filter_map(|singular| self.store.entry(singular));
-        let first = found.next()?;
-        found.next().is_none().then_some(first)
     }
 
     /// Resolves a segment after the entity set. `place` is the target of the path before this segment, and
