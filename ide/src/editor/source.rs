@@ -78,6 +78,7 @@ impl SourceFile {
         let is_empty = self.text().get(line).is_some_and(|line| line.trim().is_empty());
         is_empty.then(|| FoundText {
             placeholders: None,
+            is_alone: true,
             ..FoundText::query("query", HostText::unescaped("", offset))
         })
     }

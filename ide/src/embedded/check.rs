@@ -4,6 +4,7 @@
 use std::ops::Range;
 
 use dvkit_diagnostic::{CodeFamily, Diagnostic, Edit, Severity, Span, code};
+use dvkit_query::lint;
 use dvkit_query::placeholders::{PlaceholderUse, placeholder_types};
 
 use crate::Error;
@@ -86,14 +87,19 @@ impl Workspace {
         Ok(match self.check(&request)? {
             CheckOutcome::Checked(report) => {
                 let mut values = Vec::new();
+                let mut unquoted = Vec::new();
                 if let Some(query) = &report.query {
                     // A placeholder for a condition may contain any names.
-                    let types = placeholder_types(self.store(org)?, query)?.into_iter();
-                    let types = types.filter(|(_, of)| of.usage != PlaceholderUse::Condition);
+                    let types = placeholder_types(self.store(org)?, query)?;
+                    unquoted = found.unquoted(&types);
+                    let types = types.into_iter().filter(|(_, of)| of.usage != PlaceholderUse::Condition);
                     values.extend(types.map(|(text, _)| text));
                 }
                 let (known, unknown) = found.split(&report.diagnostics, &values);
-                let diagnostics = found.relevant(report.diagnostics, &known, !unknown.is_empty());
+                let mut diagnostics = found.relevant(report.diagnostics, &known, !unknown.is_empty());
+                lint::set_severities(&mut unquoted, &self.settings.levels);
+                diagnostics.extend(unquoted);
+                diagnostics.iter_mut().for_each(|diagnostic| self.allow_other_names(found, org, diagnostic));
                 let coverage = if unknown.is_empty() {
                     Coverage::Checked
                 } else {
@@ -127,13 +133,29 @@ impl Workspace {
                     refused_fix,
                 }
             }
-            CheckOutcome::WrongTable { diagnostic, .. } => found.wrong_table(&diagnostic),
+            CheckOutcome::WrongTable { mut diagnostic, .. } => {
+                self.allow_other_names(found, org, &mut diagnostic);
+                found.wrong_table(&diagnostic)
+            }
             CheckOutcome::NoTable => TextDiagnosis {
                 coverage: Coverage::Partly("the table of the query is not known".to_owned()),
                 ..TextDiagnosis::skipped(String::new())
             },
             CheckOutcome::NoOrg(why) => TextDiagnosis::skipped(why),
         })
+    }
+
+    /// Makes a finding about a name a warning if it is one of a source file that is checked against the sample
+    /// organisation, for want of a snapshot: the organisation of the program has other tables and columns. A name
+    /// that certainly is a misspelling stays an error.
+    fn allow_other_names(&self, found: &FoundText, org: Option<&str>, diagnostic: &mut Diagnostic) {
+        let is_sample = org.is_none() && self.schemas.is_sample();
+        let is_name = [code::UNKNOWN_TABLE, code::UNKNOWN_COLUMN].contains(&diagnostic.code);
+        if found.is_alone || !is_sample || !is_name || !diagnostic.is_error() || diagnostic.fix().is_some() {
+            return;
+        }
+        diagnostic.severity = Severity::Warning;
+        advise(diagnostic, "this is the sample organisation, and yours may have it: import its metadata");
     }
 }
 
@@ -192,7 +214,9 @@ impl FoundText {
         diagnostics
             .into_iter()
             .filter(|d| !about_unknown(d))
-            .filter(|d| !is_partly || d.is_error() || d.code.family() != CodeFamily::Performance)
+            .filter(|d| {
+                !(is_partly || self.is_write) || d.is_error() || d.code.family() != CodeFamily::Performance
+            })
             .map(|d| match self.kind {
                 // A row is compared with any number, but none is written with it.
                 FoundKind::Value if d.code == code::UNKNOWN_OPTION => {
@@ -201,7 +225,11 @@ impl FoundText {
                 }
                 _ => d,
             })
-            .filter(|d| self.kind == FoundKind::Query || d.severity == Severity::Error)
+            .filter(|d| {
+                self.kind == FoundKind::Query
+                    || d.severity == Severity::Error
+                    || d.severity == Severity::Warning && d.code.family() == CodeFamily::Types
+            })
             .collect()
     }
 
@@ -405,6 +433,30 @@ mod tests {
         assert_eq!(diagnosis.fix.iter().map(|edit| edit.replacement.as_str()).collect::<String>(), "name");
         let right = source.replace("nmae", "name");
         assert_eq!(diagnose(&FoundText::names("column", text(&right))).diagnostics, []);
+    }
+
+    #[test]
+    fn names_that_the_sample_does_not_have_are_no_errors_of_programs() {
+        let schemas =
+            Schemas::find(std::path::Path::new("no/such/folder"), &Default::default(), &Default::default());
+        let workspace = Workspace::new(schemas.unwrap(), Settings::default());
+        let severities = |found: &FoundText| {
+            let diagnosis = workspace.diagnose_text(found, None).unwrap();
+            diagnosis.diagnostics.iter().map(|d| (d.code.to_string(), d.severity)).collect::<Vec<_>>()
+        };
+        let (warning, error) = (Severity::Warning, Severity::Error);
+        let query = |source: &str| FoundText::query("text", text(source));
+        let own = query("accounts?$select=cnt_segment&$top=5");
+        assert_eq!(severities(&own), [("DV0203".to_owned(), warning)]);
+        let own_table = query("cnt_machines?$select=cnt_name&$top=5");
+        assert_eq!(severities(&own_table), [("DV0201".to_owned(), warning)]);
+        let beside = FoundTable { name: TableName::Table("cnt_machine".into()), place: Some(0..1) };
+        let beside = query("?$select=cnt_name&$top=5").with_table(Some(beside));
+        assert_eq!(severities(&beside), [("DV0201".to_owned(), warning)]);
+        let slip = query("contacts?$select=fullnme&$top=5");
+        assert_eq!(severities(&slip), [("DV0203".to_owned(), error)], "a misspelling of a name that it has");
+        let alone = FoundText { is_alone: true, ..own };
+        assert_eq!(severities(&alone), [("DV0203".to_owned(), error)], "a query that is checked by itself");
     }
 
     #[test]

@@ -27,6 +27,7 @@ mod programs;
 mod queries;
 mod recognize;
 mod text;
+mod unquoted;
 mod xml;
 mod yaml;
 
@@ -58,6 +59,10 @@ pub struct FoundText {
     pub table: Option<FoundTable>,
     /// Other places of the file with the same text, which are edited together with it.
     pub copies: Vec<HostText>,
+    /// Whether the text is a query of a file of queries, and not one in a source file.
+    pub is_alone: bool,
+    /// Whether the text is the URL of a request that writes. No advice on reading is given about it.
+    pub is_write: bool,
     /// A sentence with the reason why the text cannot be checked; `None` if it can.
     pub skipped: Option<String>,
     /// The name of the organisation that the query is for, if the file says so.
@@ -76,7 +81,7 @@ pub struct FoundText {
 pub enum FoundKind {
     /// A query, about which everything is reported.
     Query,
-    /// Names within a synthetic query. Only errors about the names are reported, no advice about the query.
+    /// Names and values within a synthetic query. What is wrong with them is reported, no advice about the query.
     Names,
     /// A value that is written into a column, within a synthetic query that compares the column with it. Only errors
     /// are reported. An option that the column does not have is an error, because the service refuses to write it.
@@ -102,6 +107,8 @@ impl FoundText {
             text,
             table: None,
             copies: Vec::new(),
+            is_alone: false,
+            is_write: false,
             skipped: None,
             org: None,
             targets: BTreeMap::new(),

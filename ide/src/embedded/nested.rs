@@ -39,6 +39,7 @@ pub(super) fn language(name: &str) -> Option<Host> {
 /// Returns `found`, which was found in the text of `outer`, with positions in the file of `outer`.
 fn moved(mut found: FoundText, outer: &HostText) -> FoundText {
     found.text = outer.outer_positions(&found.text);
+    found.is_alone = false;
     for copy in &mut found.copies {
         *copy = outer.outer_positions(copy);
     }

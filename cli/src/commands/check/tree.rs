@@ -43,6 +43,8 @@ pub(super) struct TreeArgs {
 pub(super) struct BaselineFile {
     pub(super) path: PathBuf,
     pub(super) list: Baseline,
+    /// Whether `dvkit.toml` names the file, so that it is read without an option.
+    pub(super) is_configured: bool,
     /// Whether the findings of this run are accepted, and written into the file.
     pub(super) writes: bool,
 }
@@ -80,6 +82,7 @@ impl TreeArgs {
         let configured = || config.check.baseline.as_ref().map(|path| config.dir.join(path));
         // Beside `dvkit.toml`, if there is one.
         let default = || config.file.as_ref().map_or_else(PathBuf::new, |file| file.with_file_name(""));
+        let is_configured = config.check.baseline.is_some() && self.baseline.is_none();
         let path = match self.baseline.clone().or_else(configured) {
             Some(path) => path,
             None if self.write_baseline => default().join(DEFAULT_BASELINE),
@@ -90,7 +93,7 @@ impl TreeArgs {
         } else {
             Baseline::read(&path)?
         };
-        Ok(Some(BaselineFile { path: shown(path), list, writes: self.write_baseline }))
+        Ok(Some(BaselineFile { path: shown(path), list, is_configured, writes: self.write_baseline }))
     }
 }
 

@@ -3,13 +3,16 @@
 //!
 //! The syntax tree comes from the grammar of the language. One file a language says what its nodes mean
 //! ([`grammar`]); what they have in common is done once for all: going through the tree (`reader`), texts that
-//! statements build (`texts`), literals (`literals`), names (`names`), and calls of libraries (`calls`). All of it is
+//! statements build (`texts`), literals (`literals`), names (`names`), conditions (`conditions`), calls of libraries (`calls`), and requests that
+//! write (`methods`). All of it is
 //! the feature `programs`, because the grammars take long to compile.
 
 #[cfg(not(feature = "programs"))]
 mod absent;
 #[cfg(feature = "programs")]
 mod calls;
+#[cfg(feature = "programs")]
+mod conditions;
 #[cfg(feature = "programs")]
 mod csharp;
 #[cfg(feature = "programs")]
@@ -24,6 +27,8 @@ mod javascript;
 mod languages;
 #[cfg(feature = "programs")]
 mod literals;
+#[cfg(feature = "programs")]
+mod methods;
 #[cfg(feature = "programs")]
 mod names;
 #[cfg(feature = "programs")]

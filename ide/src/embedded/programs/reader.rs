@@ -11,7 +11,7 @@ use tree_sitter::{Node, ParseOptions, ParseState, Parser, Tree};
 use crate::embedded::{FoundText, HostText, SourceFile};
 
 use super::grammar::{Event, Grammar, text_of};
-use super::names::Table;
+use super::names::{TABLE, Table};
 use super::texts::Building;
 
 /// The maximum number of steps of the parser for each byte of a file, which bounds its time. Programs need
@@ -53,6 +53,8 @@ pub(super) enum Hint {
     QueryOf(Table),
     /// A `<filter>` element in the node is about a table.
     FilterOf(Table),
+    /// A URL in the node is that of a request that writes.
+    Written,
     /// The node is the value of a variable.
     Variable(String),
 }
@@ -67,6 +69,12 @@ pub(super) struct Reader<'t> {
     pub(super) appended: HashSet<usize>,
     pub(super) hints: HashMap<usize, Hint>,
     pub(super) scopes: Vec<HashMap<String, Variable<'t>>>,
+    /// The names of the functions and classes that make the scopes, if they have one.
+    pub(super) functions: Vec<Option<String>>,
+    /// The tables of the queries that functions return, by the names of the functions.
+    pub(super) results: HashMap<String, Vec<Table>>,
+    /// The queries whose table is not known, as indexes of `found`, each with the function that makes it.
+    pub(super) tableless: Vec<(usize, String)>,
     /// The branches around the current node, the innermost last.
     pub(super) branches: Vec<Branch>,
     /// The tables of the nodes around the current node, the innermost last.
@@ -101,6 +109,9 @@ pub(super) fn read_text(source: &str, grammar: &'static dyn Grammar) -> Vec<Foun
         appended: HashSet::new(),
         hints: HashMap::new(),
         scopes: vec![HashMap::new()],
+        functions: Vec::new(),
+        results: HashMap::new(),
+        tableless: Vec::new(),
         branches: Vec::new(),
         tables: Vec::new(),
         found: Vec::new(),
@@ -108,8 +119,13 @@ pub(super) fn read_text(source: &str, grammar: &'static dyn Grammar) -> Vec<Foun
     };
     reader.visit(tree.root_node());
     reader.leave_scope();
+    reader.tables_of_results();
     let mut found = reader.found;
     found.sort_by_key(|found| found.text.host_range().map(|range| (range.start, range.end)));
+    // A constant may name a table in many calls.
+    found.dedup_by(|b, a| {
+        a.construct == TABLE && b.construct == TABLE && a.text.host_range() == b.text.host_range()
+    });
     found
 }
 
@@ -171,6 +187,7 @@ impl<'t> Reader<'t> {
             Event::None => {}
             Event::Scope => {
                 self.scopes.push(HashMap::new());
+                self.functions.push(self.function_name(node, above));
                 leaving.scope = true;
             }
             Event::Branch { of } => {
@@ -205,8 +222,10 @@ impl<'t> Reader<'t> {
             Event::Element { receiver, key } => self.element(receiver, key),
         }
         if let Some(text) = self.new_text(node) {
+            // What is known may be that of a node within, such as the value of an argument.
+            let hint = hint.or_else(|| self.hints.get(&self.unwrapped(node).id()).cloned());
             self.report(&text, self.construct, hint.as_ref());
-        } else if matches!(hint, Some(Hint::QueryOf(_) | Hint::FilterOf(_)))
+        } else if matches!(hint, Some(Hint::QueryOf(_) | Hint::FilterOf(_) | Hint::Written))
             && let Some(name) = self.variable_name(node)
         {
             self.hint_variable(&name, hint);
@@ -217,6 +236,7 @@ impl<'t> Reader<'t> {
     fn leave(&mut self, leaving: Leaving) {
         if leaving.scope {
             self.leave_scope();
+            self.functions.pop();
         }
         if leaving.branch {
             self.branches.pop();
@@ -242,6 +262,33 @@ impl<'t> Reader<'t> {
         if !variable.columns.is_empty() {
             self.columns(variable.table.as_ref(), &variable.columns);
         }
+    }
+
+    /// Gives queries that functions return the table that the calls of these functions name, if all name the same.
+    fn tables_of_results(&mut self) {
+        for (index, function) in std::mem::take(&mut self.tableless) {
+            let Some([first, rest @ ..]) = self.results.get(&function).map(Vec::as_slice) else { continue };
+            let name = |table: &Table| table.found.as_ref().map(|found| found.name.clone());
+            if rest.iter().all(|table| name(table) == name(first))
+                && let Some(found) = self.found.get_mut(index)
+            {
+                found.table.clone_from(&first.found);
+            }
+        }
+    }
+
+    /// Returns the name of the function that makes a scope, or of the variable whose value it is.
+    fn function_name(&self, node: Node<'t>, above: &[Node<'t>]) -> Option<String> {
+        let of_parent = || {
+            let parent = above.last()?;
+            let is_named = ["declarator", "pair", "field_definition", "assignment", "property"]
+                .iter()
+                .any(|kind| parent.kind().contains(kind));
+            let name = ["name", "key", "property", "left"].iter().find_map(|f| parent.child_by_field_name(f));
+            name.filter(|_| is_named)
+        };
+        let name = node.child_by_field_name("name").or_else(of_parent)?;
+        Some(text_of(name, self.source).to_owned())
     }
 
     /// Returns the name of the variable that a node is; `None` if it is something else.
