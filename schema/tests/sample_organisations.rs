@@ -1,4 +1,5 @@
 //! The sample organisations in `fixtures` are snapshots as dvkit writes them, and consistent in themselves.
+#![allow(clippy::unwrap_used)] // the lint's exception for tests does not reach their helpers
 
 use std::collections::BTreeSet;
 use std::fs;
