@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
-use dvkit_schema::Store;
+use dvkit_schema::{Store, StoreError};
 
 use crate::Error;
 use crate::config::{Config, listed, unknown_org};
@@ -75,8 +75,18 @@ impl Snapshot {
         Self { folder, store: OnceLock::new() }
     }
 
-    fn store(&self) -> Result<&Store, Error> {
-        opened(&self.store, || Ok(Store::open(&self.folder)?))
+    /// Returns the snapshot. `org` is the name of its organisation, if it has one.
+    fn store(&self, org: Option<&str>) -> Result<&Store, Error> {
+        opened(&self.store, || match Store::open(&self.folder) {
+            Err(StoreError::Missing { .. }) => Err(Error::NoSnapshot {
+                folder: self.folder.clone(),
+                make: match org {
+                    Some(name) => format!("--org {name}"),
+                    None => format!("-o {}", self.folder.display()),
+                },
+            }),
+            opened => Ok(opened?),
+        })
     }
 }
 
@@ -152,7 +162,7 @@ impl Schemas {
     /// snapshot cannot be read.
     pub fn store(&self, org: Option<&str>) -> Result<&Store, Error> {
         let named = |name: &str| match self.orgs.get(name) {
-            Some(snapshot) => snapshot.store(),
+            Some(snapshot) => snapshot.store(Some(name)),
             None => match sample_for(&self.orgs, name) {
                 Some(sample) => self.samples.store(sample),
                 None => Err(Error::Org(unknown_org(name, self.orgs.keys().map(String::as_str)))),
@@ -161,7 +171,7 @@ impl Schemas {
         match (org, &self.default) {
             (Some(name), _) => named(name),
             (None, DefaultSchema::Org(name)) => named(name),
-            (None, DefaultSchema::Folder(snapshot)) => snapshot.store(),
+            (None, DefaultSchema::Folder(snapshot)) => snapshot.store(None),
             (None, DefaultSchema::Sample(sample)) => self.samples.store(*sample),
             (None, DefaultSchema::None) => Err(Error::Org(no_org(self.orgs.keys().map(String::as_str)))),
         }

@@ -83,6 +83,16 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "dvkit-ide",
         ],
     ),
+    (
+        "dvkit-unify",
+        &[
+            "dvkit-diagnostic",
+            "dvkit-schema",
+            "dvkit-query",
+            "dvkit-client",
+            "dvkit",
+        ],
+    ),
     ("dvkit-cli", LIBRARIES),
     // No crate depends on the rest.
     ("saas", &["dvkit-diagnostic", "dvkit-schema", "dvkit-query", "dvkit-client", "dvkit-schema-fetch"]),
@@ -110,6 +120,8 @@ const LIBRARIES: &[&str] = &[
     "dvkit-ide",
     "dvkit-lsp",
     "dvkit-mcp",
+    "dvkit",
+    "dvkit-unify",
 ];
 
 /// Dependencies that would be compiled with every user's build script or macro.

@@ -7,7 +7,8 @@
     not(feature = "fetch"),
     not(feature = "emulator"),
     not(feature = "lsp"),
-    not(feature = "mcp")
+    not(feature = "mcp"),
+    not(feature = "unify")
 ))]
 pub(crate) mod absent;
 pub(crate) mod check;
@@ -26,3 +27,5 @@ pub(crate) mod mcp;
 pub(crate) mod parse;
 pub(crate) mod schema;
 pub(crate) mod translate;
+#[cfg(feature = "unify")]
+pub(crate) mod unify;
