@@ -115,6 +115,6 @@ fn inconsistent(schema: &Schema) -> Vec<String> {
 fn each_name_that_a_sample_refers_to_exists() {
     for folder in folders() {
         let schema = Store::open(&folder).unwrap().load().unwrap();
-        assert_eq!(inconsistent(&schema), [String::new(); 0], "{}", folder.display());
+        assert_eq!(inconsistent(&schema), Vec::<String>::new(), "{}", folder.display());
     }
 }
