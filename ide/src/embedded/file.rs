@@ -140,10 +140,10 @@ impl SourceFile {
                 new_queries.next().is_some_and(|new| is_text(new, text))
             }
             // A list of names that is right may be none any more, or be checked with other names beside it.
-            (FoundKind::Names, Some(text)) => {
+            (FoundKind::Names | FoundKind::Value, Some(text)) => {
                 new.found.len() < self.found.len() || new.found.iter().any(|new| is_text(new, text))
             }
-            (FoundKind::Names, None) => true,
+            (FoundKind::Names | FoundKind::Value, None) => true,
         });
         if same && queries(&new) == queries(self) { Ok(new) } else { Err(NOT_READ_BACK) }
     }
