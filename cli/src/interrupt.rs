@@ -17,7 +17,7 @@ use anyhow::{Context as _, Result};
 pub(crate) fn watch() -> Result<()> {
     on_signal(|code| {
         dvkit_files::stop();
-        process::exit(code)
+        process::exit(code);
     })
 }
 

@@ -395,7 +395,8 @@ fn nearly_every_code_has_an_example() {
     let without: Vec<&str> = page
         .split("\n### ")
         .skip(1)
-        .filter(|rule| !rule.contains("```"))
+        // A mapping is no query: the page about mappings has examples.
+        .filter(|rule| !rule.contains("```") && !rule.starts_with("DV08"))
         .filter_map(|rule| rule.lines().next())
         .collect();
     assert!(without.len() <= WITHOUT_EXAMPLE, "{} of {}: {without:?}", without.len(), code::all().count());

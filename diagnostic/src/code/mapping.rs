@@ -17,7 +17,8 @@ super::codes! {
     /// The options of a choice and the members of an enum do not correspond: the column has no such option, two
     /// members name the same option, or an option has no member, so that rows with it would have no value.
     MAPPED_OPTION = 805, "option and member that do not correspond";
-    /// A lookup does not point to the table that a mapping names.
+    /// A lookup does not point to the table that a mapping names as its target, or the mapping names none of several
+    /// targets. The help lists the tables to which the lookup points.
     MAPPED_TARGET = 806, "lookup that does not point to the mapped table";
     /// A field can be read only, because the service does not let callers set the column. Say `read_only = true`,
     /// so that writes of the field are refused with this reason.

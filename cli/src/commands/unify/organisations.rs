@@ -108,10 +108,10 @@ impl OrganisationArgs {
 
 /// Returns the snapshots in a folder, sorted by name.
 fn folders(path: &Path) -> Result<Vec<NamedSnapshot>> {
-    let entries = std::fs::read_dir(path).with_context(|| format!("{} cannot be read", path.display()))?;
+    let entries = dvkit_files::entries(path).with_context(|| format!("{} cannot be read", path.display()))?;
     let mut found = Vec::new();
     for entry in entries {
-        let folder = entry.with_context(|| format!("{} cannot be read", path.display()))?.path();
+        let folder = entry.with_context(|| format!("{} cannot be read", path.display()))?.path;
         if dvkit_files::is_file(&folder.join("org.json")) {
             let name = folder.file_name().map(|name| name.to_string_lossy().into_owned());
             found.push(NamedSnapshot { name, source: Source::Folder(folder) });
