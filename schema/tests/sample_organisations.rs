@@ -46,10 +46,15 @@ fn each_file_is_as_dvkit_writes_it() {
             }
         }
         let here = files(&folder);
-        let names = |files: &[(String, String)]| files.iter().map(|(name, _)| name.clone()).collect::<Vec<_>>();
+        let names =
+            |files: &[(String, String)]| files.iter().map(|(name, _)| name.clone()).collect::<Vec<_>>();
         assert_eq!(names(&here), names(&written));
         for ((name, text), (_, expected)) in here.iter().zip(&written) {
-            assert!(text == expected, "{}/{name} has another form than the one that dvkit writes", folder.display());
+            assert!(
+                text == expected,
+                "{}/{name} has another form than the one that dvkit writes",
+                folder.display()
+            );
         }
     }
 }

@@ -29,7 +29,9 @@ pub fn store() -> &'static Store {
 #[must_use]
 pub fn fabrikam() -> &'static Store {
     static STORE: OnceLock<Store> = OnceLock::new();
-    STORE.get_or_init(|| Store::open(crate::workspace().join("fixtures/fabrikam")).expect("the snapshot opens"))
+    STORE.get_or_init(|| {
+        Store::open(crate::workspace().join("fixtures/fabrikam")).expect("the snapshot opens")
+    })
 }
 
 /// Returns the JSON values of a file in `fixtures/queries`, one per line, in order.

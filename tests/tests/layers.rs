@@ -83,16 +83,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "dvkit-ide",
         ],
     ),
-    (
-        "dvkit-unify",
-        &[
-            "dvkit-diagnostic",
-            "dvkit-schema",
-            "dvkit-query",
-            "dvkit-client",
-            "dvkit",
-        ],
-    ),
+    ("dvkit-unify", &["dvkit-diagnostic", "dvkit-schema", "dvkit-query", "dvkit-client", "dvkit"]),
     ("dvkit-cli", LIBRARIES),
     // No crate depends on the rest.
     ("saas", &["dvkit-diagnostic", "dvkit-schema", "dvkit-query", "dvkit-client", "dvkit-schema-fetch"]),

@@ -7,6 +7,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use anyhow::Result;
 use dvkit::by_name::Organisation;
 use dvkit_diagnostic::{Diagnostic, Severity};
+use dvkit_ide::config::Config;
+use dvkit_query::lint;
 use dvkit_unify::mapping::{CompileReport, CompileTarget, Mapping, Missing, RecordSource};
 use serde::Serialize;
 
@@ -83,7 +85,11 @@ pub(crate) fn run(args: &Args) -> Result<Outcome> {
     if snapshots.iter().any(NamedSnapshot::is_fallback) {
         screen.notice(format_args!("{SAMPLE_NOTICE}"))?;
     }
-    let reports = compile_all(&mapping, &snapshots, args.env.as_deref());
+    let mut reports = compile_all(&mapping, &snapshots, args.env.as_deref());
+    let levels = Config::find(Path::new(""))?.lints;
+    for report in reports.iter_mut().filter_map(|(_, report)| report.as_mut().ok()) {
+        lint::set_severities(&mut report.findings, &levels);
+    }
     if args.compiled {
         let [(_, report)] = reports.as_slice() else {
             anyhow::bail!("`--compiled` prints the mapping of one organisation: choose it with `--org`");
