@@ -92,6 +92,7 @@ fn what_a_person_calls_a_query_is_found() {
 /// The mistakes in the files of `tests/trees`: the end of the file's name, and what is wrong.
 const MISTAKES: &[(&str, &str)] = &[
     ("sync.py", "texts stand in single quotes"),
+    ("Weekly-1C02BEEF.json", "`incident` has no column `name`"),
     ("accounts.ts", "`ownerid` is a lookup; its value, a guid, is the property `_ownerid_value`"),
 ];
 

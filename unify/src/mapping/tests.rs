@@ -115,7 +115,7 @@ name = "name"
                |
             10 | description = "{ not a column"
                |                ^^^^^^^^^^^^^^
-            help: override it for this organisation (`donotemail`, "Do not allow Emails"), or mark it `optional`
+            help: override it for this organisation, mark it `optional`, or take it out with `false`
             error[DV0803]: `contoso` has no column `contact.lastnam`
               --> crm.toml:11:35
                |

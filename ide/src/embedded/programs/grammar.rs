@@ -53,6 +53,8 @@ pub(super) enum FormatStyle {
     Braces,
     /// `%s`, `%1$s`, `%(name)s`; percent signs are doubled.
     Percent,
+    /// `$name`, `${name}`; dollar signs are doubled (`string.Template` of Python).
+    Dollar,
 }
 
 /// An argument of a call.

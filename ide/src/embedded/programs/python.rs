@@ -212,6 +212,17 @@ fn call<'t>(node: Node<'t>, source: &'t str) -> Option<Call<'t>> {
 
 /// Returns what a call says about a string.
 fn invocation<'t>(node: Node<'t>, source: &str) -> Expression<'t> {
+    let template = || {
+        let function = node.child_by_field_name("function")?;
+        let is_template = matches!(text_of(function, source), "Template" | "string.Template");
+        let list = node
+            .child_by_field_name("arguments")
+            .filter(|list| is_template && list.kind() == "argument_list")?;
+        named_children(list).first().copied()
+    };
+    if let Some(template) = template() {
+        return Expression::Format { template, arguments: Vec::new(), style: FormatStyle::Dollar };
+    }
     let parts = || {
         let function = node.child_by_field_name("function")?;
         let name = function.child_by_field_name("attribute")?;

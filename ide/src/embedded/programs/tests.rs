@@ -721,3 +721,12 @@ fn a_quotation_mark_between_two_interpolations_is_read() {
         "class A { void M() { Get($$\"\"\"\n    accounts?$filter={\"{{a}}><{a@(}{{b:N}}}z\n    \"\"\"); } }";
     assert_eq!(found("cs", source), ["accounts?$filter={\"{a}><{a@(}{b}}z"]);
 }
+
+#[test]
+fn the_names_in_a_template_of_python_are_placeholders() {
+    reads_and_edits(
+        "py",
+        r#"text = Template("accounts?$$select=name&$$filter=name eq '${n}' and statecode eq $state").substitute(n=1)"#,
+        "accounts?$select=name&$filter=name eq '{n}' and statecode eq {state}",
+    );
+}

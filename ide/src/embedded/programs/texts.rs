@@ -478,6 +478,7 @@ impl Escaping for TemplateEscaping {
         let doubled = match self.style {
             FormatStyle::Braces => text.replace('{', "{{").replace('}', "}}"),
             FormatStyle::Percent => text.replace('%', "%%"),
+            FormatStyle::Dollar => text.replace('$', "$$"),
         };
         self.literal.escape(&doubled)
     }
@@ -520,12 +521,13 @@ fn template_part(
     let host = part.host.start;
     let mut plain = 0;
     let mut at = 0;
-    while let Some(found) = content.get(at..).and_then(|rest| rest.find(['{', '}', '%'])) {
+    while let Some(found) = content.get(at..).and_then(|rest| rest.find(['{', '}', '%', '$'])) {
         at += found;
         let rest = content.get(at..).unwrap_or_default();
         let sequence = match style {
             FormatStyle::Braces => braces_item(rest),
             FormatStyle::Percent => percent_item(rest),
+            FormatStyle::Dollar => dollar_item(rest),
         };
         let Some((length, item)) = sequence else {
             at += 1;
@@ -582,6 +584,19 @@ fn braces_item(rest: &str) -> Option<(usize, Item<'_>)> {
     let inner = inner.get(..end)?;
     let name = inner.split([':', ',', '!']).next().unwrap_or_default().trim();
     Some((end + 2, Item::Argument(name)))
+}
+
+/// Returns the length and the meaning of the item at the beginning of `rest`.
+fn dollar_item(rest: &str) -> Option<(usize, Item<'_>)> {
+    let behind = rest.strip_prefix('$')?;
+    if behind.starts_with('$') {
+        return Some((2, Item::Text("$")));
+    }
+    let (inner, around) = behind.strip_prefix('{').map_or((behind, 1), |inner| (inner, 3));
+    let end = inner.find(|c: char| !(c.is_ascii_alphanumeric() || c == '_')).unwrap_or(inner.len());
+    let name = inner.get(..end).filter(|name| name.starts_with(|c: char| !c.is_ascii_digit()))?;
+    let is_closed = around == 1 || inner.get(end..).is_some_and(|rest| rest.starts_with('}'));
+    is_closed.then_some((end + around, Item::Argument(name)))
 }
 
 /// Returns the length and the meaning of the item at the beginning of `rest`.

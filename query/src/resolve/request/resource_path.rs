@@ -45,7 +45,14 @@ impl<'a> Resolver<'a> {
         self.segment_lengths(segments);
         // A placeholder before the path stands for the address of the service.
         while let [Segment { kind: SegmentKind::Placeholder(_), .. }, rest @ ..] = segments {
-            if rest.is_empty() || matches!(rest, [Segment { kind: SegmentKind::Key(_), .. }, ..]) {
+            // Before a key and before `$count` it stands for an entity set.
+            let follows_set = |segment: &Segment<'_>| {
+                matches!(
+                    segment.kind,
+                    SegmentKind::Key(_) | SegmentKind::Count(_) | SegmentKind::System("$ref")
+                )
+            };
+            if rest.first().is_none_or(follows_set) {
                 return ResourceTarget::unknown();
             }
             segments = rest;
