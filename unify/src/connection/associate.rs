@@ -88,8 +88,7 @@ impl Connection {
         let options = query.target().split_once('?').map_or("", |(_, options)| options);
         let request = Request::get(format!("{path}?{options}")).prefer(Prefer::new().annotations("*"));
         let mut rows = self.client().rows::<Box<RawValue>>(request);
-        let currency = |_: &str| None;
-        let reader = self.reader(resource, compiled, tables.len() > 1, true, &currency);
+        let reader = self.reader(resource, compiled, tables.len() > 1, true, super::EXPANDED);
         let mut records = Vec::new();
         while let Some(row) = rows.try_next().await? {
             records.push(reader.record(row, &mut Vec::new()).map_err(|error| unreadable(&error))?);

@@ -240,8 +240,7 @@ impl Connection {
             }
             _ => BTreeMap::new(),
         };
-        let code = |id: &str| codes.get(&Uuid::try_parse(id).ok()?).cloned();
-        let reader = self.reader(resource, table, several, true, &code);
+        let reader = self.reader(resource, table, several, true, &codes);
         for row in rows {
             let record = reader.record(row, &mut result.issues).map_err(|error| unreadable(&error))?;
             result.changed.push(record);

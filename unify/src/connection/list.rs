@@ -183,8 +183,8 @@ impl Connection {
         let page = pages.try_next().await?;
         let Page { rows, next, .. } = page.ok_or_else(|| Error::invalid("the service sent no page"))?;
         let mut result = ListPage::default();
-        let currency = |_: &str| None;
-        let reader = self.reader(resource, current.table, tables.len() > 1, request.remote_data, &currency);
+        let reader =
+            self.reader(resource, current.table, tables.len() > 1, request.remote_data, super::EXPANDED);
         for row in rows {
             let row = row?;
             let record = reader.record(row, &mut result.issues).map_err(|error| unreadable(&error))?;

@@ -13,6 +13,7 @@ mod read;
 mod row;
 mod write;
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 
@@ -38,6 +39,9 @@ use crate::mapping::{CompiledMapping, CompiledResource, CompiledTable, RecordSou
 use crate::model::{self, Record};
 use currency::Currencies;
 use read::RecordReader;
+
+/// The codes of currencies that rows with their expanded currency need: none.
+const EXPANDED: &BTreeMap<Uuid, String> = &BTreeMap::new();
 
 /// A connection to an organisation, which reads and writes its records in the shape of the model. Clones are
 /// cheap, and share everything.
@@ -167,7 +171,7 @@ impl Connection {
         table: &'a CompiledTable,
         table_in_id: bool,
         remote_data: bool,
-        currency: &'a (dyn Fn(&str) -> Option<String> + Sync),
+        currencies: &'a BTreeMap<Uuid, String>,
     ) -> RecordReader<'a> {
         RecordReader {
             table,
@@ -175,7 +179,7 @@ impl Connection {
             hooks: self.hooks(),
             table_in_id,
             remote_data,
-            currency,
+            currencies,
         }
     }
 
@@ -213,8 +217,7 @@ impl Connection {
             _ => Error::Client(error),
         })?;
         let table_in_id = matches!(&compiled.records, RecordSource::Tables(tables) if tables.len() > 1);
-        let currency = |_: &str| None;
-        let reader = self.reader(resource, table, table_in_id, true, &currency);
+        let reader = self.reader(resource, table, table_in_id, true, EXPANDED);
         reader.record(row, &mut Vec::new()).map_err(|error| list::unreadable(&error))
     }
 }

@@ -1,7 +1,10 @@
 //! Makes records of rows.
 
+use std::collections::BTreeMap;
+
 use serde_json::value::RawValue;
 use serde_json::{Map, Value, json};
+use uuid::Uuid;
 
 use super::hook::{HookRow, Hooks};
 use super::row::{self, LOOKUP_TABLE, Row};
@@ -31,8 +34,8 @@ pub(super) struct RecordReader<'a> {
     pub(super) table_in_id: bool,
     /// Whether records have the row itself.
     pub(super) remote_data: bool,
-    /// Returns the code of a currency by its id, for rows without the expanded currency.
-    pub(super) currency: &'a (dyn Fn(&str) -> Option<String> + Sync),
+    /// The codes of currencies by id, for rows without the expanded currency.
+    pub(super) currencies: &'a BTreeMap<Uuid, String>,
 }
 
 impl RecordReader<'_> {
@@ -118,7 +121,10 @@ impl RecordReader<'_> {
         let currency = self.table.currency.as_ref()?;
         match row.related(&currency.navigation) {
             Some(related) => related.text(&currency.code),
-            None => (self.currency)(&row.text(&format!("_{}_value", currency.column))?),
+            None => {
+                let id = row.text(&format!("_{}_value", currency.column))?;
+                self.currencies.get(&Uuid::try_parse(&id).ok()?).cloned()
+            }
         }
     }
 

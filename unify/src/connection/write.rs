@@ -63,7 +63,7 @@ impl Connection {
     /// Returns the errors of [`create`](Self::create), and [`Error::NotFound`] if there is no such record.
     pub async fn update(&self, resource: &str, id: &str, fields: &Map<String, Value>) -> Result<()> {
         let compiled = self.resource(resource)?;
-        self.refuse_fixed(compiled)?;
+        self.tables(compiled)?;
         let (table, guid) = self.locate(compiled, id)?;
         let changes = self.changes_of(compiled, table, fields, false)?;
         let write = self.organisation().table(&table.table)?.update(guid);
@@ -119,16 +119,17 @@ impl Connection {
     /// Returns [`Error::NotFound`] if there is no such record, and an error if the service refuses the request.
     pub async fn delete(&self, resource: &str, id: &str) -> Result<()> {
         let compiled = self.resource(resource)?;
-        self.refuse_fixed(compiled)?;
+        self.tables(compiled)?;
         let (table, guid) = self.locate(compiled, id)?;
         let write = self.organisation().table(&table.table)?.delete(guid);
         write.send(self.client()).await.map_err(|error| missing(error, resource, id))?;
         Ok(())
     }
 
-    fn refuse_fixed(&self, resource: &CompiledResource) -> Result<()> {
-        match resource.records {
-            RecordSource::Tables(_) => Ok(()),
+    /// Returns the tables of a resource, or an error if its records come from the settings.
+    fn tables<'c>(&self, resource: &'c CompiledResource) -> Result<&'c [CompiledTable]> {
+        match &resource.records {
+            RecordSource::Tables(tables) => Ok(tables),
             RecordSource::Fixed(_) => Err(Error::invalid(format!(
                 "`{}` come from the settings of the organisation, and cannot be changed",
                 resource.name
@@ -142,11 +143,8 @@ impl Connection {
         resource: &'c CompiledResource,
         fields: &Map<String, Value>,
     ) -> Result<&'c CompiledTable> {
-        self.refuse_fixed(resource)?;
-        let RecordSource::Tables(tables) = &resource.records else {
-            return Err(Error::invalid("no table"));
-        };
-        if let [table] = tables.as_slice() {
+        let tables = self.tables(resource)?;
+        if let [table] = tables {
             return Ok(table);
         }
         let constants = |table: &'c CompiledTable| {
@@ -180,7 +178,7 @@ impl Connection {
         fields: &Map<String, Value>,
         create: bool,
     ) -> Result<Changes> {
-        let RecordSource::Tables(tables) = &resource.records else { return Ok(Changes::default()) };
+        let tables = self.tables(resource)?;
         let mut changes = Changes::default();
         let empty = Map::new();
         let custom = match fields.get("custom_fields") {

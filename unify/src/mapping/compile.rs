@@ -9,8 +9,8 @@ use dvkit_schema::{Choice, ChoiceRef, Column, Store, Table};
 use serde_json::{Map, Value};
 
 use super::compiled::{
-    COMPILED_VERSION, CompiledField, CompiledMapping, CompiledResource, CompiledTable, Currency, FieldSource,
-    Missing, RecordSource,
+    COMPILED_VERSION, CompiledMapping, CompiledResource, CompiledTable, Currency, FieldSource, Missing,
+    RecordSource,
 };
 use super::spec::{self, FieldSpec, Findings, ResourceSpec, Rows, TableSpec};
 use super::tree::{Name, Node, Origin};
@@ -141,8 +141,8 @@ pub(super) fn compile(
     }
 }
 
-impl Compiler<'_> {
-    pub(super) fn store(&self) -> &Store {
+impl<'a> Compiler<'a> {
+    pub(super) fn store(&self) -> &'a Store {
         self.organisation.store()
     }
 
@@ -228,13 +228,25 @@ impl Compiler<'_> {
         };
         let named = |text: &str| Name { text: text.to_owned(), span: path.span, origin: path.origin };
         let table = self.find_table(&named(table), about)?;
-        let table = self.store().table(&table).ok().flatten()?.clone();
-        let column = self.find_column(&table, &named(column), about)?;
-        let Some(choice) = self.choice(&column) else {
+        let column = self.find_column(table, &named(column), about)?;
+        let Some(choice) = self.choice(column) else {
             let message = format!("`{}` has no options in the snapshot", path.text);
             self.report(about, Problem::new(code::MAPPED_TYPE, path.span, message));
             return None;
         };
+        for field in fields {
+            match info {
+                Some(info) if info.field(&field.name.text).is_none() => self.unknown_field(info, field),
+                _ if matches!(field.source, spec::SourceSpec::Value(_)) => {}
+                _ => {
+                    let message = "the records are the options of a choice, so their fields are constants";
+                    let about =
+                        About { field: Some(&field.name.text), optional: false, origin: field.origin };
+                    let problem = Problem::new(code::INVALID_MAPPING, field.span, message);
+                    self.report(about, problem.help("write `{ value = \"…\" }`"));
+                }
+            }
+        }
         let language = self.store().org().language();
         let mut records = Vec::new();
         for (at, option) in choice.options.iter().enumerate() {
@@ -246,20 +258,10 @@ impl Compiler<'_> {
                 record.insert("position".into(), Value::from(at));
             }
             for field in fields {
-                let ty = info.and_then(|info| info.field(&field.name.text)).map(|field| (field.ty)());
-                match &field.source {
-                    spec::SourceSpec::Value(value) => {
-                        record.insert(field.name.text.clone(), constant(ty.as_ref(), value));
-                    }
-                    _ if at == 0 => {
-                        let message =
-                            "the records are the options of a choice, so their fields are constants";
-                        let about =
-                            About { field: Some(&field.name.text), optional: false, origin: field.origin };
-                        let problem = Problem::new(code::INVALID_MAPPING, field.span, message);
-                        self.report(about, problem.help("write `{ value = \"…\" }`"));
-                    }
-                    _ => {}
+                let known = info.map(|info| info.field(&field.name.text));
+                if let (spec::SourceSpec::Value(value), None | Some(Some(_))) = (&field.source, known) {
+                    let ty = known.flatten().map(|field| (field.ty)());
+                    record.insert(field.name.text.clone(), constant(ty.as_ref(), value));
                 }
             }
             records.push(record);
@@ -276,8 +278,8 @@ impl Compiler<'_> {
         let path = format!("tables.{}", spec.table.text);
         let field = several.then_some(path.as_str());
         let about = About { field, optional: spec.optional, origin: spec.table.origin };
-        let name = self.find_table(&spec.table, about)?;
-        let table = self.store().table(&name).ok().flatten()?.clone();
+        let table = self.find_table(&spec.table, about)?;
+        let name = table.logical_name.clone();
         let (Some(entity_set), Some(primary_id)) = (table.entity_set.clone(), table.primary_id.clone())
         else {
             let message = format!("the snapshot does not have the entity set or the primary key of `{name}`");
@@ -286,7 +288,7 @@ impl Compiler<'_> {
             return None;
         };
         let mut compiled = CompiledTable {
-            currency: self.currency(&table),
+            currency: self.currency(table),
             change_tracking: table.change_tracking == Some(true),
             filter: spec.filter.as_ref().and_then(|filter| self.filter(&name, filter, about)),
             table: name,
@@ -306,12 +308,12 @@ impl Compiler<'_> {
                     }
                 },
             };
-            compiled.fields.extend(self.field(&table, field, ty));
+            compiled.fields.extend(super::field::compile(self, table, field, ty));
         }
         for field in &spec.custom {
-            compiled.custom.extend(self.field(&table, field, FieldType::Any));
+            compiled.custom.extend(super::field::compile(self, table, field, FieldType::Any));
         }
-        self.check_key(&table, spec, &compiled);
+        self.check_key(table, spec, &compiled);
         Some(compiled)
     }
 
@@ -350,12 +352,18 @@ impl Compiler<'_> {
         self.report(about, problem.help(help));
     }
 
-    /// Returns the logical name of a table, or reports that it does not exist.
-    pub(super) fn find_table(&mut self, name: &Name, about: About<'_>) -> Option<String> {
-        if let Some(entry) = self.store().entry(&name.text)
-            && entry.entity_set.is_some()
-        {
-            return Some(name.text.clone());
+    /// Returns a table, or reports that it does not exist or cannot be read.
+    pub(super) fn find_table(&mut self, name: &Name, about: About<'_>) -> Option<&'a Table> {
+        if self.store().entry(&name.text).is_some_and(|entry| entry.entity_set.is_some()) {
+            match self.store().table(&name.text) {
+                Ok(Some(table)) => return Some(table),
+                Ok(None) => {}
+                Err(error) => {
+                    let message = format!("the snapshot of `{}` cannot be read: {error}", name.text);
+                    self.report(about, Problem::new(code::MAPPED_TABLE, name.span, message));
+                    return None;
+                }
+            }
         }
         let tables = self.store().tables().filter(|t| t.entity_set.is_some());
         let closest =
@@ -374,11 +382,16 @@ impl Compiler<'_> {
     }
 
     /// Returns a column, or reports that it does not exist.
-    pub(super) fn find_column(&mut self, table: &Table, name: &Name, about: About<'_>) -> Option<Column> {
+    pub(super) fn find_column<'t>(
+        &mut self,
+        table: &'t Table,
+        name: &Name,
+        about: About<'_>,
+    ) -> Option<&'t Column> {
         let found = table.column(&name.text).or_else(|| table.property(&name.text));
         if let Some(column) = found {
             if column.is_property() && column.valid_for_read != Some(false) {
-                return Some(column.clone());
+                return Some(column);
             }
             let message =
                 format!("`{}.{}` cannot be read through the Web API", table.logical_name, name.text);
@@ -405,10 +418,13 @@ impl Compiler<'_> {
     }
 
     /// Returns the choice of a column; `None` if it has none, or if the snapshot does not have its options.
-    pub(super) fn choice(&self, column: &Column) -> Option<Choice> {
+    pub(super) fn choice<'t>(&self, column: &'t Column) -> Option<&'t Choice>
+    where
+        'a: 't,
+    {
         match column.ty.choice()? {
-            ChoiceRef::Local(choice) => Some(choice.clone()),
-            ChoiceRef::Global(name) => self.store().choice(name).ok().flatten().cloned(),
+            ChoiceRef::Local(choice) => Some(choice),
+            ChoiceRef::Global(name) => self.store().choice(name).ok().flatten(),
         }
     }
 
@@ -449,11 +465,6 @@ impl Compiler<'_> {
             primary_id: currency.primary_id.clone()?,
             code: code.logical_name.clone(),
         })
-    }
-
-    /// Compiles a field; `None` if it does not fit, which is reported.
-    fn field(&mut self, table: &Table, spec: &FieldSpec, ty: FieldType) -> Option<CompiledField> {
-        super::field::compile(self, table, spec, ty)
     }
 }
 

@@ -6,7 +6,8 @@ use serde_json::{Map, Value};
 
 use crate::model::FieldType;
 
-/// The version of the format of compiled mappings. A mapping of another version is compiled anew.
+/// The version of the format of compiled mappings. A program that keeps one compares the versions, and compiles anew if
+/// they differ.
 pub const COMPILED_VERSION: u32 = 1;
 
 /// A mapping that was compiled against the snapshot of one organisation.

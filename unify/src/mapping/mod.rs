@@ -15,6 +15,8 @@
 //! loyalty_tier = "cr5e2_tier"
 //! ```
 
+mod cell;
+mod choice;
 mod compile;
 mod compiled;
 mod field;
@@ -25,13 +27,14 @@ mod tree;
 use dvkit::by_name::Organisation;
 use dvkit_diagnostic::{Diagnostic, Span, Suggestion, code};
 
+pub(crate) use cell::cell;
 pub use compile::CompileReport;
 pub(crate) use compile::empty_record;
 pub use compiled::{
     COMPILED_VERSION, Cell, CellKind, CompiledField, CompiledMapping, CompiledResource, CompiledTable,
     Currency, FieldSource, Item, Member, Missing, Part, RecordSource, Target, TemplatePart,
 };
-pub(crate) use field::cell;
+
 pub use suggest::{ProposedField, override_text, propose};
 pub use tree::MAX_MAPPING;
 

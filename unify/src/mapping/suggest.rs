@@ -7,8 +7,8 @@ use std::fmt::Write as _;
 use dvkit::by_name::Organisation;
 use dvkit_schema::{Column, ColumnType, Table};
 
+use super::cell::cell;
 use super::compiled::{CellKind, CompiledMapping, Missing};
-use super::field::cell;
 use crate::connection::source_cells;
 use crate::mapping::RecordSource;
 use crate::model::{self, FieldType};

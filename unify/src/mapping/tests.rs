@@ -31,10 +31,48 @@ fn the_standard_mapping_compiles_and_names_what_is_missing() {
     let report = report("");
     assert!(report.findings.is_empty(), "{:?}", report.findings);
     let names: Vec<&str> = report.mapping.resources.iter().map(|r| r.name.as_str()).collect();
-    println!("{names:?}");
-    for missing in &report.mapping.missing {
-        println!("{missing:?}");
-    }
+    let all = [
+        "accounts",
+        "contacts",
+        "leads",
+        "opportunities",
+        "pipelines",
+        "tasks",
+        "notes",
+        "engagements",
+        "users",
+    ];
+    assert_eq!(names, all);
+    let missing = |resource: &str, field: Option<&str>| {
+        let mut parts = report.mapping.missing.iter();
+        parts.find(|m| m.resource == resource && m.field.as_deref() == field).map(|m| m.reason.as_str())
+    };
+    let reason = "`contoso` has no column `opportunity.salesstage`";
+    assert_eq!(missing("stages", None), Some(reason));
+    assert_eq!(missing("opportunities", Some("stage")), Some(reason));
+    assert_eq!(missing("contacts", Some("first_name")), None);
+}
+
+#[test]
+fn the_records_of_a_choice_have_only_fields_of_the_model() {
+    check(
+        "[stages]\nchoice = \"opportunity.statuscode\"\nnamee = { value = \"x\" }\nposition = \"name\"\n",
+        expect![[r#"
+            error[DV0808]: `stages` has no field `namee`
+             --> crm.toml:3:1
+              |
+            3 | namee = { value = "x" }
+              | ^^^^^
+            help: fields that only this organisation has belong into `[stages.custom]`
+            help: did you mean `name`?
+            error[DV0801]: the records are the options of a choice, so their fields are constants
+             --> crm.toml:4:12
+              |
+            4 | position = "name"
+              |            ^^^^^^
+            help: write `{ value = "…" }`
+        "#]],
+    );
 }
 
 #[test]

@@ -19,7 +19,42 @@ macro_rules! model_enum {
 }
 
 /// Declares a resource of the model: a struct with the fields that all resources have and those that are listed.
+///
+/// `about records` after the fields adds the references to the record that an activity or a note is about, and
+/// `audited` the times and users of the creation and the last change.
 macro_rules! resource {
+    ($(#[doc = $doc:literal])+ $name:ident = $resource:literal { $($fields:tt)* } about records, audited) => {
+        crate::model::macros::resource! {
+            $(#[doc = $doc])+
+            $name = $resource {
+                $($fields)*
+                /// The account that the record is about.
+                account: Reference = ["accounts"],
+                /// The contact that the record is about.
+                contact: Reference = ["contacts"],
+                /// The lead that the record is about.
+                lead: Reference = ["leads"],
+                /// The opportunity that the record is about.
+                opportunity: Reference = ["opportunities"],
+            } audited
+        }
+    };
+    ($(#[doc = $doc:literal])+ $name:ident = $resource:literal { $($fields:tt)* } audited) => {
+        crate::model::macros::resource! {
+            $(#[doc = $doc])+
+            $name = $resource {
+                $($fields)*
+                /// When the record was created.
+                created_at: Timestamp,
+                /// When the record was changed last.
+                updated_at: Timestamp,
+                /// Who created the record.
+                created_by: Reference = ["users"],
+                /// Who changed the record last.
+                updated_by: Reference = ["users"],
+            }
+        }
+    };
     (
         $(#[doc = $doc:literal])+
         $name:ident = $resource:literal {

@@ -121,15 +121,7 @@ resource! {
         status: ActiveStatus,
         /// The id of the record in the caller's own system.
         external_id: String,
-        /// When the record was created.
-        created_at: Timestamp,
-        /// When the record was changed last.
-        updated_at: Timestamp,
-        /// Who created the record.
-        created_by: Reference = ["users"],
-        /// Who changed the record last.
-        updated_by: Reference = ["users"],
-    }
+    } audited
 }
 
 resource! {
@@ -177,15 +169,7 @@ resource! {
         status: ActiveStatus,
         /// The id of the record in the caller's own system.
         external_id: String,
-        /// When the record was created.
-        created_at: Timestamp,
-        /// When the record was changed last.
-        updated_at: Timestamp,
-        /// Who created the record.
-        created_by: Reference = ["users"],
-        /// Who changed the record last.
-        updated_by: Reference = ["users"],
-    }
+    } audited
 }
 
 resource! {
@@ -233,15 +217,7 @@ resource! {
         status: LeadStatus,
         /// The id of the record in the caller's own system.
         external_id: String,
-        /// When the record was created.
-        created_at: Timestamp,
-        /// When the record was changed last.
-        updated_at: Timestamp,
-        /// Who created the record.
-        created_by: Reference = ["users"],
-        /// Who changed the record last.
-        updated_by: Reference = ["users"],
-    }
+    } audited
 }
 
 resource! {
@@ -281,15 +257,7 @@ resource! {
         closed_date: Date,
         /// The id of the record in the caller's own system.
         external_id: String,
-        /// When the record was created.
-        created_at: Timestamp,
-        /// When the record was changed last.
-        updated_at: Timestamp,
-        /// Who created the record.
-        created_by: Reference = ["users"],
-        /// Who changed the record last.
-        updated_by: Reference = ["users"],
-    }
+    } audited
 }
 
 resource! {
@@ -325,14 +293,6 @@ resource! {
         content: String,
         /// The user or team that owns the record.
         owner: Reference = ["users"],
-        /// The account that the task is about.
-        account: Reference = ["accounts"],
-        /// The contact that the task is about.
-        contact: Reference = ["contacts"],
-        /// The lead that the task is about.
-        lead: Reference = ["leads"],
-        /// The opportunity that the task is about.
-        opportunity: Reference = ["opportunities"],
         /// Whether the task was done.
         status: ActivityStatus,
         /// The priority.
@@ -343,15 +303,7 @@ resource! {
         completed_at: Timestamp,
         /// The id of the record in the caller's own system.
         external_id: String,
-        /// When the record was created.
-        created_at: Timestamp,
-        /// When the record was changed last.
-        updated_at: Timestamp,
-        /// Who created the record.
-        created_by: Reference = ["users"],
-        /// Who changed the record last.
-        updated_by: Reference = ["users"],
-    }
+    } about records, audited
 }
 
 resource! {
@@ -363,29 +315,13 @@ resource! {
         content: String,
         /// The user or team that owns the record.
         owner: Reference = ["users"],
-        /// The account that the note is on.
-        account: Reference = ["accounts"],
-        /// The contact that the note is on.
-        contact: Reference = ["contacts"],
-        /// The lead that the note is on.
-        lead: Reference = ["leads"],
-        /// The opportunity that the note is on.
-        opportunity: Reference = ["opportunities"],
         /// The name of the attached file.
         file_name: String,
         /// The media type of the attached file.
         file_type: String,
         /// The size of the attached file in bytes.
         file_size: i64,
-        /// When the record was created.
-        created_at: Timestamp,
-        /// When the record was changed last.
-        updated_at: Timestamp,
-        /// Who created the record.
-        created_by: Reference = ["users"],
-        /// Who changed the record last.
-        updated_by: Reference = ["users"],
-    }
+    } about records, audited
 }
 
 resource! {
@@ -401,14 +337,6 @@ resource! {
         content: String,
         /// The user or team that owns the record.
         owner: Reference = ["users"],
-        /// The account that the engagement is about.
-        account: Reference = ["accounts"],
-        /// The contact that the engagement is about.
-        contact: Reference = ["contacts"],
-        /// The lead that the engagement is about.
-        lead: Reference = ["leads"],
-        /// The opportunity that the engagement is about.
-        opportunity: Reference = ["opportunities"],
         /// Whether it took place.
         status: ActivityStatus,
         /// When it begins or began.
@@ -421,15 +349,7 @@ resource! {
         location: String,
         /// The phone number of a call.
         phone_number: String,
-        /// When the record was created.
-        created_at: Timestamp,
-        /// When the record was changed last.
-        updated_at: Timestamp,
-        /// Who created the record.
-        created_by: Reference = ["users"],
-        /// Who changed the record last.
-        updated_by: Reference = ["users"],
-    }
+    } about records, audited
 }
 
 resource! {

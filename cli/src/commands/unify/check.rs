@@ -1,6 +1,6 @@
 //! Implements `dvkit unify check`.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -12,9 +12,9 @@ use dvkit_query::lint;
 use dvkit_unify::mapping::{CompileReport, CompileTarget, Mapping, Missing, RecordSource};
 use serde::Serialize;
 
-use super::organisations::{NamedSnapshot, OrganisationArgs};
-use super::{ReadMapping, print, read};
-use crate::output::{Color, Messages, Outcome, OutputFormat, ProgressBar, Screen, counted};
+use super::organisations::NamedSnapshot;
+use super::{MappingArgs, ReadMapping, print, read};
+use crate::output::{Messages, Outcome, OutputFormat, ProgressBar, Screen, counted};
 use crate::schema_args::SAMPLE_NOTICE;
 
 /// Check a mapping against organisations
@@ -25,14 +25,8 @@ use crate::schema_args::SAMPLE_NOTICE;
 /// Exit status: 0 if the mapping fits all organisations, 1 if it has errors, 2 if the command could not run.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
-    /// The mapping; without one the built-in mapping is checked
-    #[arg(value_name = "FILE")]
-    mapping: Option<PathBuf>,
     #[command(flatten)]
-    organisations: OrganisationArgs,
-    /// The environment whose overrides apply
-    #[arg(long, value_name = "NAME")]
-    env: Option<String>,
+    common: MappingArgs,
     /// Print the compiled mapping of one organisation as JSON, for programs that keep it
     #[arg(long)]
     compiled: bool,
@@ -42,9 +36,6 @@ pub(crate) struct Args {
     /// The format of the output
     #[arg(long, value_enum, default_value = "text")]
     format: OutputFormat,
-    /// When to use colour
-    #[arg(long, value_enum, default_value_t)]
-    color: Color,
 }
 
 /// The result of one organisation, for programs.
@@ -61,8 +52,8 @@ struct JsonResult<'a> {
 
 pub(crate) fn run(args: &Args) -> Result<Outcome> {
     let messages = if args.compiled { Messages::Stderr } else { Messages::Stdout };
-    let mut screen = Screen::new(args.color, messages);
-    let path = args.mapping.as_deref();
+    let mut screen = Screen::new(args.common.color, messages);
+    let path = args.common.mapping.as_deref();
     let mapping = match read(path)? {
         ReadMapping::Mapping(mapping) => mapping,
         ReadMapping::Wrong(text, findings) => {
@@ -81,11 +72,11 @@ pub(crate) fn run(args: &Args) -> Result<Outcome> {
             return Ok(Outcome::Findings);
         }
     };
-    let snapshots = args.organisations.find()?;
+    let snapshots = args.common.organisations.find()?;
     if snapshots.iter().any(NamedSnapshot::is_fallback) {
         screen.notice(format_args!("{SAMPLE_NOTICE}"))?;
     }
-    let mut reports = compile_all(&mapping, &snapshots, args.env.as_deref());
+    let mut reports = compile_all(&mapping, &snapshots, args.common.env.as_deref());
     let levels = Config::find(Path::new(""))?.lints;
     for report in reports.iter_mut().filter_map(|(_, report)| report.as_mut().ok()) {
         lint::set_severities(&mut report.findings, &levels);

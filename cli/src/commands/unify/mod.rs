@@ -5,7 +5,7 @@ mod check;
 mod organisations;
 mod suggest;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result};
 use clap::Subcommand;
@@ -15,7 +15,8 @@ use dvkit_unify::Mapping;
 use dvkit_unify::mapping::MAX_MAPPING;
 use dvkit_unify::model;
 
-use crate::output::{Outcome, Screen};
+use crate::output::{Color, Outcome, Screen};
+use organisations::OrganisationArgs;
 
 /// Check mappings of one CRM model onto differently customised organisations
 ///
@@ -53,6 +54,22 @@ pub(crate) fn run(command: &Command) -> Result<Outcome> {
             Ok(Outcome::Clean)
         }
     }
+}
+
+/// The arguments that select a mapping and organisations.
+#[derive(Debug, clap::Args)]
+struct MappingArgs {
+    /// The mapping; without one the built-in mapping of the standard tables is taken
+    #[arg(value_name = "FILE")]
+    mapping: Option<PathBuf>,
+    #[command(flatten)]
+    organisations: OrganisationArgs,
+    /// The environment whose overrides apply
+    #[arg(long, value_name = "NAME")]
+    env: Option<String>,
+    /// When to use colour
+    #[arg(long, value_enum, default_value_t)]
+    color: Color,
 }
 
 /// A mapping that was read, or what is wrong with its text.

@@ -1,14 +1,11 @@
 //! Implements `dvkit unify suggest`.
 
-use std::path::PathBuf;
-
 use anyhow::{Result, bail};
 use dvkit::by_name::Organisation;
 use dvkit_unify::mapping::{CompileTarget, override_text, propose};
 
-use super::organisations::OrganisationArgs;
-use super::{ReadMapping, print, read};
-use crate::output::{Color, Messages, Outcome, Screen};
+use super::{MappingArgs, ReadMapping, print, read};
+use crate::output::{Messages, Outcome, Screen};
 
 /// Propose what a mapping should say about an organisation
 ///
@@ -16,20 +13,11 @@ use crate::output::{Color, Messages, Outcome, Screen};
 /// closest are proposed, as TOML to be added to the mapping after a look at it.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
-    /// The mapping; without one the built-in mapping is taken
-    #[arg(value_name = "FILE")]
-    mapping: Option<PathBuf>,
     #[command(flatten)]
-    organisations: OrganisationArgs,
-    /// The environment whose overrides apply
-    #[arg(long, value_name = "NAME")]
-    env: Option<String>,
-    /// When to use colour
-    #[arg(long, value_enum, default_value_t)]
-    color: Color,
+    common: MappingArgs,
 }
 
-pub(crate) fn run(args: &Args) -> Result<Outcome> {
+pub(crate) fn run(Args { common: args }: &Args) -> Result<Outcome> {
     let mut screen = Screen::new(args.color, Messages::Stderr);
     let path = args.mapping.as_deref();
     let mapping = match read(path)? {
