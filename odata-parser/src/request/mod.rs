@@ -14,6 +14,7 @@ mod path;
 mod print;
 mod print_apply;
 mod search;
+mod separators;
 mod text;
 mod words;
 

@@ -47,8 +47,12 @@ mod razor;
 mod razor_skip;
 #[cfg(feature = "programs")]
 mod reader;
+#[cfg(all(test, feature = "programs"))]
+mod request_tests;
 #[cfg(feature = "programs")]
 mod rust;
+#[cfg(feature = "programs")]
+mod templates;
 #[cfg(feature = "programs")]
 mod texts;
 #[cfg(feature = "programs")]

@@ -33,8 +33,8 @@ const MAX_ENTRIES: usize = 64;
 impl<'t> Reader<'t> {
     /// Handles a call with the options of a query in a dictionary.
     pub(super) fn parameters(&mut self, call: &Call<'t>) {
-        if ENCODERS.contains(&call.name) {
-            // Its result is a part of a URL elsewhere.
+        if !self.has_option_keys || ENCODERS.contains(&call.name) {
+            // The result of an encoder is a part of a URL elsewhere.
             return;
         }
         let arguments = call.arguments.get(..call.arguments.len().min(8)).unwrap_or_default();
@@ -114,6 +114,9 @@ impl<'t> Reader<'t> {
 
     /// Returns the options in a dictionary as they are in a URL, without the `?`; `None` if it has none.
     fn dictionary(&mut self, node: Node<'t>) -> Option<HostText> {
+        if !self.has_option_keys {
+            return None;
+        }
         let object = match self.resolved_object(node) {
             Some(object) => object,
             None => initializer(self.unwrapped(node), self.source)?,
@@ -199,6 +202,18 @@ impl<'t> Reader<'t> {
             None => self.text(node),
         }
     }
+}
+
+/// Returns whether a dictionary in a program can have a query option as a key. In URLs options are followed by `=`, and
+/// keys are not, so that most programs need no look at the arguments of each call.
+pub(super) fn has_option_keys(source: &str) -> bool {
+    memchr::memchr_iter(b'$', source.as_bytes()).any(|at| {
+        OPTIONS.iter().any(|option| {
+            let end = at + option.len();
+            source.get(at..end).is_some_and(|name| name.eq_ignore_ascii_case(option))
+                && source.as_bytes().get(end) != Some(&b'=')
+        })
+    })
 }
 
 /// Returns the entries of `new Dictionary<string, string> { … }`.

@@ -12,6 +12,7 @@ use crate::embedded::{FoundText, HostText, SourceFile};
 
 use super::grammar::{Event, Grammar, text_of};
 use super::names::{TABLE, Table};
+use super::parameters::has_option_keys;
 use super::texts::Building;
 
 /// The maximum number of steps of the parser for each byte of a file, which bounds its time. Programs need
@@ -84,6 +85,8 @@ pub(super) struct Reader<'t> {
     pub(super) construct: &'static str,
     /// Whether each of the variables that were asked for is assigned in one place.
     assigned_once: HashMap<String, bool>,
+    /// Whether a dictionary of the program can have a query option as a key.
+    pub(super) has_option_keys: bool,
 }
 
 /// What ends when a node has been visited.
@@ -119,6 +122,7 @@ pub(super) fn read_text(source: &str, grammar: &'static dyn Grammar) -> Vec<Foun
         found: Vec::new(),
         construct: "string",
         assigned_once: HashMap::new(),
+        has_option_keys: has_option_keys(source),
     };
     reader.visit(tree.root_node());
     reader.leave_scope();
