@@ -20,13 +20,17 @@ const MAX_KEYS: usize = 16;
 #[non_exhaustive]
 pub enum KeyError {
     /// The text of the keys has another form.
-    #[error("the keys of the gateway: {0}; write `NAME:KEY`, with 32 random bytes in Base64, the current key first")]
+    #[error(
+        "the keys of the gateway: {0}; write `NAME:KEY`, with 32 random bytes in Base64, the current key first"
+    )]
     Text(String),
     /// The ring does not have the key with which something was encrypted.
     #[error("the gateway has no key named `{0}`, with which a part of its database is encrypted")]
     UnknownKey(String),
     /// Something was not encrypted with its key, for its place, or was changed.
-    #[error("an encrypted part of the gateway's database was changed, or encrypted with another key named `{0}`")]
+    #[error(
+        "an encrypted part of the gateway's database was changed, or encrypted with another key named `{0}`"
+    )]
     Changed(String),
 }
 
@@ -36,6 +40,8 @@ struct Key {
     seal: RandomizedNonceKey,
     hash: hmac::Key,
     cursor: hmac::Key,
+    /// The key that a model signs its cursors with.
+    model: [u8; KEY_BYTES],
 }
 
 /// The keys of a gateway. The first is the current one, with which everything new is encrypted; with the others what
@@ -92,7 +98,8 @@ impl KeyRing {
             }
             let key = STANDARD.decode(key).or_else(|_| URL_SAFE_NO_PAD.decode(key.trim_end_matches('=')));
             let key = key.ok().filter(|key| key.len() == KEY_BYTES);
-            let key = key.ok_or_else(|| KeyError::Text(format!("the key `{id}` is not 32 bytes in Base64")))?;
+            let key =
+                key.ok_or_else(|| KeyError::Text(format!("the key `{id}` is not 32 bytes in Base64")))?;
             if keys.iter().any(|other| other.id == id) {
                 return Err(KeyError::Text(format!("two keys have the name `{id}`")));
             }
@@ -104,7 +111,8 @@ impl KeyRing {
                 seal: RandomizedNonceKey::new(&AES_256_GCM, &derived(&key, "encryption at rest"))
                     .expect("the key has the length that the cipher needs"),
                 hash: hmac::Key::new(hmac::HMAC_SHA256, &derived(&key, "hashes of api keys")),
-                cursor: hmac::Key::new(hmac::HMAC_SHA256, &derived(&key, "signatures of cursors")),
+                cursor: hmac::Key::new(hmac::HMAC_SHA256, &derived(&key, "signatures of links")),
+                model: derived(&key, "cursors of models"),
             });
         }
         if keys.is_empty() {
@@ -125,6 +133,11 @@ impl KeyRing {
 
     fn key(&self, id: &str) -> Result<&Key, KeyError> {
         self.0.iter().find(|key| key.id == id).ok_or_else(|| KeyError::UnknownKey(id.to_owned()))
+    }
+
+    /// Returns the key that a model signs its cursors with.
+    pub(crate) fn cursor_key(&self) -> [u8; KEY_BYTES] {
+        self.current().model
     }
 
     /// Returns the name of the current key.
@@ -220,13 +233,6 @@ pub(crate) fn random_text<const BYTES: usize>() -> String {
     URL_SAFE_NO_PAD.encode(random::<BYTES>())
 }
 
-/// Returns the HMAC-SHA256 of `message` in hexadecimal digits.
-#[must_use]
-pub(crate) fn hmac_sha256(key: &[u8], message: &[u8]) -> String {
-    let tag = hmac::sign(&hmac::Key::new(hmac::HMAC_SHA256, key), message);
-    tag.as_ref().iter().map(|byte| format!("{byte:02x}")).collect()
-}
-
 #[cfg(test)]
 mod tests {
     use pretty_assertions::assert_eq;
@@ -245,10 +251,7 @@ mod tests {
         let sealed = keys.seal("secrets/acc_1/token", b"hello");
         assert!(!sealed.bytes.windows(5).any(|window| window == b"hello"));
         assert_eq!(keys.open("secrets/acc_1/token", &sealed).unwrap(), b"hello");
-        assert_eq!(
-            keys.open("secrets/acc_2/token", &sealed).unwrap_err(),
-            KeyError::Changed("a".to_owned())
-        );
+        assert_eq!(keys.open("secrets/acc_2/token", &sealed).unwrap_err(), KeyError::Changed("a".to_owned()));
         for at in 0..sealed.bytes.len() {
             let mut changed = sealed.clone();
             changed.bytes[at] ^= 1;

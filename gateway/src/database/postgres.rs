@@ -35,7 +35,8 @@ impl Postgres {
         let options = PgConnectOptions::from_str(url)
             .map_err(|_| DatabaseError::new("its URL is not one of PostgreSQL", false))?;
         let pool = PgPoolOptions::new().max_connections(connections.max(1)).acquire_timeout(ACQUIRE_TIMEOUT);
-        let database = Self(pool.connect_with(options.application_name("dvkit gateway")).await.map_err(failed)?);
+        let database =
+            Self(pool.connect_with(options.application_name("dvkit gateway")).await.map_err(failed)?);
         database.migrate().await?;
         Ok(database)
     }
@@ -90,9 +91,10 @@ fn failed(error: sqlx::Error) -> DatabaseError {
                 .is_some_and(|code| ["08", "40", "53", "57"].iter().any(|class| code.starts_with(class)));
             DatabaseError::new(error.message(), transient)
         }
-        sqlx::Error::Io(_) | sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed | sqlx::Error::WorkerCrashed => {
-            DatabaseError::new("it cannot be reached", true)
-        }
+        sqlx::Error::Io(_)
+        | sqlx::Error::PoolTimedOut
+        | sqlx::Error::PoolClosed
+        | sqlx::Error::WorkerCrashed => DatabaseError::new("it cannot be reached", true),
         sqlx::Error::Tls(_) => DatabaseError::new("the connection has no TLS", false),
         _ => DatabaseError::new("it gave an unexpected answer", false),
     }

@@ -67,10 +67,8 @@ impl fmt::Debug for Sqlite {
 
 /// Applies the migrations that the database does not have yet.
 fn migrate(connection: &mut Connection) -> Result<()> {
-    let transaction =
-        connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(failed)?;
-    let applied: i64 =
-        transaction.query_row("PRAGMA user_version", [], |row| row.get(0)).map_err(failed)?;
+    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(failed)?;
+    let applied: i64 = transaction.query_row("PRAGMA user_version", [], |row| row.get(0)).map_err(failed)?;
     let applied = usize::try_from(applied).unwrap_or_default();
     if applied > MIGRATIONS.len() {
         return Err(DatabaseError::new("it was written by a later version of dvkit", false));

@@ -170,7 +170,12 @@ impl Store {
             ],
         )];
         if let Some(secret) = &new.secret {
-            statements.push(self.put_secret_statement(&account.id, super::secrets::CLIENT_SECRET, secret, now));
+            statements.push(self.put_secret_statement(
+                &account.id,
+                super::secrets::CLIENT_SECRET,
+                secret,
+                now,
+            ));
         }
         self.transaction(statements).await?;
         Ok(account)
@@ -199,7 +204,8 @@ impl Store {
     /// # Errors
     /// Returns an error if the database fails.
     pub async fn list_accounts(&self, tenant: &str, after: &str, limit: u32) -> Result<Vec<Account>> {
-        let sql = format!("SELECT {COLUMNS} FROM accounts WHERE tenant = $1 AND id > $2 ORDER BY id LIMIT $3");
+        let sql =
+            format!("SELECT {COLUMNS} FROM accounts WHERE tenant = $1 AND id > $2 ORDER BY id LIMIT $3");
         let rows = self.query(&sql, vec![tenant.into(), after.into(), i64::from(limit).into()]).await?;
         rows.iter().map(read).collect()
     }
@@ -276,13 +282,7 @@ impl Store {
         let expired = Statement::new("DELETE FROM sign_ins WHERE expires_at <= {now}", vec![]);
         let begun = Statement::new(
             "INSERT INTO sign_ins (state, account_id, key_id, sealed, expires_at) VALUES ($1, $2, $3, $4, $5)",
-            vec![
-                state.into(),
-                account.into(),
-                sealed.key_id.into(),
-                sealed.bytes.into(),
-                millis(expires_at),
-            ],
+            vec![state.into(), account.into(), sealed.key_id.into(), sealed.bytes.into(), millis(expires_at)],
         );
         self.transaction(vec![expired, begun]).await.map(drop)
     }
@@ -300,7 +300,8 @@ impl Store {
             return Ok(None);
         }
         let pending = self.keys.open(&sign_in_place(&account), &sealed)?;
-        let pending = String::from_utf8(pending).map_err(|_| DatabaseError::corrupt("a sign-in is not text"))?;
+        let pending =
+            String::from_utf8(pending).map_err(|_| DatabaseError::corrupt("a sign-in is not text"))?;
         let account = self.account_of_any_tenant(&account).await?;
         Ok(account.map(|account| (account, SecretString::from(pending))))
     }
@@ -317,7 +318,12 @@ impl Store {
     ///
     /// # Errors
     /// Returns an error if the database fails.
-    pub async fn set_client_secret(&self, account: &str, secret: &SecretString, now: Timestamp) -> Result<()> {
+    pub async fn set_client_secret(
+        &self,
+        account: &str,
+        secret: &SecretString,
+        now: Timestamp,
+    ) -> Result<()> {
         debug_assert!(!secret.expose_secret().is_empty());
         let put = self.put_secret_statement(account, super::secrets::CLIENT_SECRET, secret, now);
         let changed = Statement::new(
@@ -325,5 +331,25 @@ impl Store {
             vec![account.into(), millis(now)],
         );
         self.transaction(vec![put, changed.expecting(1)]).await.map(drop)
+    }
+}
+
+/// Returns an account for tests.
+#[cfg(test)]
+pub(crate) fn test_account(id: &str) -> Account {
+    Account {
+        id: id.to_owned(),
+        tenant: "t".to_owned(),
+        name: "Contoso".to_owned(),
+        org_url: "https://contoso.crm4.dynamics.com/".to_owned(),
+        auth: AuthKind::ClientCredentials,
+        application: "app".to_owned(),
+        entra_tenant: None,
+        user_key: None,
+        state: AccountState::Connected,
+        reason: None,
+        version: 1,
+        created_at: Timestamp::UNIX_EPOCH,
+        updated_at: Timestamp::UNIX_EPOCH,
     }
 }

@@ -90,7 +90,12 @@ impl Store {
     ///
     /// # Errors
     /// Returns an error if the database fails.
-    pub async fn complete_idempotent(&self, account: &str, key: &str, response: &StoredResponse) -> Result<()> {
+    pub async fn complete_idempotent(
+        &self,
+        account: &str,
+        key: &str,
+        response: &StoredResponse,
+    ) -> Result<()> {
         let sealed = self.keys.seal(&place(account, key), &response.body);
         self.execute(
             "UPDATE idempotency SET status = $3, headers = $4, key_id = $5, sealed = $6 WHERE account_id = $1 AND key = $2",

@@ -12,7 +12,9 @@ use crate::crypto::random_text;
 use crate::database::Row;
 
 /// What an API key may be used for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, utoipa::ToSchema)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, utoipa::ToSchema,
+)]
 #[non_exhaustive]
 pub enum Scope {
     /// Reading through the model.
@@ -231,7 +233,7 @@ impl Store {
         }
         let sql = format!("SELECT {COLUMNS}, hash, hash_key FROM api_keys WHERE id = $1");
         let Some(row) = self.query_one(&sql, vec![id.into()]).await? else {
-            self.keys.is_hash("", secret, &[0; 32]);
+            let _ = self.keys.is_hash("", secret, &[0; 32]);
             return Ok(None);
         };
         let (hash, hash_key) = (row.bytes(8)?, row.text(9)?);

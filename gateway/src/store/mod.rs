@@ -23,6 +23,8 @@ mod snapshots;
 mod tokens;
 mod webhooks;
 
+#[cfg(test)]
+pub(crate) use accounts::test_account;
 pub use accounts::{Account, AccountState, AuthKind, NewAccount};
 pub use idempotency::{IdempotentRequest, StoredResponse};
 pub use jobs::{ChangeOutcome, Job, JobKind};
@@ -85,6 +87,12 @@ impl Store {
         self.database.kind()
     }
 
+    /// Returns the name of this process, which no other process has.
+    #[must_use]
+    pub fn process_name(&self) -> &str {
+        &self.process
+    }
+
     /// Checks that the database can be reached.
     ///
     /// # Errors
@@ -112,7 +120,10 @@ impl Store {
 
 impl fmt::Debug for Store {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Store").field("database", &self.database).field("keys", &self.keys).finish_non_exhaustive()
+        f.debug_struct("Store")
+            .field("database", &self.database)
+            .field("keys", &self.keys)
+            .finish_non_exhaustive()
     }
 }
 

@@ -169,7 +169,9 @@ impl Store {
         for row in rows {
             let webhook_id = row.text(1)?;
             let sql = "SELECT url, key_id, sealed FROM webhooks WHERE id = $1";
-            let Some(webhook) = self.query_one(sql, vec![webhook_id.as_str().into()]).await? else { continue };
+            let Some(webhook) = self.query_one(sql, vec![webhook_id.as_str().into()]).await? else {
+                continue;
+            };
             let sealed = Sealed { key_id: webhook.text(1)?, bytes: webhook.bytes(2)? };
             let secret = match self.webhook_secret(&webhook_id, &sealed) {
                 Ok(secret) => secret,
@@ -237,7 +239,8 @@ impl Store {
     /// # Errors
     /// Returns an error if the database fails.
     pub async fn redeliver(&self, tenant: &str, webhook: &str, id: &str, now: Timestamp) -> Result<bool> {
-        let sql = "UPDATE outbox SET next_attempt_at = $4, delivered_at = NULL, failed_at = NULL, attempts = 0
+        let sql =
+            "UPDATE outbox SET next_attempt_at = $4, delivered_at = NULL, failed_at = NULL, attempts = 0
                    WHERE id = $1 AND webhook_id IN (SELECT id FROM webhooks WHERE id = $2 AND tenant = $3)";
         let params = vec![id.into(), webhook.into(), tenant.into(), millis(now)];
         Ok(self.execute(sql, params).await? == 1)
@@ -248,7 +251,8 @@ impl Store {
     /// # Errors
     /// Returns an error if the database fails.
     pub async fn purge_deliveries(&self, before: Timestamp) -> Result<u64> {
-        self.execute("DELETE FROM outbox WHERE delivered_at < $1 OR failed_at < $1", vec![millis(before)]).await
+        self.execute("DELETE FROM outbox WHERE delivered_at < $1 OR failed_at < $1", vec![millis(before)])
+            .await
     }
 
     /// Returns the number of events that wait for their delivery, and of those that failed for good.

@@ -18,7 +18,9 @@ impl Store {
     /// Returns a secret with its version; `None` if there is none.
     pub(super) async fn secret(&self, account: &str, name: &str) -> Result<Option<(SecretString, i64)>> {
         let sql = "SELECT key_id, sealed, version FROM secrets WHERE account_id = $1 AND name = $2";
-        let Some(row) = self.query_one(sql, vec![account.into(), name.into()]).await? else { return Ok(None) };
+        let Some(row) = self.query_one(sql, vec![account.into(), name.into()]).await? else {
+            return Ok(None);
+        };
         let sealed = Sealed { key_id: row.text(0)?, bytes: row.bytes(1)? };
         let secret = self.keys.open(&place(account, name), &sealed)?;
         let secret = String::from_utf8(secret).map_err(|_| DatabaseError::corrupt("a secret is not text"))?;
@@ -93,7 +95,12 @@ impl Store {
 
     /// Removes a secret, if it still has the version `expected`, or whatever version it has. Returns whether there
     /// was such a secret.
-    pub(super) async fn remove_secret(&self, account: &str, name: &str, expected: Option<i64>) -> Result<bool> {
+    pub(super) async fn remove_secret(
+        &self,
+        account: &str,
+        name: &str,
+        expected: Option<i64>,
+    ) -> Result<bool> {
         let removed = match expected {
             None => {
                 let sql = "DELETE FROM secrets WHERE account_id = $1 AND name = $2";

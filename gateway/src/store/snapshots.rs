@@ -32,6 +32,20 @@ pub struct Snapshot {
     pub changed_at: Timestamp,
 }
 
+impl Snapshot {
+    /// Creates a snapshot.
+    #[must_use]
+    pub fn new(
+        digest: String,
+        files: SnapshotFiles,
+        drift: Option<serde_json::Value>,
+        fetched_at: Timestamp,
+        changed_at: Timestamp,
+    ) -> Self {
+        Self { digest, files, drift, fetched_at, changed_at }
+    }
+}
+
 fn packed(files: &SnapshotFiles) -> Result<Vec<u8>> {
     let mut encoder = ZlibEncoder::new(Vec::new(), Compression::fast());
     let failed = |_| DatabaseError::corrupt("a snapshot cannot be compressed");

@@ -18,19 +18,30 @@ const LOCK_TIMEOUT: Duration = Duration::from_secs(45);
 pub struct AccountTokens {
     store: Store,
     account: String,
+    /// Whether tokens that are there are not used, because a person is to sign in anew.
+    is_new_sign_in: bool,
 }
 
 impl Store {
     /// Returns the refresh tokens of an account, for the credentials with which it signs in.
     #[must_use]
     pub fn tokens(&self, account: &str) -> AccountTokens {
-        AccountTokens { store: self.clone(), account: account.to_owned() }
+        AccountTokens { store: self.clone(), account: account.to_owned(), is_new_sign_in: false }
+    }
+
+    /// Returns the refresh tokens of an account for a new sign-in: those that are there are not used, and are replaced
+    /// when the person has signed in.
+    #[must_use]
+    pub fn tokens_of_new_sign_in(&self, account: &str) -> AccountTokens {
+        AccountTokens { is_new_sign_in: true, ..self.tokens(account) }
     }
 }
 
 fn failed(error: StoreError) -> Error {
     let transient = error.is_transient();
-    Error::new(ErrorKind::SignIn, "the gateway's store of tokens failed").with_transient(transient).with_source(error)
+    Error::new(ErrorKind::SignIn, "the gateway's store of tokens failed")
+        .with_transient(transient)
+        .with_source(error)
 }
 
 fn same(a: &SecretString, b: &SecretString) -> bool {
@@ -45,6 +56,9 @@ fn name(key: &str) -> String {
 impl TokenStore for AccountTokens {
     fn load<'a>(&'a self, key: &'a str) -> BoxFuture<'a, Result<Option<SecretString>>> {
         Box::pin(async move {
+            if self.is_new_sign_in {
+                return Ok(None);
+            }
             let found = self.store.secret(&self.account, &name(key)).await.map_err(failed)?;
             Ok(found.map(|(token, _)| token))
         })
@@ -94,10 +108,14 @@ impl TokenStore for AccountTokens {
 
     fn lock<'a>(&'a self, _: &'a str) -> BoxFuture<'a, Result<Option<StoreLock>>> {
         Box::pin(async move {
-            let lease = self.store.lease(&format!("renew {}", self.account), LOCK_TIMEOUT).await.map_err(failed)?;
+            let lease =
+                self.store.lease(&format!("renew {}", self.account), LOCK_TIMEOUT).await.map_err(failed)?;
             let lease = lease.ok_or_else(|| {
-                Error::new(ErrorKind::SignIn, "another process has been renewing the account's token for too long")
-                    .with_transient(true)
+                Error::new(
+                    ErrorKind::SignIn,
+                    "another process has been renewing the account's token for too long",
+                )
+                .with_transient(true)
             })?;
             Ok(Some(StoreLock::new(lease)))
         })

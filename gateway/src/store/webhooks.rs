@@ -3,7 +3,10 @@ use jiff::Timestamp;
 use secrecy::{ExposeSecret as _, SecretString};
 
 use super::{Result, Store, millis, new_id, optional_time, time};
-use crate::crypto::{Sealed, random_text};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+
+use crate::crypto::{Sealed, random};
 use crate::database::{DatabaseError, Row};
 
 /// An address to which events of a tenant are sent.
@@ -71,7 +74,7 @@ impl Store {
     /// # Errors
     /// Returns an error if the database fails.
     pub async fn create_webhook(&self, new: NewWebhook, now: Timestamp) -> Result<(Webhook, SecretString)> {
-        let secret = SecretString::from(format!("whsec_{}", random_text::<32>()));
+        let secret = SecretString::from(format!("whsec_{}", STANDARD.encode(random::<32>())));
         let webhook = Webhook {
             id: new_id("wh"),
             tenant: new.tenant,

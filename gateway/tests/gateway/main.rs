@@ -1,0 +1,6 @@
+//! Runs the gateway against emulated organisations.
+#![allow(clippy::unwrap_used)] // the lint's exception for tests does not reach their helpers
+
+mod accounts;
+mod bench;
+mod proxy;
