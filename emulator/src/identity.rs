@@ -12,6 +12,11 @@ pub(crate) fn user_id(name: &str) -> Uuid {
     Uuid::new_v5(&Uuid::NAMESPACE_URL, format!("dvkit:user:{name}").as_bytes())
 }
 
+/// Returns the id of the caller with this name in the directory of the tenant.
+pub(crate) fn directory_id(name: &str) -> Uuid {
+    Uuid::new_v5(&Uuid::NAMESPACE_URL, format!("dvkit:directory:{name}").as_bytes())
+}
+
 /// Returns the id of the root business unit.
 pub(crate) fn business_unit_id() -> Uuid {
     static ID: LazyLock<Uuid> = LazyLock::new(|| Uuid::new_v5(&Uuid::NAMESPACE_URL, b"dvkit:business-unit"));

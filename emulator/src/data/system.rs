@@ -176,7 +176,6 @@ fn create_rows(session: &Session<'_>, caller: &str) -> Result<(), ServiceError> 
         ],
     )?;
     let (first, last) = caller.rsplit_once(' ').map_or((None, caller), |(first, last)| (Some(first), last));
-    let directory = Uuid::new_v5(&Uuid::NAMESPACE_URL, format!("dvkit:directory:{caller}").as_bytes());
     ensure(
         session,
         "systemuser",
@@ -186,7 +185,7 @@ fn create_rows(session: &Session<'_>, caller: &str) -> Result<(), ServiceError> 
             ("firstname", first.map_or(Stored::Null, text)),
             ("lastname", text(last)),
             ("domainname", text(caller)),
-            ("azureactivedirectoryobjectid", text(directory)),
+            ("azureactivedirectoryobjectid", text(identity::directory_id(caller))),
             ("businessunitid", text(unit)),
             ("isdisabled", Stored::Integer(0)),
             ("accessmode", Stored::Integer(0)),

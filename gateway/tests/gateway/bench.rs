@@ -134,3 +134,14 @@ impl Caller {
 pub(crate) fn emulator() -> EmulatorBuilder {
     Emulator::sample().seed_sample().application(CLIENT_ID, CLIENT_SECRET)
 }
+
+/// Waits until a condition holds.
+pub(crate) async fn eventually(what: &str, mut holds: impl AsyncFnMut() -> bool) {
+    for _ in 0..600 {
+        if holds().await {
+            return;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+    }
+    panic!("in 30 seconds it did not come to this: {what}");
+}
