@@ -14,6 +14,14 @@ use url::Url;
 pub struct Settings {
     /// The address to listen on.
     pub listen: SocketAddr,
+    /// The database: a file of SQLite, or a URL of PostgreSQL (`postgres://…`). The environment variable
+    /// `DVKIT_GATEWAY_DATABASE` takes precedence.
+    pub database: String,
+    /// The file with the keys that secrets are encrypted with. The environment variable `DVKIT_GATEWAY_KEYS` takes
+    /// precedence.
+    pub keys_file: String,
+    /// The maximum number of connections to PostgreSQL.
+    pub database_connections: u32,
     /// The URL by which callers and browsers reach the gateway, such as `https://gateway.contoso.com`; `None` for the
     /// address that it listens on.
     pub public_url: Option<Url>,
@@ -172,6 +180,9 @@ impl Default for Settings {
     fn default() -> Self {
         Self {
             listen: SocketAddr::from(([127, 0, 0, 1], 8780)),
+            database: "gateway.db".to_owned(),
+            keys_file: "gateway.keys".to_owned(),
+            database_connections: 16,
             public_url: None,
             hosts: Vec::new(),
             applications: BTreeMap::new(),
@@ -192,6 +203,23 @@ impl Default for Settings {
 pub struct SettingsError(pub(crate) String);
 
 impl Settings {
+    /// Reads a configuration file, in TOML, and checks it.
+    ///
+    /// # Errors
+    /// Returns an error if the text is not TOML, has unknown settings or values of another type, or is refused by
+    /// [`Settings::check`].
+    pub fn parse(text: &str) -> Result<Self, SettingsError> {
+        let settings: Self = toml::from_str(text).map_err(|error| SettingsError(error.to_string()))?;
+        settings.check()?;
+        Ok(settings)
+    }
+
+    /// Returns whether the database is one of PostgreSQL.
+    #[must_use]
+    pub fn is_postgres(database: &str) -> bool {
+        database.starts_with("postgres://") || database.starts_with("postgresql://")
+    }
+
     /// Checks what the types do not.
     ///
     /// # Errors

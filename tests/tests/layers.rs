@@ -83,6 +83,10 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "dvkit-ide",
         ],
     ),
+    (
+        "dvkit-gateway",
+        &["dvkit-files", "dvkit-schema", "dvkit-client", "dvkit-schema-fetch"],
+    ),
     ("dvkit-cli", LIBRARIES),
     // No crate depends on the rest.
     ("saas", &["dvkit-diagnostic", "dvkit-schema", "dvkit-query", "dvkit-client", "dvkit-schema-fetch"]),
@@ -110,10 +114,12 @@ const LIBRARIES: &[&str] = &[
     "dvkit-ide",
     "dvkit-lsp",
     "dvkit-mcp",
+    "dvkit-gateway",
 ];
 
 /// Dependencies that would be compiled with every user's build script or macro.
-const HEAVY: &[&str] = &["reqwest", "tokio", "clap", "indicatif", "anyhow", "axum", "tree-sitter", "ignore"];
+const HEAVY: &[&str] =
+    &["reqwest", "tokio", "clap", "indicatif", "anyhow", "axum", "sqlx", "rusqlite", "tree-sitter", "ignore"];
 
 /// Dependencies that know a protocol or a terminal, which the workspace of queries must not know.
 const PROTOCOLS: &[&str] =

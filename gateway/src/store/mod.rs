@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use thiserror::Error;
 
 use crate::crypto::{KeyError, KeyRing};
-use crate::database::{Database, DatabaseError, Row, Statement, Value};
+use crate::database::{Database, DatabaseError, Postgres, Row, Sqlite, Statement, Value};
 
 mod accounts;
 mod idempotency;
@@ -73,6 +73,18 @@ impl Store {
     pub fn new(database: impl Database, keys: KeyRing) -> Self {
         let process = format!("{}-{}", std::process::id(), crate::crypto::random_text::<12>());
         Self { database: Arc::new(database), keys: Arc::new(keys), process: process.into() }
+    }
+
+    /// Opens the store in `database`, which is a file of SQLite or a URL of PostgreSQL.
+    ///
+    /// # Errors
+    /// Returns an error if the database cannot be opened or reached, or was written by a later version.
+    pub async fn open(database: &str, connections: u32, keys: KeyRing) -> Result<Self> {
+        if crate::Settings::is_postgres(database) {
+            return Ok(Self::new(Postgres::connect(database, connections).await?, keys));
+        }
+        let path = database.strip_prefix("sqlite:").unwrap_or(database);
+        Ok(Self::new(Sqlite::open(std::path::Path::new(path)).await?, keys))
     }
 
     /// Returns the keys.

@@ -99,6 +99,43 @@ impl Bench {
     }
 }
 
+/// A clock that a test moves on.
+#[derive(Debug, Clone)]
+pub(crate) struct TurnedClock(std::sync::Arc<std::sync::Mutex<jiff::Timestamp>>);
+
+impl TurnedClock {
+    pub(crate) fn new() -> Self {
+        Self(std::sync::Arc::new(std::sync::Mutex::new(jiff::Timestamp::now())))
+    }
+
+    pub(crate) fn advance(&self, seconds: i64) {
+        let mut now = self.0.lock().unwrap();
+        *now += jiff::SignedDuration::from_secs(seconds);
+    }
+}
+
+impl dvkit_client::Clock for TurnedClock {
+    fn now(&self) -> jiff::Timestamp {
+        *self.0.lock().unwrap()
+    }
+}
+
+/// Sends a request as it is written, and returns the status, the head and the body of the response. An absent
+/// response has the status 0.
+pub(crate) async fn raw(url: &str, request: &str) -> (u16, String, String) {
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+    let address = url.trim_start_matches("http://").to_owned();
+    let mut connection = tokio::net::TcpStream::connect(address).await.unwrap();
+    connection.write_all(request.as_bytes()).await.unwrap();
+    let mut response = Vec::new();
+    // A connection that the server resets has no response, or a part of it.
+    let _ = connection.read_to_end(&mut response).await;
+    let response = String::from_utf8_lossy(&response).into_owned();
+    let (head, body) = response.split_once("\r\n\r\n").unwrap_or((&response, ""));
+    let status = head.split(' ').nth(1).and_then(|status| status.parse().ok()).unwrap_or(0);
+    (status, head.to_owned(), body.to_owned())
+}
+
 impl Caller {
     pub(crate) fn request(&self, method: &str, path: &str) -> reqwest::RequestBuilder {
         let url = if path.starts_with("http") { path.to_owned() } else { format!("{}{path}", self.url) };

@@ -3,4 +3,12 @@
 
 mod accounts;
 mod bench;
+mod changes;
+mod fleet;
+mod isolation;
+mod operate;
 mod proxy;
+mod schema;
+#[path = "../postgres.rs"]
+mod postgres;
+mod webhooks;
