@@ -47,7 +47,8 @@ fn programs() -> Option<PathBuf> {
     installed.sort();
     installed.reverse();
     let all = installed.into_iter().chain(std::env::split_paths(&path));
-    all.into_iter().find(|folder| ["initdb", "postgres", "psql"].iter().all(|name| folder.join(name).is_file()))
+    all.into_iter()
+        .find(|folder| ["initdb", "postgres", "psql"].iter().all(|name| folder.join(name).is_file()))
 }
 
 /// Returns a command that runs as a user other than root, which PostgreSQL refuses.

@@ -75,7 +75,14 @@ async fn no_secret_is_in_a_log_an_error_a_response_or_a_metric() {
     };
     let key = names.iter().find_map(|name| name.strip_prefix("refresh_token ")).unwrap().to_owned();
     let refresh = store.tokens(&id).load(&key).await.unwrap().unwrap().expose_secret().to_owned();
-    for fault in ["", "1 on WhoAmI: 500", "1 on WhoAmI: 403", "1 on WhoAmI: login-page", "1 on WhoAmI: reset", "1..9 on WhoAmI: 429 after 90"] {
+    for fault in [
+        "",
+        "1 on WhoAmI: 500",
+        "1 on WhoAmI: 403",
+        "1 on WhoAmI: login-page",
+        "1 on WhoAmI: reset",
+        "1..9 on WhoAmI: 429 after 90",
+    ] {
         emulator.faults(fault.parse().unwrap());
         let (_, answer) = caller.get(&format!("/proxy/{id}/WhoAmI()")).await;
         said.push_str(&answer.to_string());
@@ -83,7 +90,14 @@ async fn no_secret_is_in_a_log_an_error_a_response_or_a_metric() {
     emulator.faults("".parse().unwrap());
     emulator.expire_tokens();
     emulator.revoke_refresh_tokens();
-    for path in [format!("/proxy/{id}/WhoAmI()"), format!("/accounts/{id}"), "/accounts".into(), "/webhooks".into(), "/openapi.json".into(), "/metrics".into()] {
+    for path in [
+        format!("/proxy/{id}/WhoAmI()"),
+        format!("/accounts/{id}"),
+        "/accounts".into(),
+        "/webhooks".into(),
+        "/openapi.json".into(),
+        "/metrics".into(),
+    ] {
         said.push_str(&caller.get(&path).await.1.to_string());
     }
     bench::eventually("the event is tried", async || {
@@ -99,9 +113,14 @@ async fn no_secret_is_in_a_log_an_error_a_response_or_a_metric() {
     }
     let key_secret = caller.key.splitn(3, '_').nth(2).unwrap().to_owned();
     let webhook_secret = webhook["secret"].as_str().unwrap().strip_prefix("whsec_").unwrap().to_owned();
-    for secret in
-        [bench::CLIENT_SECRET, "planted-own-secret-0815", &refresh, &key_secret, &webhook_secret, &bench::KEYS[3..]]
-    {
+    for secret in [
+        bench::CLIENT_SECRET,
+        "planted-own-secret-0815",
+        &refresh,
+        &key_secret,
+        &webhook_secret,
+        &bench::KEYS[3..],
+    ] {
         assert!(secret.len() > 12, "{secret}");
         let at = |text: &str| text.find(secret).map(|at| text[at.saturating_sub(200)..at].to_owned());
         assert_eq!(at(&log), None, "in the log");

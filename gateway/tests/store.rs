@@ -88,7 +88,9 @@ async fn a_key_is_found_by_its_text_until_it_is_revoked_or_expires() {
             let found = two.authenticate(&SecretString::from(wrong), now()).await.unwrap();
             assert_eq!(found, None, "{wrong}");
         }
-        assert!(one.revoke_key(&key.id, now()).await.unwrap() && !one.revoke_key(&key.id, now()).await.unwrap());
+        assert!(
+            one.revoke_key(&key.id, now()).await.unwrap() && !one.revoke_key(&key.id, now()).await.unwrap()
+        );
         assert_eq!(two.authenticate(&SecretString::from(text), now()).await.unwrap(), None);
         let (_, text) = one.create_key(new(Some(now())), now()).await.unwrap();
         assert_eq!(two.authenticate(&text, now()).await.unwrap(), None);
@@ -153,7 +155,10 @@ async fn of_many_that_renew_a_token_one_at_a_time_does() {
                 let lock = tokens.lock("k").await.unwrap();
                 let kept = tokens.load("k").await.unwrap().unwrap();
                 // A service that accepts each token once would refuse the second use.
-                assert!(used.lock().unwrap().insert(kept.expose_secret().to_owned()), "a token was used twice");
+                assert!(
+                    used.lock().unwrap().insert(kept.expose_secret().to_owned()),
+                    "a token was used twice"
+                );
                 let next: u32 = kept.expose_secret().parse().unwrap();
                 tokio::task::yield_now().await;
                 let next = SecretString::from((next + 1).to_string());
@@ -204,8 +209,7 @@ async fn an_event_goes_to_the_webhooks_that_want_it_and_each_delivery_to_one_pro
         webhook(&one, "b", &[], None).await;
         let event = NewEvent::new("a", &account.id, "x.y", &json!({ "n": 1 }), now());
         assert_eq!(one.enqueue(&event, now()).await.unwrap(), 2);
-        let (first, second) =
-            tokio::join!(one.claim_deliveries(now(), 10), two.claim_deliveries(now(), 10));
+        let (first, second) = tokio::join!(one.claim_deliveries(now(), 10), two.claim_deliveries(now(), 10));
         let mut claimed = [first.unwrap(), second.unwrap()].concat();
         claimed.sort_by(|a, b| a.webhook_id.cmp(&b.webhook_id));
         let mut expected = [all.clone(), some.clone()];
@@ -232,7 +236,9 @@ async fn an_event_goes_to_the_webhooks_that_want_it_and_each_delivery_to_one_pro
         assert!(one.redeliver("a", &again[0].webhook_id, &again[0].id, now()).await.unwrap());
         assert_eq!(two.claim_deliveries(now(), 10).await.unwrap().len(), 1);
         assert_eq!(one.purge_deliveries(now() + SignedDuration::from_secs(1)).await.unwrap(), 1);
-        assert!(!one.delete_webhook("b", &all).await.unwrap() && one.delete_webhook("a", &all).await.unwrap());
+        assert!(
+            !one.delete_webhook("b", &all).await.unwrap() && one.delete_webhook("a", &all).await.unwrap()
+        );
     })
     .await;
 }
@@ -293,7 +299,10 @@ async fn a_job_runs_in_one_process_and_its_events_are_stored_with_its_cursor() {
         assert!(!owner.finish_job(job, &outcome, now()).await.unwrap(), "a job is finished once");
         assert_eq!(one.count_deliveries().await.unwrap().0, 1);
         let again = other.claim_jobs(JobKind::Changes, now(), 1).await.unwrap();
-        assert_eq!((again[0].cursor.as_deref(), again[0].watermark, again[0].failures), (Some("c1"), Some(5), 0));
+        assert_eq!(
+            (again[0].cursor.as_deref(), again[0].watermark, again[0].failures),
+            (Some("c1"), Some(5), 0)
+        );
         let later = now() + SignedDuration::from_secs(60);
         other.fail_job(&again[0], "down", later).await.unwrap();
         assert_eq!(other.claim_jobs(JobKind::Changes, now(), 10).await.unwrap(), []);
@@ -316,8 +325,11 @@ async fn a_write_with_an_idempotency_key_is_executed_once() {
         let both = [first, second];
         assert!(both.contains(&IdempotentRequest::New) && both.contains(&IdempotentRequest::Unfinished));
         assert_eq!(begin(&two, b"2").await, IdempotentRequest::Other);
-        let response =
-            StoredResponse { status: 201, headers: vec![("a".into(), "b".into())], body: b"planted-row".to_vec() };
+        let response = StoredResponse {
+            status: 201,
+            headers: vec![("a".into(), "b".into())],
+            body: b"planted-row".to_vec(),
+        };
         one.complete_idempotent(&account.id, "key", &response).await.unwrap();
         assert_eq!(begin(&two, b"1").await, IdempotentRequest::Completed(response));
         two.abandon_idempotent(&account.id, "key").await.unwrap();
@@ -419,13 +431,8 @@ async fn no_secret_is_readable_in_the_database() {
         .unwrap();
     let new = NewWebhook { tenant: "a".into(), url: "https://x.y/".into(), events: vec![], account_id: None };
     let (_, secret) = store.create_webhook(new, now()).await.unwrap();
-    let new = NewApiKey {
-        tenant: "a".into(),
-        name: "x".into(),
-        scopes: vec![],
-        accounts: None,
-        expires_at: None,
-    };
+    let new =
+        NewApiKey { tenant: "a".into(), name: "x".into(), scopes: vec![], accounts: None, expires_at: None };
     let (_, key) = store.create_key(new, now()).await.unwrap();
     store.begin_idempotent("a", &account.id, "key", b"1", now()).await.unwrap();
     let response = StoredResponse { status: 200, headers: vec![], body: b"planted-row".to_vec() };

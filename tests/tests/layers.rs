@@ -83,10 +83,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "dvkit-ide",
         ],
     ),
-    (
-        "dvkit-gateway",
-        &["dvkit-files", "dvkit-schema", "dvkit-client", "dvkit-schema-fetch"],
-    ),
+    ("dvkit-gateway", &["dvkit-files", "dvkit-schema", "dvkit-client", "dvkit-schema-fetch"]),
     ("dvkit-cli", LIBRARIES),
     // No crate depends on the rest.
     ("saas", &["dvkit-diagnostic", "dvkit-schema", "dvkit-query", "dvkit-client", "dvkit-schema-fetch"]),

@@ -346,6 +346,9 @@ impl Request {
     }
 
     pub(crate) fn is_idempotent(&self) -> bool {
+        if self.streamed.is_some() {
+            return false;
+        }
         let by_method = || {
             let condition = |name| self.headers.get(name).map(HeaderValue::as_bytes);
             self.method.is_idempotent()

@@ -160,7 +160,8 @@ async fn an_application_whose_secret_was_changed_gets_a_new_one() {
 async fn a_wrong_request_to_connect_says_what_is_wrong() {
     let bench = Bench::start().await;
     let caller = bench.caller("a", Scope::ALL).await;
-    let base = json!({ "name": "x", "org_url": "https://contoso.crm4.dynamics.com", "auth": "authorization_code" });
+    let base =
+        json!({ "name": "x", "org_url": "https://contoso.crm4.dynamics.com", "auth": "authorization_code" });
     for (member, value, part) in [
         ("name", json!(""), "`name`"),
         ("org_url", json!("https://evil.example"), "may connect to"),

@@ -31,7 +31,8 @@ impl UnifiedModel for Contacts {
     }
 
     fn open(&self, account: UnifiedAccount) -> Result<Arc<dyn Unified>, UnifiedError> {
-        let table = account.schema.table("contact").map_err(|error| UnifiedError::Organisation(error.to_string()))?;
+        let table =
+            account.schema.table("contact").map_err(|error| UnifiedError::Organisation(error.to_string()))?;
         match table {
             Some(_) => Ok(Arc::new(OpenedContacts(account.client))),
             None => Err(UnifiedError::Organisation("there is no table `contact`".to_owned())),
@@ -131,7 +132,9 @@ impl Unified for OpenedContacts {
         Box::pin(async move {
             known(resource)?;
             let id: Uuid = id.parse().map_err(|_| UnifiedError::NotFound)?;
-            self.0.send(Request::patch(format!("contacts({id})")).only_update().json(&columns(fields)?)).await?;
+            self.0
+                .send(Request::patch(format!("contacts({id})")).only_update().json(&columns(fields)?))
+                .await?;
             Ok(())
         })
     }
@@ -208,9 +211,8 @@ async fn changes_in_the_organisation_become_events() {
     let receiver = Receiver::start(&[]).await;
     caller.send("POST", "/webhooks", Some(json!({ "url": receiver.url }))).await;
     let id = caller.connect(&emulator).await;
-    let polls = async || {
-        emulator.requests().iter().filter(|request| request.url.contains("$deltatoken")).count()
-    };
+    let polls =
+        async || emulator.requests().iter().filter(|request| request.url.contains("$deltatoken")).count();
     eventually("the first poll for changes is made", async || polls().await > 0).await;
     assert_eq!(receiver.events(), [] as [Value; 0], "records that were there before are no events");
     let path = format!("/unified/crm/contacts?account_id={id}");
@@ -227,7 +229,8 @@ async fn changes_in_the_organisation_become_events() {
     tokio::time::sleep(std::time::Duration::from_millis(1_100)).await;
     let (status, changed) = caller.send("PATCH", &path, Some(json!({ "last_name": "Changed" }))).await;
     assert_eq!((status, &changed["last_name"]), (200, &json!("Changed")), "{changed}");
-    eventually("a changed record is told", async || names() == ["resource.created", "resource.updated"]).await;
+    eventually("a changed record is told", async || names() == ["resource.created", "resource.updated"])
+        .await;
     assert_eq!(caller.send("DELETE", &path, None).await.0, 204);
     eventually("a deleted record is told", async || {
         names() == ["resource.created", "resource.updated", "resource.deleted"]
@@ -258,7 +261,13 @@ async fn records_are_read_and_written_through_the_model() {
         ("POST", list.clone(), Some(json!([])), 400, "bad_request"),
         ("GET", format!("/unified/crm/contacts/x?account_id={id}"), None, 404, "not_found"),
         ("GET", format!("/unified/crm/contacts/{}?account_id={id}", Uuid::nil()), None, 404, "organisation"),
-        ("POST", format!("/unified/crm/contacts/x/associations?account_id={id}"), Some(json!({ "resource": "a", "id": "b" })), 404, "not_found"),
+        (
+            "POST",
+            format!("/unified/crm/contacts/x/associations?account_id={id}"),
+            Some(json!({ "resource": "a", "id": "b" })),
+            404,
+            "not_found",
+        ),
     ] {
         let (found, error) = caller.send(method, &path, body).await;
         assert_eq!((found, &error["error"]["code"]), (status, &json!(code)), "{method} {path}: {error}");

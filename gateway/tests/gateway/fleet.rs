@@ -151,8 +151,7 @@ async fn nothing_is_lost_or_doubled_when_processes_are_killed() {
         http.request(method.parse().unwrap(), format!("{}{path}", urls[number % 2])).bearer_auth(&key)
     };
     let body = json!({ "name": "Contoso", "org_url": emulator.url(), "auth": "client_credentials" });
-    let account: Value =
-        ask(0, "POST", "/accounts").json(&body).send().await.unwrap().json().await.unwrap();
+    let account: Value = ask(0, "POST", "/accounts").json(&body).send().await.unwrap().json().await.unwrap();
     let id = account["id"].as_str().unwrap().to_owned();
     ask(1, "POST", "/webhooks").json(&json!({ "url": receiver.url })).send().await.unwrap();
     eventually("changes are polled", async || {
@@ -195,7 +194,11 @@ async fn nothing_is_lost_or_doubled_when_processes_are_killed() {
                             break false;
                         }
                     };
-                    if is_created { seen.created.insert(name) } else { seen.unknown.insert(name) };
+                    if is_created {
+                        seen.created.insert(name)
+                    } else {
+                        seen.unknown.insert(name)
+                    };
                     tokio::time::sleep(Duration::from_millis(20)).await;
                 }
                 seen
@@ -231,7 +234,8 @@ async fn nothing_is_lost_or_doubled_when_processes_are_killed() {
     assert!(all.created.len() > kills, "{} rows", all.created.len());
     // Each row is there once, if its creation was confirmed, and at most once otherwise.
     let mut counts: BTreeMap<String, usize> = BTreeMap::new();
-    let mut path = format!("/proxy/{id}/contacts?$select=lastname,contactid&$filter=startswith(lastname,'Row ')");
+    let mut path =
+        format!("/proxy/{id}/contacts?$select=lastname,contactid&$filter=startswith(lastname,'Row ')");
     let mut ids = BTreeMap::new();
     let mut page_number = 0;
     loop {

@@ -43,7 +43,8 @@ async fn customers() -> Customers {
 fn requests(emulator: &RunningEmulator) -> usize {
     let is_poll = |url: &str| url.contains("$deltatoken") || url.contains("select=contactid");
     let all = emulator.requests();
-    let metadata = |url: &str| url.contains("Metadata") || url.contains("$metadata") || url.contains("Definition");
+    let metadata =
+        |url: &str| url.contains("Metadata") || url.contains("$metadata") || url.contains("Definition");
     all.iter().filter(|request| !is_poll(&request.url) && !metadata(&request.url)).count()
 }
 
@@ -58,7 +59,20 @@ fn attempts(c: &Customers) -> Vec<(&'static str, String, String, String)> {
     // Ids of the other's account, written in many ways.
     let upper = a.to_uppercase();
     let encoded: String = a.bytes().map(|byte| format!("%{byte:02x}")).collect();
-    let ids = [a.clone(), upper, encoded, format!("{a}%00"), format!("{a}%20"), format!("{b}%2f..%2f{a}"), format!("{b},{a}"), format!("{a};{b}"), "*".into(), "%25".into(), "acc_%25".into(), "'%20OR%20'1'='1".into()];
+    let ids = [
+        a.clone(),
+        upper,
+        encoded,
+        format!("{a}%00"),
+        format!("{a}%20"),
+        format!("{b}%2f..%2f{a}"),
+        format!("{b},{a}"),
+        format!("{a};{b}"),
+        "*".into(),
+        "%25".into(),
+        "acc_%25".into(),
+        "'%20OR%20'1'='1".into(),
+    ];
     for id in &ids {
         for (method, path) in [
             ("GET", format!("/accounts/{id}")),
@@ -76,11 +90,21 @@ fn attempts(c: &Customers) -> Vec<(&'static str, String, String, String)> {
             add(method, path, "", body.to_owned());
         }
         add("PUT", format!("/accounts/{id}/secret"), "", json!({ "client_secret": "x" }).to_string());
-        add("POST", "/webhooks".into(), "", json!({ "url": "http://127.0.0.1:9/", "account_id": id }).to_string());
+        add(
+            "POST",
+            "/webhooks".into(),
+            "",
+            json!({ "url": "http://127.0.0.1:9/", "account_id": id }).to_string(),
+        );
     }
     add("GET", "/unified/crm/contacts".into(), &format!("X-Account-Id: {a}\r\n"), String::new());
     add("GET", format!("/unified/crm/contacts?account_id={b}&account_id={a}"), "", String::new());
-    add("GET", format!("/unified/crm/contacts?account_id={b}"), &format!("X-Account-Id: {a}\r\n"), String::new());
+    add(
+        "GET",
+        format!("/unified/crm/contacts?account_id={b}"),
+        &format!("X-Account-Id: {a}\r\n"),
+        String::new(),
+    );
     // Paths of the own account that lead to the other one, or to another host.
     for path in [
         format!("../{a}/accounts"),
@@ -234,7 +258,8 @@ async fn no_request_makes_the_gateway_open_a_connection_to_another_host() {
 async fn links_and_cursors_of_another_account_are_refused() {
     let c = customers().await;
     let response = c.a.request("GET", &format!("/proxy/{}/contacts?$select=lastname", c.id_a));
-    let page: Value = response.header("prefer", "odata.maxpagesize=1").send().await.unwrap().json().await.unwrap();
+    let page: Value =
+        response.header("prefer", "odata.maxpagesize=1").send().await.unwrap().json().await.unwrap();
     let next = page["@odata.nextLink"].as_str().unwrap();
     assert_eq!(c.a.get(next).await.0, 200);
     assert_eq!(c.b.get(next).await.0, 404, "the link is one of the other customer's account");

@@ -7,8 +7,8 @@ mod changes;
 mod fleet;
 mod isolation;
 mod operate;
-mod proxy;
-mod schema;
 #[path = "../postgres.rs"]
 mod postgres;
+mod proxy;
+mod schema;
 mod webhooks;

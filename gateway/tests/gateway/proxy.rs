@@ -99,8 +99,12 @@ async fn the_preferences_of_the_caller_reach_the_organisation_without_the_deadli
         .send()
         .await
         .unwrap();
-    let applied: Vec<&str> =
-        response.headers().get_all("preference-applied").iter().map(|value| value.to_str().unwrap()).collect();
+    let applied: Vec<&str> = response
+        .headers()
+        .get_all("preference-applied")
+        .iter()
+        .map(|value| value.to_str().unwrap())
+        .collect();
     assert!(applied.iter().any(|value| value.contains("wait=20")), "{applied:?}");
     assert!(response.headers().get("set-cookie").is_none());
     let requests = emulator.requests();
@@ -135,9 +139,13 @@ async fn a_batch_that_is_too_large_to_be_kept_is_passed_on_while_it_arrives() {
     assert_eq!(response.status(), 200);
     let text = response.text().await.unwrap();
     assert_eq!(text.matches("HTTP/1.1 204").count(), 600);
-    assert_eq!(text.matches(&format!("OData-EntityId: {}/proxy/{id}/api/data/v9.2/accounts(", bench.url)).count(), 600);
+    assert_eq!(
+        text.matches(&format!("OData-EntityId: {}/proxy/{id}/api/data/v9.2/accounts(", bench.url)).count(),
+        600
+    );
     assert!(!text.contains(emulator.url()));
-    let (_, count) = caller.get(&format!("/proxy/{id}/accounts/$count?$filter=startswith(name,'Batch')")).await;
+    let (_, count) =
+        caller.get(&format!("/proxy/{id}/accounts/$count?$filter=startswith(name,'Batch')")).await;
     assert_eq!(count, json!(600));
 }
 
@@ -211,7 +219,10 @@ async fn a_request_without_the_scope_is_refused() {
         ("GET", "/webhooks".to_owned()),
     ] {
         let (status, error) = reader.send(method, &path, None).await;
-        assert!(status == 403 && error["error"]["code"] == "missing_scope", "{method} {path}: {status} {error}");
+        assert!(
+            status == 403 && error["error"]["code"] == "missing_scope",
+            "{method} {path}: {status} {error}"
+        );
     }
     let limited = bench.limited_caller("a", Scope::ALL, Some(vec!["acc_other".to_owned()])).await;
     assert_eq!(limited.get(&format!("/proxy/{id}/WhoAmI()")).await.0, 404);

@@ -41,7 +41,11 @@ impl Receiver {
     }
 }
 
-async fn receive(State(receiver): State<Receiver>, headers: HeaderMap, body: String) -> (StatusCode, HeaderMap) {
+async fn receive(
+    State(receiver): State<Receiver>,
+    headers: HeaderMap,
+    body: String,
+) -> (StatusCode, HeaderMap) {
     receiver.received.lock().unwrap().push((headers, body));
     let status = receiver.statuses.lock().unwrap().pop().unwrap_or(200);
     let mut headers = HeaderMap::new();
@@ -82,11 +86,15 @@ async fn an_event_is_signed_and_sent_until_it_is_received() {
     .await;
     let received = receiver.received.lock().unwrap().clone();
     assert_eq!(received.len(), 3, "it is sent no more, and its redirect is not followed");
-    let ids: Vec<&str> = received.iter().map(|(headers, _)| headers["webhook-id"].to_str().unwrap()).collect();
+    let ids: Vec<&str> =
+        received.iter().map(|(headers, _)| headers["webhook-id"].to_str().unwrap()).collect();
     assert!(ids.iter().all(|id| *id == ids[0] && id.starts_with("evt_")), "{ids:?}");
     for (headers, body) in &received {
         let event: Value = serde_json::from_str(body).unwrap();
-        assert_eq!((&event["event"], &event["account_id"]), (&json!("account.authentication_error"), &json!(id)));
+        assert_eq!(
+            (&event["event"], &event["account_id"]),
+            (&json!("account.authentication_error"), &json!(id))
+        );
         assert!(event["data"]["sign_in_url"].as_str().unwrap().contains("/connect/"), "{event}");
         let signed = format!("{}.{}.{body}", ids[0], headers["webhook-timestamp"].to_str().unwrap());
         let signature = headers["webhook-signature"].to_str().unwrap().strip_prefix("v1,").unwrap();

@@ -62,7 +62,10 @@ pub(super) fn run(config: &Path, action: &Action) -> Result<Outcome> {
             Action::Create(create) => {
                 let (key, text) = store.create_key(new_key(create, now)?, now).await?;
                 screen.result(text.expose_secret())?;
-                screen.notice(format_args!("made the key {} of {}; it is not shown again", key.id, key.tenant))?;
+                screen.notice(format_args!(
+                    "made the key {} of {}; it is not shown again",
+                    key.id, key.tenant
+                ))?;
             }
             Action::List { tenant } => {
                 for key in store.list_keys(tenant.as_deref()).await? {

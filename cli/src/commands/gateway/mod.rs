@@ -49,12 +49,10 @@ return_urls = []
 /// `init` writes a configuration file and a file with the key that secrets are encrypted with, `key create` makes an API key, and
 /// `serve` serves. Several processes with one database of PostgreSQL are equal.
 #[derive(Debug, clap::Args)]
-#[command(
-    after_help = "Environment variables:\n  \
+#[command(after_help = "Environment variables:\n  \
                         DVKIT_GATEWAY_DATABASE       the database, in place of that of the configuration file\n  \
                         DVKIT_GATEWAY_KEYS           the keys, in place of the file: NAME:KEY,NAME:KEY, the current one first\n  \
-                        DVKIT_GATEWAY_SECRET_<NAME>  the secret of the application NAME of the configuration file"
-)]
+                        DVKIT_GATEWAY_SECRET_<NAME>  the secret of the application NAME of the configuration file")]
 pub(crate) struct Args {
     /// The configuration file
     #[arg(long, value_name = "FILE", default_value = CONFIG, global = true)]
@@ -103,8 +101,10 @@ async fn open(config: &Path, settings: &Settings) -> Result<Store> {
         Ok(keys) => SecretString::from(keys),
         Err(_) => {
             let path = beside(config, &settings.keys_file);
-            let text = dvkit_files::read_text(&path, LinkPolicy::FollowNamed, MAX_FILE)
-                .with_context(|| format!("cannot read the keys in `{}`; {KEYS} can hold them", path.display()))?;
+            let text =
+                dvkit_files::read_text(&path, LinkPolicy::FollowNamed, MAX_FILE).with_context(|| {
+                    format!("cannot read the keys in `{}`; {KEYS} can hold them", path.display())
+                })?;
             SecretString::from(text)
         }
     };
@@ -152,7 +152,8 @@ fn init(config: &Path) -> Result<Outcome> {
 
 fn rotate(config: &Path) -> Result<Outcome> {
     let settings = settings(config)?;
-    let rotated = runtime()?.block_on(async { anyhow::Ok(open(config, &settings).await?.rotate().await?) })?;
+    let rotated =
+        runtime()?.block_on(async { anyhow::Ok(open(config, &settings).await?.rotate().await?) })?;
     let mut screen = Screen::plain();
     screen.line(format_args!("{rotated} values are encrypted with the current key now"))?;
     screen.flush()?;

@@ -30,8 +30,9 @@ pub(super) fn run(config: &Path, args: &Args) -> Result<Outcome> {
     let runtime = runtime()?;
     runtime.block_on(async {
         let store = open(config, &settings).await?;
-        let listener =
-            TcpListener::bind(settings.listen).await.with_context(|| format!("cannot listen on {}", settings.listen))?;
+        let listener = TcpListener::bind(settings.listen)
+            .await
+            .with_context(|| format!("cannot listen on {}", settings.listen))?;
         settings.listen = listener.local_addr()?;
         let applications = settings.applications.clone();
         let mut builder = Gateway::builder(store, settings);
