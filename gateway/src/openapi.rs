@@ -59,10 +59,10 @@ pub(crate) fn document(gateway: &Gateway) -> Value {
         });
     }
     let model = gateway.model();
-    if model.is_none() {
-        if let Some(paths) = document["paths"].as_object_mut() {
-            paths.retain(|path, _| !path.starts_with("/unified/"));
-        }
+    if model.is_none()
+        && let Some(paths) = document["paths"].as_object_mut()
+    {
+        paths.retain(|path, _| !path.starts_with("/unified/"));
     }
     let resources = model.map(|model| model.resources()).unwrap_or_default();
     for resource in resources {

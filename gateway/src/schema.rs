@@ -111,9 +111,21 @@ impl Gateway {
         Ok(snapshot)
     }
 
-    /// Returns the folder in which a snapshot is fetched. It belongs to this process.
+    /// Returns the folder in which the snapshots of all accounts are fetched. It belongs to this process.
+    fn work_folders(&self) -> PathBuf {
+        std::env::temp_dir().join(format!("dvkit-gateway-{}", self.store().process_name()))
+    }
+
+    /// Returns the folder in which a snapshot is fetched.
     fn work_folder(&self, account: &str) -> PathBuf {
-        std::env::temp_dir().join(format!("dvkit-gateway-{}", self.store().process_name())).join(account)
+        self.work_folders().join(account)
+    }
+
+    /// Removes the folders in which snapshots were fetched.
+    pub(crate) async fn remove_work_folders(&self) {
+        let folder = self.work_folders();
+        // A folder that stays is one of temporary files.
+        drop(blocking(move || dvkit_files::remove_owned_folder(&folder, &|_, _| true)).await);
     }
 }
 

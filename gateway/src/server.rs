@@ -33,7 +33,6 @@ const ANY_HOST: &[&str] = &["/healthz", "/metrics"];
 impl Gateway {
     /// Returns the routes of the gateway, for a server of one's own. [`Gateway::serve`] also does the work in the
     /// background.
-    #[must_use]
     pub fn router(&self) -> Router {
         Router::new()
             .route("/healthz", get(health))
@@ -91,7 +90,8 @@ impl Gateway {
         if timeout(GRACE, work).await.is_err() {
             tracing::warn!("the work in the background was interrupted; another process takes it up");
         }
-        result.unwrap_or_else(|_| Ok(()))
+        self.remove_work_folders().await;
+        result.unwrap_or(Ok(()))
     }
 
     /// Returns whether a request may have this `Host`.

@@ -1,5 +1,6 @@
 //! Starts PostgreSQL on loopback for the tests of this process, if its programs are there; otherwise says that the
 //! tests are skipped.
+#![allow(clippy::print_stdout)] // a test that is skipped says so
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::OnceLock;

@@ -263,6 +263,6 @@ impl Store {
         let sql = "SELECT (SELECT count(*) FROM outbox WHERE delivered_at IS NULL AND failed_at IS NULL),
                    (SELECT count(*) FROM outbox WHERE failed_at IS NOT NULL)";
         let row = self.query_one(sql, vec![]).await?;
-        Ok(row.map_or(Ok((0, 0)), |row| Ok::<_, super::StoreError>((row.int(0)?, row.int(1)?)))?)
+        row.map_or(Ok((0, 0)), |row| Ok((row.int(0)?, row.int(1)?)))
     }
 }
