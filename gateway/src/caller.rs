@@ -29,7 +29,7 @@ impl Caller {
 
     /// Returns an account that the key reaches. Accounts of others are answered as if they did not exist.
     pub(crate) async fn account(&self, gateway: &Gateway, id: &str) -> Result<Account, ApiError> {
-        if !self.0.reaches(id) {
+        if !is_id(id) || !self.0.reaches(id) {
             return Err(ApiError::not_found("account"));
         }
         let found = gateway.store().account(&self.0.tenant, id).await?;
@@ -43,6 +43,12 @@ impl Caller {
         }
         Err(ApiError::new(StatusCode::FORBIDDEN, "limited_key", "the API key is for some accounts only"))
     }
+}
+
+/// Returns whether a text has the form of an id of the store, so that no other text reaches the database.
+pub(crate) fn is_id(text: &str) -> bool {
+    let fits = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.');
+    !text.is_empty() && text.len() <= 200 && text.chars().all(fits)
 }
 
 /// Returns the API key in the headers; `None` if there is none, or more than one.

@@ -11,7 +11,7 @@ use url::Url;
 use utoipa::{IntoParams, ToSchema};
 
 use super::sign_in;
-use crate::caller::Caller;
+use crate::caller::{Caller, is_id};
 use crate::error::{ApiError, ErrorBody};
 use crate::gateway::Gateway;
 use crate::store::{Account, AccountState, AuthKind, NewAccount, Scope};
@@ -288,6 +288,9 @@ pub(crate) async fn list(
     caller.require(Scope::AccountsRead)?;
     let limit = query.limit.unwrap_or(100).clamp(1, MAX_LIMIT);
     let after = query.after.unwrap_or_default();
+    if !after.is_empty() && !is_id(&after) {
+        return Err(ApiError::bad_request("`after` is `next` of the previous response"));
+    }
     let found = gateway.store().list_accounts(&caller.0.tenant, &after, limit).await?;
     let next =
         (found.len() == limit as usize).then(|| found.last().map(|account| account.id.clone())).flatten();

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::ToSchema;
 
-use crate::caller::Caller;
+use crate::caller::{Caller, is_id};
 use crate::error::{ApiError, ErrorBody};
 use crate::gateway::Gateway;
 use crate::store::{DeliveryRecord, NewWebhook, Scope, Webhook};
@@ -138,6 +138,9 @@ pub(crate) fn router() -> Router<Gateway> {
 
 /// Returns a webhook that the caller's key reaches.
 async fn found(gateway: &Gateway, caller: &Caller, id: &str) -> Result<Webhook, ApiError> {
+    if !is_id(id) {
+        return Err(ApiError::not_found("webhook"));
+    }
     let webhook = gateway.store().webhook(&caller.0.tenant, id).await?;
     let webhook = webhook.filter(|webhook| reaches(caller, webhook));
     webhook.ok_or_else(|| ApiError::not_found("webhook"))
@@ -266,6 +269,9 @@ pub(crate) async fn redeliver(
 ) -> Result<StatusCode, ApiError> {
     caller.require(Scope::WebhooksWrite)?;
     let webhook = found(&gateway, &caller, &id).await?;
+    if !is_id(&delivery) {
+        return Err(ApiError::not_found("delivery"));
+    }
     let due = gateway.store().redeliver(&webhook.tenant, &webhook.id, &delivery, gateway.now()).await?;
     if due { Ok(StatusCode::ACCEPTED) } else { Err(ApiError::not_found("delivery")) }
 }

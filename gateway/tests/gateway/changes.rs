@@ -212,7 +212,7 @@ async fn changes_in_the_organisation_become_events() {
     caller.send("POST", "/webhooks", Some(json!({ "url": receiver.url }))).await;
     let id = caller.connect(&emulator).await;
     let polls =
-        async || emulator.requests().iter().filter(|request| request.url.contains("$deltatoken")).count();
+        async || emulator.requests().iter().filter(|request| request.url.contains("deltatoken")).count();
     eventually("the first poll for changes is made", async || polls().await > 0).await;
     assert_eq!(receiver.events(), [] as [Value; 0], "records that were there before are no events");
     let path = format!("/unified/crm/contacts?account_id={id}");
