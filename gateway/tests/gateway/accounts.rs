@@ -183,3 +183,27 @@ async fn a_wrong_request_to_connect_says_what_is_wrong() {
     assert_eq!(caller.send("POST", "/accounts", Some(body)).await.0, 400);
     assert_eq!(caller.get("/accounts").await.1["accounts"], json!([]));
 }
+
+#[tokio::test]
+async fn an_hour_with_tokens_of_a_minute_shows_nobody_a_401() {
+    let clock = crate::bench::TurnedClock::new();
+    let turned = clock.clone();
+    let settings = crate::bench::settings();
+    let bench = Bench::with(crate::bench::store().await, settings, |builder| builder.clock(turned)).await;
+    let emulated = dvkit_emulator::Clock::stopped(jiff::Timestamp::now());
+    let lifetime = std::time::Duration::from_secs(60);
+    let emulator = emulator().clock(emulated.clone()).token_lifetime(lifetime).start().await.unwrap();
+    let caller = bench.caller("a", Scope::ALL).await;
+    let ids = [caller.connect(&emulator).await, connect_by_code(&caller, &emulator).await];
+    emulator.clear_requests();
+    for _ in 0..180 {
+        clock.advance(20);
+        emulated.advance(std::time::Duration::from_secs(20));
+        for id in &ids {
+            let (status, answer) = caller.get(&format!("/proxy/{id}/WhoAmI()")).await;
+            assert_eq!(status, 200, "{answer}");
+        }
+    }
+    let refused = emulator.requests().into_iter().filter(|request| request.status == 401).count();
+    assert_eq!(refused, 0, "no token was sent after its end");
+}

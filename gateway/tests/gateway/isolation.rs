@@ -21,6 +21,8 @@ struct Customers {
     org_b: RunningEmulator,
     id_a: String,
     id_b: String,
+    /// The id of a webhook of `a`.
+    hook_a: String,
     a: Caller,
     b: Caller,
 }
@@ -39,7 +41,9 @@ async fn customers() -> Customers {
         })
         .await;
     }
-    Customers { bench, org_a, org_b, id_a, id_b, a, b }
+    let (_, hook) = a.send("POST", "/webhooks", Some(json!({ "url": "http://127.0.0.1:9/" }))).await;
+    let hook_a = hook["id"].as_str().unwrap().to_owned();
+    Customers { bench, org_a, org_b, id_a, id_b, hook_a, a, b }
 }
 
 /// The number of requests to an organisation that a caller may have caused; polls are not among them.
@@ -135,6 +139,10 @@ fn attempts(c: &Customers) -> Vec<(&'static str, String, String, String)> {
     ] {
         add("GET", format!("/proxy/{b}/{path}"), "", String::new());
     }
+    for (method, path) in [("GET", ""), ("DELETE", ""), ("GET", "/deliveries"), ("POST", "/deliveries/x/redeliver")] {
+        add(method, format!("/webhooks/{}{path}", c.hook_a), "", String::new());
+        add(method, format!("/webhooks/{}%00{path}", c.hook_a), "", String::new());
+    }
     // Targets and hosts other than the gateway's.
     add("GET", format!("http://{host_a}/api/data/v9.2/accounts"), "", String::new());
     add("GET", format!("http://{host_a}/proxy/{b}/accounts"), "", String::new());
@@ -171,7 +179,7 @@ async fn no_attempt_reaches_what_belongs_to_another_customer() {
     // What is theirs is as it was.
     let (status, page) = c.a.get(&format!("/proxy/{}/accounts?$select=name", c.id_a)).await;
     assert!(status == 200 && page.to_string().contains(PLANTED));
-    assert_eq!(c.a.get("/webhooks").await.1["webhooks"], json!([]));
+    assert_eq!(c.a.get("/webhooks").await.1["webhooks"][0]["id"], json!(c.hook_a));
     assert_eq!(c.b.get("/webhooks").await.1["webhooks"], json!([]));
 }
 

@@ -44,7 +44,7 @@ return_urls = []
 # client_id = "00000000-0000-0000-0000-000000000000"
 "#;
 
-/// Serve the organisations of many customers in one API: connections, tokens, proxy, webhooks
+/// Serve the organisations of many customers in one API: tokens, proxy, events
 ///
 /// `init` writes a configuration file and a file with the key that secrets are encrypted with, `key create` makes an API key, and
 /// `serve` serves. Several processes with one database of PostgreSQL are equal.
