@@ -17,7 +17,7 @@ const POLL: Duration = Duration::from_millis(500);
 /// How often what has expired is removed.
 const PURGE: Duration = Duration::from_secs(60 * 60);
 /// How often the claim on a job that runs is extended.
-const EXTENSION: Duration = Duration::from_secs(30);
+const EXTENSION: Duration = Duration::from_secs(10);
 /// How long after a use a refresh token is renewed, so that it does not expire.
 const RENEWAL: SignedDuration = SignedDuration::from_hours(24);
 /// The wait after the first run of a job that failed. It doubles with every further one.
@@ -55,13 +55,14 @@ async fn deliver_all(gateway: Gateway, mut stop: watch::Receiver<bool>) {
     let mut running = JoinSet::new();
     while !*stop.borrow() {
         let free = limit.saturating_sub(u32::try_from(running.len()).unwrap_or(u32::MAX));
-        let claimed = match gateway.store().claim_deliveries(gateway.now(), free).await {
-            Ok(claimed) => claimed,
-            Err(error) => {
-                tracing::warn!(%error, "events cannot be read from the store");
-                Vec::new()
-            }
-        };
+        let claimed =
+            match gateway.store().claim_deliveries(gateway.now(), free, gateway.sender().claim()).await {
+                Ok(claimed) => claimed,
+                Err(error) => {
+                    tracing::warn!(%error, "events cannot be read from the store");
+                    Vec::new()
+                }
+            };
         let is_idle = claimed.is_empty();
         for delivery in claimed {
             running.spawn(deliver(gateway.clone(), delivery));

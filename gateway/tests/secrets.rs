@@ -64,6 +64,7 @@ async fn no_secret_is_in_a_log_an_error_a_response_or_a_metric() {
     });
     let (status, account) = caller.send("POST", "/accounts", Some(own)).await;
     assert_eq!(status, 201, "{account}");
+    let own = account["id"].as_str().unwrap().to_owned();
     let webhook = json!({ "url": "http://127.0.0.1:9/hook" });
     let (_, webhook) = caller.send("POST", "/webhooks", Some(webhook)).await;
     let mut said = String::new();
@@ -84,7 +85,7 @@ async fn no_secret_is_in_a_log_an_error_a_response_or_a_metric() {
         "1..9 on WhoAmI: 429 after 90",
     ] {
         emulator.faults(fault.parse().unwrap());
-        let (_, answer) = caller.get(&format!("/proxy/{id}/WhoAmI()")).await;
+        let (_, answer) = caller.get(&format!("/proxy/{own}/WhoAmI()")).await;
         said.push_str(&answer.to_string());
     }
     emulator.faults("".parse().unwrap());

@@ -23,6 +23,9 @@ use serde_json::json;
 const K1: &str = "k1:AQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQE=";
 const K2: &str = "k2:AgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgI=";
 
+/// How long deliveries are claimed.
+const MINUTE: Duration = Duration::from_secs(60);
+
 fn keys(lines: &[&str]) -> KeyRing {
     KeyRing::parse(&SecretString::from(lines.join("\n"))).unwrap()
 }
@@ -209,7 +212,8 @@ async fn an_event_goes_to_the_webhooks_that_want_it_and_each_delivery_to_one_pro
         webhook(&one, "b", &[], None).await;
         let event = NewEvent::new("a", &account.id, "x.y", &json!({ "n": 1 }), now());
         assert_eq!(one.enqueue(&event, now()).await.unwrap(), 2);
-        let (first, second) = tokio::join!(one.claim_deliveries(now(), 10), two.claim_deliveries(now(), 10));
+        let (first, second) =
+            tokio::join!(one.claim_deliveries(now(), 10, MINUTE), two.claim_deliveries(now(), 10, MINUTE));
         let mut claimed = [first.unwrap(), second.unwrap()].concat();
         claimed.sort_by(|a, b| a.webhook_id.cmp(&b.webhook_id));
         let mut expected = [all.clone(), some.clone()];
@@ -217,14 +221,14 @@ async fn an_event_goes_to_the_webhooks_that_want_it_and_each_delivery_to_one_pro
         assert_eq!(claimed.iter().map(|delivery| delivery.webhook_id.clone()).collect::<Vec<_>>(), expected);
         assert!(claimed.iter().all(|delivery| delivery.attempt == 1 && delivery.body.contains("\"n\":1")));
         // What was claimed is not claimed again, and comes back at its time.
-        assert_eq!(two.claim_deliveries(now(), 10).await.unwrap().len(), 0);
+        assert_eq!(two.claim_deliveries(now(), 10, MINUTE).await.unwrap().len(), 0);
         let at = now() + SignedDuration::from_secs(60);
         let retry = DeliveryOutcome::Retry { at, error: "503".to_owned() };
         one.finish_delivery(&claimed[0].id, &retry, now()).await.unwrap();
         one.finish_delivery(&claimed[1].id, &DeliveryOutcome::Delivered, now()).await.unwrap();
-        assert_eq!(two.claim_deliveries(now(), 10).await.unwrap().len(), 0);
+        assert_eq!(two.claim_deliveries(now(), 10, MINUTE).await.unwrap().len(), 0);
         assert_eq!(one.count_deliveries().await.unwrap(), (1, 0));
-        let again = two.claim_deliveries(at, 10).await.unwrap();
+        let again = two.claim_deliveries(at, 10, MINUTE).await.unwrap();
         assert_eq!((again.len(), again[0].attempt), (1, 2));
         let failed = DeliveryOutcome::Failed { error: "410".to_owned() };
         two.finish_delivery(&again[0].id, &failed, now()).await.unwrap();
@@ -234,7 +238,7 @@ async fn an_event_goes_to_the_webhooks_that_want_it_and_each_delivery_to_one_pro
         assert_eq!(one.deliveries("b", &again[0].webhook_id, 10).await.unwrap(), []);
         assert!(!one.redeliver("b", &again[0].webhook_id, &again[0].id, now()).await.unwrap());
         assert!(one.redeliver("a", &again[0].webhook_id, &again[0].id, now()).await.unwrap());
-        assert_eq!(two.claim_deliveries(now(), 10).await.unwrap().len(), 1);
+        assert_eq!(two.claim_deliveries(now(), 10, MINUTE).await.unwrap().len(), 1);
         assert_eq!(one.purge_deliveries(now() + SignedDuration::from_secs(1)).await.unwrap(), 1);
         assert!(
             !one.delete_webhook("b", &all).await.unwrap() && one.delete_webhook("a", &all).await.unwrap()
@@ -255,7 +259,7 @@ async fn an_account_is_flagged_once_with_its_event() {
             two.set_needs_sign_in(&account, "expired", &events[1], now()),
         );
         assert_eq!([first.unwrap(), second.unwrap()].iter().filter(|flagged| **flagged).count(), 1);
-        assert_eq!(one.claim_deliveries(now(), 10).await.unwrap().len(), 1);
+        assert_eq!(one.claim_deliveries(now(), 10, MINUTE).await.unwrap().len(), 1);
         let flagged = one.account("a", &account.id).await.unwrap().unwrap();
         assert_eq!((flagged.state, flagged.reason.as_deref()), (AccountState::NeedsSignIn, Some("expired")));
         // Somebody signs in; an old error of before does not flag the account again.
@@ -405,7 +409,7 @@ async fn after_a_rotation_the_old_key_is_not_needed() {
         assert!(new.authenticate(&key, now()).await.unwrap().is_some());
         let event = NewEvent::new("a", &account.id, "x", &json!({}), now());
         new.enqueue(&event, now()).await.unwrap();
-        assert_eq!(new.claim_deliveries(now(), 1).await.unwrap().len(), 1);
+        assert_eq!(new.claim_deliveries(now(), 1, MINUTE).await.unwrap().len(), 1);
         assert!(old.client_secret(&account.id).await.is_err());
     }
     let folder = tempfile::tempdir().unwrap();

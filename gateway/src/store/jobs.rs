@@ -9,7 +9,7 @@ use super::{Result, Store, millis};
 use crate::database::{Row, Statement};
 
 /// How long a job may take before another process takes it. A job that takes longer extends its claim.
-const CLAIM: Duration = Duration::from_secs(120);
+const CLAIM: Duration = Duration::from_secs(30);
 
 /// The kind of a job.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -127,7 +127,7 @@ impl Store {
     }
 
     /// Takes jobs of one kind that are due, at most `limit`, of connected accounts. No other process takes them until
-    /// they are finished, or for two minutes.
+    /// they are finished, or for half a minute.
     ///
     /// # Errors
     /// Returns an error if the database fails.

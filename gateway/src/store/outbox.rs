@@ -10,9 +10,6 @@ use super::{Result, Store, millis, new_id, optional_time, time};
 use crate::crypto::Sealed;
 use crate::database::{Row, Statement};
 
-/// How long a delivery may take before another process tries it.
-const CLAIM: Duration = Duration::from_secs(60);
-
 /// An event that is to be sent to the webhooks of a tenant.
 #[derive(Debug, Clone, PartialEq)]
 pub struct NewEvent {
@@ -150,19 +147,24 @@ impl Store {
         Ok(self.database.execute(fan_out(event, now)).await?)
     }
 
-    /// Takes deliveries that are due, at most `limit`. No other process takes them for a minute. A delivery whose
+    /// Takes deliveries that are due, at most `limit`. No other process takes them for the time `claim`. A delivery whose
     /// webhook's secret cannot be decrypted is postponed by the claim, and logged.
     ///
     /// # Errors
     /// Returns an error if the database fails.
-    pub async fn claim_deliveries(&self, now: Timestamp, limit: u32) -> Result<Vec<Delivery>> {
+    pub async fn claim_deliveries(
+        &self,
+        now: Timestamp,
+        limit: u32,
+        claim: Duration,
+    ) -> Result<Vec<Delivery>> {
         let rows = self
             .query(
                 "UPDATE outbox SET claimed_until = {now} + $1, attempts = attempts + 1 WHERE id IN (
                      SELECT id FROM outbox WHERE delivered_at IS NULL AND failed_at IS NULL
                      AND next_attempt_at <= $2 AND claimed_until <= {now} ORDER BY next_attempt_at LIMIT $3 {skip_locked})
                  RETURNING id, webhook_id, event, body, attempts, created_at",
-                vec![(CLAIM.as_millis() as i64).into(), millis(now), i64::from(limit).into()],
+                vec![(claim.as_millis() as i64).into(), millis(now), i64::from(limit).into()],
             )
             .await?;
         let mut deliveries = Vec::with_capacity(rows.len());

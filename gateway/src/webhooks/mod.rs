@@ -22,6 +22,8 @@ use crate::store::{Delivery, DeliveryOutcome};
 const FIRST_WAIT: Duration = Duration::from_secs(5);
 /// The longest wait between two attempts.
 const MAX_WAIT: Duration = Duration::from_secs(6 * 60 * 60);
+/// How much longer than a receiver may take an event is claimed.
+const CLAIM_MARGIN: Duration = Duration::from_secs(15);
 /// The header with the id of the event.
 const ID: &str = "webhook-id";
 /// The header with the time of the attempt, in seconds since 1970.
@@ -54,6 +56,11 @@ impl Sender {
             .pool_max_idle_per_host(2)
             .build()?;
         Ok(Self { http, settings: settings.clone() })
+    }
+
+    /// Returns how long no other process sends an event that this one sends: longer than a receiver may take.
+    pub(crate) fn claim(&self) -> Duration {
+        Duration::from_secs(self.settings.seconds.max(1)) + CLAIM_MARGIN
     }
 
     /// Checks the address of a new webhook.

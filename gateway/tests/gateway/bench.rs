@@ -174,11 +174,12 @@ pub(crate) fn emulator() -> EmulatorBuilder {
 
 /// Waits until a condition holds.
 pub(crate) async fn eventually(what: &str, mut holds: impl AsyncFnMut() -> bool) {
-    for _ in 0..600 {
+    // What a process did that was killed is taken up by another within half a minute.
+    for _ in 0..1_800 {
         if holds().await {
             return;
         }
         tokio::time::sleep(std::time::Duration::from_millis(50)).await;
     }
-    panic!("in 30 seconds it did not come to this: {what}");
+    panic!("in 90 seconds it did not come to this: {what}");
 }

@@ -139,7 +139,9 @@ fn attempts(c: &Customers) -> Vec<(&'static str, String, String, String)> {
     ] {
         add("GET", format!("/proxy/{b}/{path}"), "", String::new());
     }
-    for (method, path) in [("GET", ""), ("DELETE", ""), ("GET", "/deliveries"), ("POST", "/deliveries/x/redeliver")] {
+    for (method, path) in
+        [("GET", ""), ("DELETE", ""), ("GET", "/deliveries"), ("POST", "/deliveries/x/redeliver")]
+    {
         add(method, format!("/webhooks/{}{path}", c.hook_a), "", String::new());
         add(method, format!("/webhooks/{}%00{path}", c.hook_a), "", String::new());
     }
