@@ -1,27 +1,33 @@
-//! Embeds the sample organisation, so that `dvkit check` works before the user has a schema.
+//! Embeds the sample organisations, so that `dvkit check` works before the user has a schema.
 //!
-//! Lists the files of the snapshot and writes a table of `include_str!`. Without the snapshot (the crate is
-//! built outside its repository) the table is empty, and `dvkit` reports that it has no schema.
+//! Lists the files of the snapshots and writes tables of `include_str!`. Without the snapshots (the crate is
+//! built outside its repository) the tables are empty, and `dvkit` reports that it has no schema.
 
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::{env, fs, io};
 
+/// The sample organisations: the name of each, and the folder of its snapshot in `fixtures`.
+const SAMPLES: [(&str, &str); 2] = [("contoso", "schema"), ("fabrikam", "fabrikam")];
+
 fn main() -> io::Result<()> {
     let package = PathBuf::from(env::var_os("CARGO_MANIFEST_DIR").ok_or(io::ErrorKind::NotFound)?);
     let out = PathBuf::from(env::var_os("OUT_DIR").ok_or(io::ErrorKind::NotFound)?);
-    let sample = package.join("../fixtures/schema");
-    watch(&sample);
-
-    let mut files = Vec::new();
-    if sample.is_dir() {
-        list(&sample, String::new(), &mut files)?;
-    }
-    files.sort();
     let mut code = String::from("&[\n");
-    for (name, path) in &files {
-        // The `Debug` form of a string is a Rust literal; it escapes the backslashes of Windows paths.
-        let _ = writeln!(code, "    ({name:?}, include_str!({:?})),", path.to_string_lossy());
+    for (name, folder) in SAMPLES {
+        let sample = package.join("../fixtures").join(folder);
+        watch(&sample);
+        let mut files = Vec::new();
+        if sample.is_dir() {
+            list(&sample, String::new(), &mut files)?;
+        }
+        files.sort();
+        let _ = writeln!(code, "    ({name:?}, &[");
+        for (name, path) in &files {
+            // The `Debug` form of a string is a Rust literal; it escapes the backslashes of Windows paths.
+            let _ = writeln!(code, "        ({name:?}, include_str!({:?})),", path.to_string_lossy());
+        }
+        code.push_str("    ]),\n");
     }
     code.push_str("]\n");
     fs::write(out.join("sample.rs"), code)

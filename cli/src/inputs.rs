@@ -43,8 +43,13 @@ pub(crate) fn inputs(named: &[PathBuf], arguments: &[String]) -> Result<Inputs> 
 ///
 /// # Errors
 /// Returns an error if a pattern has no files or too many, or cannot be read.
-pub(crate) fn tree_inputs(named: &[PathBuf], arguments: &[String], only_paths: bool) -> Result<Inputs> {
-    Ok(Inputs(inputs::tree_inputs(named, arguments, only_paths)?))
+pub(crate) fn tree_inputs(
+    named: &[PathBuf],
+    arguments: &[String],
+    only_paths: bool,
+    is_query: &dyn Fn(&str) -> bool,
+) -> Result<Inputs> {
+    Ok(Inputs(inputs::tree_inputs(named, arguments, only_paths, is_query)?))
 }
 
 /// Returns a reader of standard input.
@@ -115,8 +120,12 @@ impl Inputs {
             ))?;
         }
         for name in &self.0.also_files {
+            let (what, how) = match dvkit_files::is_folder(Path::new(name)) {
+                true => ("folder", format!("./{name}/")),
+                false => ("file", format!("--queries {name}")),
+            };
             screen.notice(format_args!(
-                "note: `{name}` is read as the text of a query; the file of that name is read with `--queries {name}`"
+                "note: `{name}` is read as the text of a query; the {what} of that name is read with `{how}`"
             ))?;
         }
         Ok(())

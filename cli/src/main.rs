@@ -65,6 +65,13 @@ enum Command {
     #[cfg(not(feature = "mcp"))]
     #[command(disable_help_flag = true)]
     Mcp(commands::absent::Args),
+    #[cfg(feature = "unify")]
+    #[command(subcommand)]
+    Unify(commands::unify::Command),
+    /// Check mappings of one CRM model (not in this build)
+    #[cfg(not(feature = "unify"))]
+    #[command(disable_help_flag = true)]
+    Unify(commands::absent::Args),
     Init(commands::init::Args),
     Completions(commands::completions::Args),
     Man(commands::man::Args),
@@ -99,6 +106,10 @@ fn main() -> ExitCode {
         Command::Mcp(args) => commands::mcp::run(&args),
         #[cfg(not(feature = "mcp"))]
         Command::Mcp(args) => commands::absent::run(&args, "dvkit mcp", "mcp"),
+        #[cfg(feature = "unify")]
+        Command::Unify(command) => commands::unify::run(&command),
+        #[cfg(not(feature = "unify"))]
+        Command::Unify(args) => commands::absent::run(&args, "dvkit unify", "unify"),
         Command::Init(args) => commands::init::run(&args),
         Command::Completions(args) => commands::completions::run(&args, Cli::command()),
         Command::Man(args) => commands::man::run(&args, Cli::command()),

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Result;
 use dvkit_ide::config::Config;
+use dvkit_ide::sample::Sample;
 use dvkit_ide::{SchemaChoice, Schemas};
 use dvkit_schema::Store;
 
@@ -99,8 +100,18 @@ impl OpenedSchema {
         Ok(self.schemas.store(None)?)
     }
 
-    /// Returns whether this is the schema of the sample organisation.
+    /// Returns whether this is the schema of a sample organisation.
     pub(crate) fn is_sample(&self) -> bool {
         self.schemas.is_sample()
+    }
+
+    /// Returns the sample organisation whose schema this is; `None` if it is the user's.
+    pub(crate) fn sample(&self) -> Option<Sample> {
+        self.schemas.sample()
+    }
+
+    /// Returns the name that `dvkit.toml` gives the organisation; `None` if it gives none.
+    pub(crate) fn name(&self) -> Option<&str> {
+        self.schemas.default_org()
     }
 }

@@ -95,7 +95,7 @@ fn an_organisation_is_fetched_and_compared() {
     let first = scene.fetch(&[]);
     let said = text(&first.stdout);
     assert!(first.status.success(), "{}", text(&first.stderr));
-    assert!(said.starts_with("schema written: 19 tables, ") && said.contains(" requests"), "{said}");
+    assert!(said.starts_with("schema written: 22 tables, ") && said.contains(" requests"), "{said}");
     let all = Store::open(scene.dir()).unwrap().load().unwrap();
     assert!(all == *scene.running().schema());
 

@@ -54,6 +54,7 @@ pub use coverage::{Coverage, coverage};
 pub use data::operations::{BoundRows, OperationAnswersError, OperationCall, OperationError};
 pub use data::{ControlError, RowStoreError, SeedError};
 pub use faults::{FaultScript, FaultScriptError};
+pub use identity::BaseCurrency;
 pub use in_process::InProcessEmulator;
 pub use rate_limit::Limits;
 pub use server::{Emulator, EmulatorBuilder, RunningEmulator};

@@ -24,11 +24,12 @@ use crate::data::operations::{Hooks, OperationAnswersError, OperationCall, Opera
 use crate::data::seed::{self, SeedSource};
 use crate::data::{self, ControlError, RowStore, RowStoreError, SeedError};
 use crate::faults::{FaultScript, Faults};
+use crate::identity::{BaseCurrency, OrganisationIdentity};
 use crate::in_process::{IN_PROCESS_PORT, InProcessEmulator};
 use crate::metadata;
 use crate::organisation::Organisation;
 use crate::rate_limit::{Limits, RateLimiter};
-use crate::sample;
+use crate::sample::Sample;
 use crate::socket::Listener;
 use crate::state::ServerState;
 use crate::token::{Caller, DeviceSignIn, SignIn, Tokens};
@@ -64,18 +65,49 @@ impl Emulator {
             seeds: Vec::new(),
             unavailable: None,
             strict: false,
+            name: None,
+            base_currency: BaseCurrency::default(),
+            sample: Sample::Contoso,
         }
     }
 
-    /// Starts building an emulator that serves the sample organisation, which comes with this crate. It has no
-    /// rows; [`seed_sample`](EmulatorBuilder::seed_sample) adds the sample data. [`start`](EmulatorBuilder::start)
-    /// fails if the crate was built outside of its repository, and so without the sample.
+    /// Starts building an emulator that serves the sample organisation Contoso, which comes with this crate. It
+    /// has no rows; [`seed_sample`](EmulatorBuilder::seed_sample) adds the sample data.
+    /// [`start`](EmulatorBuilder::start) fails if the crate was built outside of its repository, and so without
+    /// the sample.
     #[must_use]
     pub fn sample() -> EmulatorBuilder {
-        match sample::schema() {
-            Ok(schema) => Self::builder(schema),
-            Err(why) => EmulatorBuilder { unavailable: Some(why), ..Self::builder(Schema::default()) },
-        }
+        Self::of_sample(Sample::Contoso)
+    }
+
+    /// Starts building an emulator that serves the second sample organisation, Fabrikam, as
+    /// [`sample`](Self::sample) serves Contoso. It has the same standard tables, customised in another way: other
+    /// columns and choices, labels in German, and the Swiss franc as base currency. No id of a user or a row is
+    /// also one of Contoso.
+    ///
+    /// ```
+    /// use dvkit_emulator::Emulator;
+    ///
+    /// let (contoso, fabrikam) = (Emulator::sample().seed_sample(), Emulator::fabrikam().seed_sample());
+    /// # drop((contoso, fabrikam));
+    /// ```
+    #[must_use]
+    pub fn fabrikam() -> EmulatorBuilder {
+        let base_currency = BaseCurrency {
+            code: "CHF".into(),
+            name: "Schweizer Franken".into(),
+            symbol: "Fr.".into(),
+            precision: 2,
+        };
+        Self::of_sample(Sample::Fabrikam).organisation("fabrikam").base_currency(base_currency)
+    }
+
+    fn of_sample(sample: Sample) -> EmulatorBuilder {
+        let (schema, unavailable) = match sample.schema() {
+            Ok(schema) => (schema, None),
+            Err(why) => (Schema::default(), Some(why)),
+        };
+        EmulatorBuilder { sample, unavailable, ..Self::builder(schema) }
     }
 
     /// Starts building an emulator that serves a snapshot. The whole snapshot is loaded.
@@ -107,6 +139,11 @@ pub struct EmulatorBuilder {
     /// The reason why the organisation cannot be served.
     unavailable: Option<String>,
     strict: bool,
+    /// The name of the organisation, from which its ids are made; `None` for that without a name.
+    name: Option<String>,
+    base_currency: BaseCurrency,
+    /// The sample organisation that the sample data belongs to.
+    sample: Sample,
 }
 
 /// The default number of rows per page, which is the service's.
@@ -128,6 +165,22 @@ impl EmulatorBuilder {
     #[must_use]
     pub fn address(mut self, address: SocketAddr) -> Self {
         self.address = address;
+        self
+    }
+
+    /// Sets the name of the organisation. The ids of the organisation, of its business unit, of its users and of
+    /// seeded rows without an id are made from it, so that emulators that stand for different organisations have
+    /// no ids in common. Without a name, the ids are those that every emulator without a name has.
+    #[must_use]
+    pub fn organisation(mut self, name: impl Into<String>) -> Self {
+        self.name = Some(name.into());
+        self
+    }
+
+    /// Sets the base currency of the organisation. The default is the US dollar.
+    #[must_use]
+    pub fn base_currency(mut self, currency: BaseCurrency) -> Self {
+        self.base_currency = currency;
         self
     }
 
@@ -308,10 +361,11 @@ impl EmulatorBuilder {
         self
     }
 
-    /// Adds the sample data: about 60 rows of the sample organisation.
+    /// Adds the sample data: about 60 rows of the sample organisation. [`Emulator::fabrikam`] has rows of its own;
+    /// every other emulator gets those of Contoso.
     #[must_use]
     pub fn seed_sample(mut self) -> Self {
-        self.seeds.push(SeedSource::Sample);
+        self.seeds.push(SeedSource::Sample(self.sample));
         self
     }
 
@@ -388,6 +442,7 @@ impl EmulatorBuilder {
             url: format!("http://{address}"),
             port: address.port(),
             organisation: Organisation::new(self.schema, now),
+            identity: OrganisationIdentity::new(self.name, self.base_currency),
             tokens: Tokens::new(self.sign_in),
             faults,
             dop_hint: self.dop_hint,

@@ -10,6 +10,7 @@ use crate::data::RowStore;
 use crate::data::baselines::Baselines;
 use crate::data::operations::Hooks;
 use crate::faults::Faults;
+use crate::identity::OrganisationIdentity;
 use crate::organisation::Organisation;
 use crate::rate_limit::RateLimiter;
 use crate::token::Tokens;
@@ -27,6 +28,8 @@ pub(crate) struct ServerState {
     pub(crate) url: String,
     pub(crate) port: u16,
     pub(crate) organisation: Organisation,
+    /// The name, the ids and the base currency of the organisation.
+    pub(crate) identity: OrganisationIdentity,
     pub(crate) tokens: Tokens,
     pub(crate) faults: Faults,
     pub(crate) clock: Clock,

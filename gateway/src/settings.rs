@@ -36,6 +36,10 @@ pub struct Settings {
     pub organisation_domains: Vec<String>,
     /// Whether accounts may connect to organisations on loopback, such as an emulator. Never set it in production.
     pub allow_loopback_organisations: bool,
+    /// The file with the mapping of the CRM model; `None` for the built-in mapping of the standard tables.
+    pub mapping: Option<String>,
+    /// The name of the environment whose overrides in the mapping apply.
+    pub environment: Option<String>,
     /// The limits on what one account may use.
     pub limits: Limits,
     /// The sending of events.
@@ -189,6 +193,8 @@ impl Default for Settings {
             return_urls: Vec::new(),
             organisation_domains: ORGANISATION_DOMAINS.map(str::to_owned).to_vec(),
             allow_loopback_organisations: false,
+            mapping: None,
+            environment: None,
             limits: Limits::default(),
             webhooks: WebhookSettings::default(),
             schema: SchemaSettings::default(),

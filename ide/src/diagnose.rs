@@ -10,7 +10,7 @@ use dvkit_query::lint;
 
 use crate::Error;
 use crate::document::{Document, QueryItem};
-use crate::workspace::{CheckOutcome, Workspace};
+use crate::workspace::{CheckOutcome, CheckRequest, Workspace};
 
 /// A query of a document with the result of checking it.
 #[derive(Debug)]
@@ -54,7 +54,18 @@ pub struct Findings {
 
 /// Findings about queries that differ only in one id, such as one request for each row. The key is the
 /// position of the first of these queries: its line number, and its byte offset in that line.
-type RepeatedQueries = BTreeMap<(usize, usize), Diagnostic>;
+pub(crate) type RepeatedQueries = BTreeMap<(usize, usize), Diagnostic>;
+
+/// Returns the sentence about a query in a file that names no table. `is_object` says whether it is a JSON
+/// object.
+#[must_use]
+pub fn no_table(is_object: bool) -> &'static str {
+    if is_object {
+        "no `table` and no `entity_set`"
+    } else {
+        "which table is this about? write `contacts?$filter=…` or `{\"table\":\"contact\",\"filter\":\"…\"}`"
+    }
+}
 
 impl Workspace {
     /// Checks the queries of a document, and returns the results in the order of the document. The queries
@@ -67,7 +78,7 @@ impl Workspace {
         &'d self,
         document: &'d Document,
     ) -> Result<impl Iterator<Item = Result<DiagnosedQuery<'d>, Error>> + 'd, Error> {
-        let mut repeated = self.repeated(document)?;
+        let mut repeated = self.repeated(document, None)?;
         Ok(document.items().map(move |item| {
             let mut diagnosis = self.diagnose_item(&item)?;
             if let Diagnosis::Findings(findings) = &mut diagnosis
@@ -122,13 +133,25 @@ impl Workspace {
         })
     }
 
-    fn repeated(&self, document: &Document) -> Result<RepeatedQueries, Error> {
+    /// Returns the findings about queries of a document that differ only in one id. Queries that name no
+    /// organisation are for `org`, or for the default one if that is `None`.
+    ///
+    /// # Errors
+    /// Returns an error if a snapshot cannot be read.
+    pub(crate) fn repeated(&self, document: &Document, org: Option<&str>) -> Result<RepeatedQueries, Error> {
+        // An editor asks after each letter.
+        if document.items().take(lint::MIN_REPETITIONS).count() < lint::MIN_REPETITIONS {
+            return Ok(RepeatedQueries::new());
+        }
         // Equal requests to different organisations are not repetitions.
         let mut by_org: BTreeMap<Option<String>, lint::RequestLog> = BTreeMap::new();
         let mut places = Vec::new();
         for item in document.items() {
             let Ok(entry) = &item.entry else { continue };
-            if let CheckOutcome::Checked(checked) = self.check_entry(entry)?
+            let table = entry.table_name();
+            let request = CheckRequest::of_entry(entry, table.as_ref());
+            if let CheckOutcome::Checked(checked) =
+                self.check(&CheckRequest { org: request.org.or(org), ..request })?
                 && let Some(meaning) = &checked.query
             {
                 let org = entry.request.as_ref().and_then(|request| request.org.clone());

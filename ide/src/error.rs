@@ -108,6 +108,18 @@ pub enum Error {
          `dvkit schema import FILE… -o schema/`"
     )]
     NoSchema,
+    /// A folder that is named as a snapshot contains none.
+    #[error(
+        "no snapshot: `{}` does not exist; make it with `dvkit schema import metadata.xml {make}`, or fetch it with `dvkit \
+         schema fetch`",
+        folder.join("org.json").display()
+    )]
+    NoSnapshot {
+        /// The folder of the snapshot.
+        folder: PathBuf,
+        /// The arguments of `dvkit schema import` that make this snapshot, such as `--org contoso`.
+        make: String,
+    },
     /// The sample organisation in the program cannot be read.
     #[error("the embedded sample organisation")]
     Sample(#[source] StoreError),

@@ -45,7 +45,7 @@ mod translate;
 pub mod tree;
 mod workspace;
 
-pub use diagnose::{DiagnosedQuery, Diagnosis, Findings};
+pub use diagnose::{DiagnosedQuery, Diagnosis, Findings, no_table};
 pub use error::Error;
 pub use fix::{DocumentEdit, DocumentFix, RefusedFix};
 pub use query::{QueryForm, TableName};

@@ -1,16 +1,18 @@
 //! Finds and opens the snapshots of a workspace. A snapshot is opened when it is first used.
 //!
 //! The default snapshot is named on the command line or in `dvkit.toml`, or is `./schema`, or is the sample
-//! organisation. In addition, each organisation that `dvkit.toml` lists has a snapshot.
+//! organisation. In addition, each organisation that `dvkit.toml` lists has a snapshot. If it lists none, the sample
+//! organisations are known by their names.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
-use dvkit_schema::Store;
+use dvkit_schema::{Store, StoreError};
 
+use crate::Error;
 use crate::config::{Config, listed, unknown_org};
-use crate::{Error, sample};
+use crate::sample::Sample;
 
 /// The snapshot that the command line names, which overrides that of `dvkit.toml`. If both fields are set,
 /// `schema` is used.
@@ -18,7 +20,8 @@ use crate::{Error, sample};
 pub struct SchemaChoice {
     /// The folder of the snapshot; `None` if the command line names none.
     pub schema: Option<PathBuf>,
-    /// The name of an organisation in `dvkit.toml`; `None` if the command line names none.
+    /// The name of an organisation in `dvkit.toml`, or of a sample organisation if the file lists none; `None` if the
+    /// command line names none.
     pub org: Option<String>,
 }
 
@@ -27,6 +30,27 @@ pub struct SchemaChoice {
 pub struct Schemas {
     default: DefaultSchema,
     orgs: BTreeMap<String, Snapshot>,
+    samples: Samples,
+}
+
+/// The sample organisations, each opened when it is first used.
+#[derive(Debug, Default)]
+struct Samples {
+    contoso: OnceLock<Store>,
+    fabrikam: OnceLock<Store>,
+}
+
+impl Samples {
+    fn cell(&self, sample: Sample) -> &OnceLock<Store> {
+        match sample {
+            Sample::Contoso => &self.contoso,
+            Sample::Fabrikam => &self.fabrikam,
+        }
+    }
+
+    fn store(&self, sample: Sample) -> Result<&Store, Error> {
+        opened(self.cell(sample), || sample.open())
+    }
 }
 
 /// The snapshot for queries that name no organisation.
@@ -34,7 +58,7 @@ pub struct Schemas {
 enum DefaultSchema {
     Org(String),
     Folder(Snapshot),
-    Sample(OnceLock<Store>),
+    Sample(Sample),
     /// No snapshot, because `dvkit.toml` lists several organisations without a default.
     None,
 }
@@ -51,8 +75,18 @@ impl Snapshot {
         Self { folder, store: OnceLock::new() }
     }
 
-    fn store(&self) -> Result<&Store, Error> {
-        opened(&self.store, || Ok(Store::open(&self.folder)?))
+    /// Returns the snapshot. `org` is the name of its organisation, if it has one.
+    fn store(&self, org: Option<&str>) -> Result<&Store, Error> {
+        opened(&self.store, || match Store::open(&self.folder) {
+            Err(StoreError::Missing { .. }) => Err(Error::NoSnapshot {
+                folder: self.folder.clone(),
+                make: match org {
+                    Some(name) => format!("--org {name}"),
+                    None => format!("-o {}", self.folder.display()),
+                },
+            }),
+            opened => Ok(opened?),
+        })
     }
 }
 
@@ -74,11 +108,14 @@ impl Schemas {
     /// `root`, the sample organisation. No snapshot is opened.
     ///
     /// # Errors
-    /// Returns an error if `choice` names an organisation that `config` does not list.
+    /// Returns an error if `choice` names an organisation that `config` does not list. If `config` lists none, a
+    /// sample organisation can be named.
     pub fn find(root: &Path, config: &Config, choice: &SchemaChoice) -> Result<Self, Error> {
         let orgs: BTreeMap<_, _> =
             config.orgs.iter().map(|(name, org)| (name.clone(), Snapshot::new(org.schema.clone()))).collect();
+        let by_name = choice.org.as_deref().and_then(|name| sample_for(&orgs, name));
         let org = match &choice.org {
+            _ if by_name.is_some() => None,
             Some(name) => {
                 config.org(name)?;
                 Some(name.clone())
@@ -90,6 +127,8 @@ impl Schemas {
         let is_snapshot = || dvkit_files::is_file(&local.join("org.json"));
         let default = if let Some(folder) = &choice.schema {
             DefaultSchema::Folder(Snapshot::new(folder.clone()))
+        } else if let Some(sample) = by_name {
+            DefaultSchema::Sample(sample)
         } else if let Some(org) = org {
             DefaultSchema::Org(org)
         } else if let Some(folder) = &config.schema {
@@ -99,16 +138,16 @@ impl Schemas {
         } else if is_snapshot() {
             DefaultSchema::Folder(Snapshot::new(local))
         } else {
-            DefaultSchema::Sample(OnceLock::new())
+            DefaultSchema::Sample(Sample::Contoso)
         };
-        Ok(Self { default, orgs })
+        Ok(Self { default, orgs, samples: Samples::default() })
     }
 
     /// Returns schemas in which `store` is the default one, and no organisation has a schema of its own.
     #[must_use]
     pub fn of(store: Store) -> Self {
         let default = Snapshot { folder: PathBuf::new(), store: OnceLock::from(store) };
-        Self { default: DefaultSchema::Folder(default), orgs: BTreeMap::new() }
+        Self { default: DefaultSchema::Folder(default), orgs: BTreeMap::new(), samples: Samples::default() }
     }
 
     /// Returns the snapshot of the organisation `org`, or the default snapshot if `org` is `None`. The
@@ -119,14 +158,17 @@ impl Schemas {
     /// snapshot cannot be read.
     pub fn store(&self, org: Option<&str>) -> Result<&Store, Error> {
         let named = |name: &str| match self.orgs.get(name) {
-            Some(snapshot) => snapshot.store(),
-            None => Err(Error::Org(unknown_org(name, self.orgs.keys().map(String::as_str)))),
+            Some(snapshot) => snapshot.store(Some(name)),
+            None => match sample_for(&self.orgs, name) {
+                Some(sample) => self.samples.store(sample),
+                None => Err(Error::Org(unknown_org(name, self.orgs.keys().map(String::as_str)))),
+            },
         };
         match (org, &self.default) {
             (Some(name), _) => named(name),
             (None, DefaultSchema::Org(name)) => named(name),
-            (None, DefaultSchema::Folder(snapshot)) => snapshot.store(),
-            (None, DefaultSchema::Sample(cell)) => opened(cell, sample::open),
+            (None, DefaultSchema::Folder(snapshot)) => snapshot.store(None),
+            (None, DefaultSchema::Sample(sample)) => self.samples.store(*sample),
             (None, DefaultSchema::None) => Err(Error::Org(no_org(self.orgs.keys().map(String::as_str)))),
         }
     }
@@ -134,21 +176,32 @@ impl Schemas {
     /// Returns the snapshot that [`store`](Self::store) returns for `org`, if it was opened before. Opens none.
     #[must_use]
     pub fn opened(&self, org: Option<&str>) -> Option<&Store> {
-        let named = |name: &str| self.orgs.get(name)?.store.get();
+        let named = |name: &str| match self.orgs.get(name) {
+            Some(snapshot) => snapshot.store.get(),
+            None => self.samples.cell(sample_for(&self.orgs, name)?).get(),
+        };
         match (org, &self.default) {
             (Some(name), _) => named(name),
             (None, DefaultSchema::Org(name)) => named(name),
             (None, DefaultSchema::Folder(snapshot)) => snapshot.store.get(),
-            (None, DefaultSchema::Sample(cell)) => cell.get(),
+            (None, DefaultSchema::Sample(sample)) => self.samples.cell(*sample).get(),
             (None, DefaultSchema::None) => None,
         }
     }
 
-    /// Returns whether the sample organisation is the default snapshot, for queries that name no
-    /// organisation.
+    /// Returns whether a sample organisation is the default snapshot, for queries that name no organisation.
     #[must_use]
     pub fn is_sample(&self) -> bool {
-        matches!(self.default, DefaultSchema::Sample(_))
+        self.sample().is_some()
+    }
+
+    /// Returns the sample organisation that is the default snapshot; `None` if the default is another one.
+    #[must_use]
+    pub fn sample(&self) -> Option<Sample> {
+        match self.default {
+            DefaultSchema::Sample(sample) => Some(sample),
+            _ => None,
+        }
     }
 
     /// Returns the names of the organisations that have a snapshot of their own, sorted.
@@ -171,6 +224,11 @@ impl Schemas {
     pub fn has_default(&self) -> bool {
         !matches!(self.default, DefaultSchema::None)
     }
+}
+
+/// Returns the sample organisation with this name, if `dvkit.toml` lists no organisations.
+fn sample_for(orgs: &BTreeMap<String, Snapshot>, name: &str) -> Option<Sample> {
+    Sample::named(name).filter(|_| orgs.is_empty())
 }
 
 fn no_org<'a>(known: impl Iterator<Item = &'a str>) -> String {
@@ -212,6 +270,20 @@ mod tests {
     }
 
     #[test]
+    fn sample_organisations_are_known_by_name_where_no_others_are() {
+        let dir = tempfile::tempdir().unwrap();
+        let none = Schemas::find(dir.path(), &Config::default(), &SchemaChoice::default()).unwrap();
+        assert!(none.opened(Some("fabrikam")).is_none());
+        let fabrikam = none.store(Some("fabrikam")).unwrap();
+        assert!(std::ptr::eq(fabrikam, none.opened(Some("fabrikam")).unwrap()));
+        assert!(std::ptr::eq(none.store(None).unwrap(), none.store(Some("contoso")).unwrap()));
+        assert!(none.store(Some("tailspin")).unwrap_err().to_string().contains("lists none"));
+        let config = Config::read("[orgs.contoso]\nschema = 'a'", dir.path()).unwrap();
+        let listed = Schemas::find(dir.path(), &config, &SchemaChoice::default()).unwrap();
+        assert!(matches!(listed.store(Some("fabrikam")), Err(Error::Org(_))));
+    }
+
+    #[test]
     fn a_schema_is_found_in_one_order() {
         let dir = tempfile::tempdir().unwrap();
         let find = |config: &str, schema: Option<&str>, org: Option<&str>| {
@@ -222,7 +294,8 @@ mod tests {
                 DefaultSchema::Folder(snapshot) => {
                     snapshot.folder.strip_prefix(dir.path()).unwrap_or(&snapshot.folder).display().to_string()
                 }
-                DefaultSchema::Sample(_) => "sample".to_owned(),
+                DefaultSchema::Sample(Sample::Contoso) => "sample".to_owned(),
+                DefaultSchema::Sample(sample) => format!("sample {}", sample.name()),
                 DefaultSchema::None => "none".to_owned(),
             })
         };
@@ -234,6 +307,9 @@ mod tests {
         assert_eq!(find("[orgs.a]\nschema = 'x'", None, None).unwrap(), "a");
         assert_eq!(find(&format!("schema = 'z'\n{two}"), None, None).unwrap(), "z");
         assert!(matches!(find(two, None, Some("c")), Err(Error::Org(_))));
+        assert_eq!(find("", None, Some("fabrikam")).unwrap(), "sample fabrikam");
+        assert_eq!(find("schema = 'z'", None, Some("contoso")).unwrap(), "sample");
+        assert!(matches!(find(two, None, Some("fabrikam")), Err(Error::Org(_))), "the file lists others");
         fs::create_dir(dir.path().join("schema")).unwrap();
         assert_eq!(find("", None, None).unwrap(), "sample", "a folder of that name is not a snapshot yet");
         fs::write(dir.path().join("schema/org.json"), "").unwrap();

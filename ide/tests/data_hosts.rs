@@ -235,3 +235,61 @@ fn other_files_of_these_formats_have_nothing() {
         assert_eq!(texts(path, source), Vec::<String>::new(), "{path}");
     }
 }
+
+#[test]
+fn names_of_forms_dashboards_and_workflows_are_checked() {
+    let form = r#"<forms><systemform><form><cell><control id="a" datafieldname="nmae"/></cell><cell><control id="b" datafieldname="name"/></cell>
+<header><control id="c" datafieldname="nmae"/></header><control id="header_process_x" datafieldname="zzz"/>
+<control id="g"><parameters><TargetEntityType>contct</TargetEntityType></parameters></control></form></systemform></forms>"#;
+    let wanted = owned(&[("DV0203", "nmae"), ("DV0201", "contct"), ("DV0203", "nmae")]);
+    let mut found = findings("src/Entities/Account/FormXml/main/{x}.xml", form);
+    found.sort_by_key(|(_, text)| text == "contct");
+    let mut sorted = wanted.clone();
+    sorted.sort_by_key(|(_, text)| text == "contct");
+    assert_eq!(found, sorted);
+    // Without a table, only the tables of lists are known.
+    assert_eq!(findings("form.xml", form), owned(&[("DV0201", "contct")]));
+    let whole = format!(
+        "<ImportExportXml><Entities><Entity><Name LocalizedName=\"Account\">Account</Name><FormXml>{form}</FormXml></Entity></Entities></ImportExportXml>"
+    );
+    assert_eq!(findings("customizations.xml", &whole).len(), 3);
+    let workflow = r#"<Activity><x:GetEntityProperty Attribute="nmae" EntityName="account" /><x:SetEntityProperty Attribute="name" EntityName="account"/>
+<x:GetEntityProperty Attribute="!Process_URL" EntityName="account"/><x:UpdateEntity EntityName="acount"/><InArgument x:Key="EntityName">contct</InArgument></Activity>"#;
+    let mut found = findings("Workflows/a.xaml", workflow);
+    found.sort();
+    assert_eq!(found, owned(&[("DV0201", "acount"), ("DV0201", "contct"), ("DV0203", "nmae")]));
+}
+
+#[test]
+fn values_that_a_flow_writes_are_checked() {
+    let flow = |values: &str| {
+        format!(
+            r#"{{"triggers": {{}}, "actions": {{"A": {{"inputs": {{"host": {{"apiId": "shared_commondataserviceforapps", "operationId": "UpdateRecord"}}, "parameters": {{"entityName": "accounts", "recordId": "@variables('id')", {values}}}}}}}}}}}"#
+        )
+    };
+    for (values, wrong) in [
+        (r#""item/statuscode": 77"#, vec!["77"]),
+        (r#""item/statuscode": 2, "item/statecode": 9"#, vec!["9"]),
+        (r#""item/statuscode": "Closed""#, vec!["Closed"]),
+        (r#""item/revenue": "much", "item/donotemail": "sometimes""#, vec!["much", "sometimes"]),
+        (r#""item": {"statuscode": 77, "name": "x"}"#, vec!["77"]),
+        (
+            r#""item/name": "5", "item/revenue": 5, "item/statuscode": "@variables('x')", "item/telephone1": "x", "item/createdon": "2026-01-01", "item/donotemail": false, "item/numberofemployees": "12", "item/description": "A & B", "item/accountid": "a1b2c3d4-0000-4000-8000-00000000000a", "item/entityimage": "abc""#,
+            vec![],
+        ),
+    ] {
+        let found: Vec<String> =
+            findings("Workflows/a.json", &flow(values)).into_iter().map(|(_, text)| text).collect();
+        assert_eq!(found, wrong, "{values}");
+    }
+}
+
+#[test]
+fn tables_in_liquid_are_checked() {
+    let page = "{% assign a = entities['acount'][id] %}{{ entities.contct[user.id].fullname }}{{ entities[\"account\"][x].name }}{{ q.results.entities.size }}{% entityview logical_name:'leed', name:'x' %}";
+    assert_eq!(
+        findings("a.liquid", page),
+        owned(&[("DV0201", "acount"), ("DV0201", "contct"), ("DV0201", "leed")])
+    );
+    assert_eq!(findings("a.liquid", "{% assign entities = x %}{{ entities['acount'] }}"), []);
+}

@@ -190,6 +190,60 @@ const KINDS: &[PlaceKind] = &[
         is_valid: |_| true,
     },
     PlaceKind {
+        path: "a.yml",
+        write: |v| {
+            (format!("# é\na:\n  - q: |\n      {}\n  - b: 1\n", fetch(v).replace('\n', "\n      ")), fetch(v))
+        },
+        parts: PARTS,
+        new: IN_FETCH,
+        is_valid: |_| true,
+    },
+    PlaceKind {
+        path: "b.yml",
+        write: |v| {
+            (
+                format!("a: 'é'\nq: \"{}\"\n", json(&request(v)).trim_matches('"').replace("\\\"\"", "\"\"")),
+                request(v),
+            )
+        },
+        parts: &["a", "Z", "é", "😀", "''", "<", ">", "\n", "\t", " ", "&", "/", "#", "%", "+"],
+        new: &["a", "é", "😀", "''", "\"", "<", "\n", "\\", " ", "/", "#", "%"],
+        is_valid: |_| true,
+    },
+    PlaceKind {
+        path: "c.yaml",
+        write: |v| (format!("a:\n- '{}'\n", request(v).replace('\'', "''")), request(v)),
+        parts: &["a", "Z", "é", "😀", "''", "\"", "<", ">", "\\", " ", "&", "/", "#", "%", "+"],
+        new: &["a", "é", "😀", "''", "\"", "<", "\\", " ", "/", "#", "%"],
+        is_valid: |_| true,
+    },
+    PlaceKind {
+        path: "a.vb",
+        write: |v| {
+            let (written, read) = ("<fetch top=<%= n %>>", "<fetch top=\"{n}\">");
+            let source = fetch(v).replacen("<fetch>", written, 1);
+            (format!("Module A\n Dim q = {source}\nEnd Module"), fetch(v).replacen("<fetch>", read, 1))
+        },
+        parts: PARTS,
+        new: IN_FETCH,
+        is_valid: |_| true,
+    },
+    PlaceKind {
+        path: "a.cshtml",
+        write: |v| {
+            (
+                format!(
+                    "@if (a) {{ <a title='}}' href=\"{}\">x</a> }}",
+                    escaped(&request(v)).replace('@', "@@")
+                ),
+                request(v),
+            )
+        },
+        parts: LINE,
+        new: LINE,
+        is_valid: |_| true,
+    },
+    PlaceKind {
         path: "a.http",
         write: |v| (format!("### é\nGET {{{{b}}}}/accounts\n  ?$filter=name eq '{v}'\n\n"), request(v)),
         parts: LINE,
@@ -392,6 +446,35 @@ fn work_grows_with_the_length_of_a_file() {
         ("a.http", "GET /a?$top=1\n"),
         ("a.http", "\n &a"),
         ("a.ipynb", "{\"cells\":["),
+        ("a.xml", "<control datafieldname=\"name\"/>"),
+        ("a.xml", "<x:GetEntityProperty Attribute=\"name\" EntityName=\"account\"/>"),
+        ("a.html", "{{ entities['account'][x] }}"),
+        ("a.html", "{% entities"),
+        ("a.yml", "- a: |\n"),
+        ("a.yml", "- run: |\n    \"$select=\n"),
+        ("a.yml", "- \"$select=\\"),
+        ("a.yml", " $(${{"),
+        ("a.vb", "If a Then "),
+        ("a.vb", "x = <a "),
+        ("a.vb", "x = <a b=<%="),
+        ("a.vb", "\n\n="),
+        ("a.vb", "Property a\n"),
+        ("a.vb", "Sub()\n"),
+        ("a.vb", "With New A(\n"),
+        ("a.vb", "If("),
+        ("a.vb", "<A(\"\")> "),
+        ("a.vb", "$\"{"),
+        ("a.vb", "\"a\" & "),
+        ("a.cshtml", "@x "),
+        ("a.cshtml", "@(x) "),
+        ("a.cshtml", "@{ <p> "),
+        ("a.cshtml", "@if (a) {"),
+        ("a.cshtml", "@code { "),
+        ("a.cshtml", "@x[\""),
+        ("a.cshtml", " @a\n"),
+        ("a.cshtml", "<p @b=\"@c\">"),
+        ("a.razor", "@section A { <script> "),
+        ("a.razor", "$\"{"),
     ] {
         let in_string = path.ends_with("json") && !part.starts_with('{');
         let marker = if path.ends_with("json") {

@@ -251,6 +251,72 @@ const KINDS: &[LiteralKind] = &[
         placeholder: |name| format!("\"##.to_owned() + {name} + r##\""),
         may_refuse: true,
     },
+    LiteralKind {
+        name: "Razor block",
+        extension: "cshtml",
+        before: "<p>@@ é</p>\n@{ Get(\"",
+        after: "\"); }\n<p>'</p>",
+        escape: |text| Some(with_backslashes(text, &['"'])),
+        placeholder: |name| format!("\" + {name} + \""),
+        may_refuse: false,
+    },
+    LiteralKind {
+        name: "Razor code",
+        extension: "razor",
+        before: "<p>@x</p>\n@code { string Q(int a) => $@\"",
+        after: "\"; }",
+        escape: |text| Some(doubled(text, &['"', '{', '}'])),
+        placeholder: |name| format!("{{{name}}}"),
+        may_refuse: false,
+    },
+    LiteralKind {
+        name: "Razor expression",
+        extension: "cshtml",
+        before: "@foreach (var a in b) { <p class=\"c\">@(Get($\"",
+        after: "\"))</p> }",
+        escape: |text| Some(doubled(&with_backslashes(text, &['"']), &['{', '}'])),
+        placeholder: |name| format!("{{{name}}}"),
+        may_refuse: false,
+    },
+    LiteralKind {
+        name: "Razor script",
+        extension: "cshtml",
+        before: "<script>get('",
+        after: "');</script>",
+        escape: |text| {
+            let fits = without(text, &["</", "${", "{{", "{%"])?;
+            Some(with_backslashes(&fits, &['\'']).replace('@', "@@"))
+        },
+        placeholder: |name| format!("@({name})"),
+        may_refuse: true,
+    },
+    LiteralKind {
+        name: "Visual Basic string",
+        extension: "vb",
+        before: "Class A\n Sub M()\n  Fetch(\"",
+        after: "\")\n End Sub\nEnd Class\n",
+        escape: |text| Some(doubled(text, &['"'])),
+        placeholder: |name| format!("\" & {name} & \""),
+        may_refuse: false,
+    },
+    LiteralKind {
+        name: "Visual Basic interpolated string",
+        extension: "vb",
+        before: "Module A\n Function M() As String\n  Return $\"",
+        after: "\"\n End Function\nEnd Module\n",
+        escape: |text| Some(doubled(text, &['"', '{', '}'])),
+        placeholder: |name| format!("{{{name}}}"),
+        may_refuse: false,
+    },
+    LiteralKind {
+        name: "Visual Basic lines",
+        extension: "vb",
+        before: "Class A\n Sub M()\n  Dim q As String = \"",
+        after: "\"\n  Fetch(q)\n End Sub\nEnd Class\n",
+        escape: |text| Some(doubled(text, &['"'])),
+        placeholder: |name| format!("\" & _\n   {name} &\n   \""),
+        may_refuse: false,
+    },
 ];
 
 #[test]
@@ -276,6 +342,18 @@ const FILES: &[(&str, &str)] = &[
       """; var s = new StringBuilder(); s.Append("<fetch>").AppendFormat("{0}", u);
     var e = new Entity("account") { ["name"] = 1 }; e["x"] = $@"a ""{id}"""; svc.Retrieve("account", id, new ColumnSet(true));
   } } }"#,
+    ),
+    (
+        "cshtml",
+        r#"@page
+@{ var q = "accounts?$select=name"; <p class='a'>@q @@ @(a ? "b" : $"{x}")</p> @: text
+ }
+@if (a) { <a href="/_api/accounts(@Model.Id)?$select=name&amp;$top=1">x</a> } else { <br/> } @section S { <script>get(`/_api/accounts?$top=${n}`); if (a<b) {}</script> }
+@functions { const string F = @"<fetch top=""5""><entity name='account'/></fetch>"; string M(int x) => $"accounts?$top={x}"; } @* x *@ <p>@await F("""a""")[0]?.B</p>"#,
+    ),
+    (
+        "vb",
+        "Imports X\n<EntityLogicalName(\"account\")> _\nPublic Class A\n Private Const F As String = \"$select=name\"\n Public Function M(ByVal id As Guid) As String ' x\n  Dim q As New QueryExpression(\"account\") With {.ColumnSet = New ColumnSet({\"name\", \"x\"})}\n  With q\n   .Criteria.AddCondition(\"name\", ConditionOperator.Equal, 1)\n  End With\n  Dim u = $\"accounts?{F}&$filter=name eq '{id:N}' {{\" & If(a, \"&$top=1\", \"\")\n  If u = \"\" Then u &= \"x\" Else Run(Sub()\n   f()\n  End Sub)\n  Dim f = <fetch top=<%= id %>><entity name=\"account\"><![CDATA[x]]></entity></fetch>\n  For Each e As Entity In s.RetrieveMultiple(q).Entities\n   e(\"name\") = CType(e(\"x\"), String) & vbCrLf & Chr(34)\n  Next\n End Function\nEnd Class\n",
     ),
     (
         "ts",

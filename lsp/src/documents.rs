@@ -30,19 +30,16 @@ const LANGUAGES: &[(&str, &str)] = &[
     ("jupyter", "ipynb"),
     ("rest", "http"),
     ("vb", "vb"),
+    ("aspnetcorerazor", "razor"),
     ("vue", "vue"),
     ("svelte", "svelte"),
 ];
 
-/// Returns the language of the document at `path`, by the identifier that the editor gives to it if the name of
-/// the file does not say it.
-fn host(path: &Path, language_id: &str) -> Option<Host> {
-    let of_id = || {
-        let listed = LANGUAGES.iter().find(|(id, _)| *id == language_id);
-        let extension = listed.map_or(language_id, |(_, extension)| extension);
-        Host::of_path(Path::new(&format!("untitled.{extension}")))
-    };
-    Host::of_path(path).or_else(of_id)
+/// Returns the language to which editors give the identifier `language_id`; `None` if it is unknown.
+fn host_of_id(language_id: &str) -> Option<Host> {
+    let listed = LANGUAGES.iter().find(|(id, _)| *id == language_id);
+    let extension = listed.map_or(language_id, |(_, extension)| extension);
+    Host::of_path(Path::new(&format!("untitled.{extension}")))
 }
 
 /// A version of an open document.
@@ -100,8 +97,7 @@ impl Document {
     /// Returns the document as a source file, which is read once for each version; `None` if its language is
     /// unknown.
     pub(crate) fn source(&self) -> Option<&SourceFile> {
-        let read =
-            || SourceFile::with_host(self.path.clone(), self.host?, self.text.clone().into_bytes()).ok();
+        let read = || SourceFile::refined(self.path.clone(), self.host?, self.text.clone().into_bytes()).ok();
         self.source.get_or_init(read).as_ref()
     }
 
@@ -187,11 +183,17 @@ impl Documents {
         Self { open: HashMap::new(), encoding, counted: Arc::new(()) }
     }
 
-    /// Opens a document. `folder` is the folder of documents that have no file.
-    pub(crate) fn open(&mut self, item: TextDocumentItem, folder: &Path) {
+    /// Opens a document. `folder` is the folder of documents that have no file. `host` returns the language of
+    /// the file at a path, by its name.
+    pub(crate) fn open(
+        &mut self,
+        item: TextDocumentItem,
+        folder: &Path,
+        host: impl FnOnce(&Path) -> Option<Host>,
+    ) {
         let path = convert::path(&item.uri).unwrap_or_else(|| folder.join("untitled"));
         let language_id = String::from(item.language_id);
-        let host = host(&path, &language_id);
+        let host = host(&path).or_else(|| host_of_id(&language_id));
         let document = Document::with(
             item.uri.clone(),
             path,

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use dvkit_ide::config::{Config, FILE_NAME};
+use dvkit_ide::tree::HostNames;
 use dvkit_ide::{Error, SchemaChoice, Schemas, Settings, Workspace};
 
 /// A workspace with the folder that it is for.
@@ -20,6 +21,10 @@ pub(crate) struct Root {
     pub(crate) generation: u64,
     /// The mistake in `dvkit.toml`; `None` if it is valid.
     pub(crate) mistake: Option<Mistake>,
+    /// The names of the organisations that every query is checked against; empty for the default one alone.
+    pub(crate) orgs: Vec<String>,
+    /// The languages of files with unusual names.
+    pub(crate) hosts: HostNames,
     /// The folders of the snapshots.
     pub(crate) snapshots: BTreeSet<PathBuf>,
     /// Whether the client was told that a snapshot cannot be read.
@@ -148,9 +153,19 @@ impl Roots {
         {
             snapshots.extend(before.snapshots.iter().cloned());
         }
+        // What the editor names counts for all files, as an option of the command does.
+        let is_chosen = self.choice.schema.is_some() || self.choice.org.is_some();
+        let mut orgs: Vec<String> = Vec::new();
+        for org in config.check.orgs.iter().filter(|_| !is_chosen) {
+            if !orgs.contains(org) {
+                orgs.push(org.clone());
+            }
+        }
         Root {
             folder,
             workspace,
+            orgs,
+            hosts: config.check.hosts().unwrap_or_default(),
             generation: self.generation,
             mistake,
             snapshots,
@@ -182,6 +197,8 @@ impl Roots {
             *root = Arc::new(Root {
                 folder: root.folder.clone(),
                 workspace: root.workspace.clone(),
+                orgs: root.orgs.clone(),
+                hosts: root.hosts.clone(),
                 generation: 0,
                 mistake: root.mistake.clone(),
                 snapshots: root.snapshots.clone(),

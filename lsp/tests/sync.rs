@@ -217,6 +217,33 @@ fn a_broken_snapshot_is_told_once_and_requests_have_empty_results() {
     client.end();
 }
 
+#[test]
+fn a_mistake_in_the_settings_is_told_if_nothing_is_checked_for_it() {
+    let dir = tempfile::tempdir().unwrap();
+    workspace(dir.path(), &["contact"]);
+    let config = dir.path().join("dvkit.toml");
+    fs::write(&config, "schema = \"crm\n").unwrap();
+    let mut client = Client::start(&[dir.path()], able());
+    let file = uri(&dir.path().join("a.odata"));
+    client.open(&file, "odata", "contacts?$select=fullnme&$top=1");
+    assert_eq!(client.pushed(&file, Some(1)), json!([]));
+    let told = |client: &Client| -> Vec<String> {
+        let shown = client.notifications.iter().filter(|n| n.method == "window/showMessage");
+        shown.map(|n| n.params["message"].as_str().unwrap().to_owned()).collect()
+    };
+    let messages = told(&client);
+    assert_eq!(messages.len(), 1, "{messages:?}");
+    assert!(messages[0].contains("dvkit.toml") && messages[0].contains("not checked"), "{messages:?}");
+    for (text, codes_then) in [("schema = \"crm\"\n", vec!["DV0203"]), ("schema = 1\n", vec!["DV0203"])] {
+        fs::write(&config, text).unwrap();
+        let change = json!({"changes": [{"uri": uri(&config), "type": 2}]});
+        client.tell("workspace/didChangeWatchedFiles", change);
+        assert_eq!(codes(&client.pushed(&file, Some(1))), codes_then, "{text}");
+    }
+    assert_eq!(told(&client).len(), 1, "settings that were valid before still apply");
+    client.end();
+}
+
 /// An edit: two points as fractions of the text, and the new text.
 type RandomEdit = (u16, u16, String);
 

@@ -79,6 +79,16 @@ pub(crate) const FILTER: Parameter = Parameter::new(
 );
 pub(crate) const FETCHXML: Parameter =
     Parameter::new("fetchxml", ParameterType::Text { max: MAX_QUERY }, "Instead of `query`: FetchXML");
+pub(crate) const SOURCE: Parameter = Parameter::new(
+    "source",
+    ParameterType::Text { max: MAX_QUERY },
+    "Instead of `query`: the text of a source file, or a part of one, whose queries are checked; needs `file`",
+);
+pub(crate) const FILE: Parameter = Parameter::new(
+    "file",
+    ParameterType::Text { max: MAX_NAME },
+    "Name of the file with the text `source`, which says its language: `Accounts.cs`, `flow.json`",
+);
 pub(crate) const TABLE: Parameter = Parameter::new(
     "table",
     ParameterType::Text { max: MAX_NAME },
@@ -111,6 +121,10 @@ const OTHER_WORDS: &[(&str, &[&str])] = &[
     ("url", &["query"]),
     ("uri", &["query"]),
     ("fetch", &["fetchxml"]),
+    ("code", &["source"]),
+    ("content", &["source"]),
+    ("path", &["file"]),
+    ("filename", &["file"]),
     ("xml", &["fetchxml"]),
     ("entity", &["table", "name"]),
     ("entityname", &["table", "name"]),

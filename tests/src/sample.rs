@@ -1,4 +1,4 @@
-//! Provides the sample organisation of `fixtures/` as a store, and the rows of its query files.
+//! Provides the sample organisations of `fixtures/` as stores, and the rows of the query files.
 
 use std::path::PathBuf;
 use std::sync::OnceLock;
@@ -6,7 +6,7 @@ use std::sync::OnceLock;
 use dvkit_schema::Store;
 use serde_json::Value;
 
-/// Returns the sample organisation, imported from its metadata files.
+/// Returns the sample organisation Contoso, imported from its metadata files.
 ///
 /// # Panics
 /// Panics if the files cannot be imported.
@@ -19,6 +19,18 @@ pub fn store() -> &'static Store {
             ["metadata.json", "csdl.xml", "globalchoices.json"].iter().map(|f| org.join(f)).collect();
         let import = dvkit_schema_fetch::import(&files, &mut ()).expect("the sample imports");
         Store::from_schema(import.schema)
+    })
+}
+
+/// Returns the second sample organisation, Fabrikam, which is customised in another way.
+///
+/// # Panics
+/// Panics if the snapshot cannot be opened.
+#[must_use]
+pub fn fabrikam() -> &'static Store {
+    static STORE: OnceLock<Store> = OnceLock::new();
+    STORE.get_or_init(|| {
+        Store::open(crate::workspace().join("fixtures/fabrikam")).expect("the snapshot opens")
     })
 }
 

@@ -299,6 +299,9 @@ fn heading(family: CodeFamily) -> (&'static str, &'static str) {
         CodeFamily::Suppressions => {
             ("Suppressions", "A comment that ignores findings is unused, or is not valid.")
         }
+        CodeFamily::Mapping => {
+            ("Mapping", "A [mapping of the CRM model](../unify/mapping.md) does not fit an organisation.")
+        }
     }
 }
 

@@ -83,7 +83,19 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "dvkit-ide",
         ],
     ),
-    ("dvkit-gateway", &["dvkit-files", "dvkit-schema", "dvkit-client", "dvkit-schema-fetch"]),
+    ("dvkit-unify", &["dvkit-diagnostic", "dvkit-schema", "dvkit-query", "dvkit-client", "dvkit"]),
+    (
+        "dvkit-gateway",
+        &[
+            "dvkit-files",
+            "dvkit-diagnostic",
+            "dvkit-schema",
+            "dvkit-client",
+            "dvkit-schema-fetch",
+            "dvkit",
+            "dvkit-unify",
+        ],
+    ),
     ("dvkit-cli", LIBRARIES),
     // No crate depends on the rest.
     ("saas", &["dvkit-diagnostic", "dvkit-schema", "dvkit-query", "dvkit-client", "dvkit-schema-fetch"]),
@@ -111,6 +123,8 @@ const LIBRARIES: &[&str] = &[
     "dvkit-ide",
     "dvkit-lsp",
     "dvkit-mcp",
+    "dvkit",
+    "dvkit-unify",
     "dvkit-gateway",
 ];
 

@@ -150,12 +150,16 @@ fn published_queries_are_read_back_from_every_format() {
             ("a.md", format!("# A\n\n```xml\n{query}\n```\n")),
             ("a.http", format!("POST http://x/y\nA: b\n\n{query}\n")),
             ("a.html", format!("<p>{{% fetchxml a %}}{query}{{% endfetchxml %}}</p>")),
+            ("a.yml", format!("a:\n  - b: |\n      {}\n  - c: 1\n", query.replace('\n', "\n      "))),
+            ("a.vb", format!("Module A\n Dim q = <a><![CDATA[{query}]]></a>.Value\nEnd Module\n")),
+            ("b.vb", format!("Module A\n Dim q = \"{}\"\nEnd Module\n", query.replace('"', "\"\""))),
+            ("a.cshtml", format!("<p>@x</p>\n@{{ var q = @\"{}\"; }}\n", query.replace('"', "\"\""))),
         ] {
             let file = SourceFile::new(path.into(), source.clone().into_bytes()).unwrap().unwrap();
             let texts: Vec<&str> = file.found().iter().map(|found| found.text.text()).collect();
             assert_eq!(texts, [query], "{path}: {source}");
         }
     }
-    println!("{count} queries in 8 formats");
+    println!("{count} queries in 12 formats");
     assert!(count > 500, "{count}");
 }

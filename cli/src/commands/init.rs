@@ -78,5 +78,11 @@ fn next_steps(args: &Args) -> Vec<String> {
     }
     lines.push(format!("  dvkit check{org} 'contacts?$select=fullname&$top=5'"));
     lines.push("      checks a query; commit the snapshot beside the code that uses it".to_owned());
+    lines.push(format!("  dvkit check{org} ./"));
+    lines.push(
+        "      checks the queries in the files of this folder: programs, flows, views, documents".to_owned(),
+    );
+    lines.push("  dvkit lsp, dvkit mcp".to_owned());
+    lines.push("      are for editors and agents, which start them in this folder".to_owned());
     lines
 }

@@ -8,7 +8,8 @@
     not(feature = "emulator"),
     not(feature = "gateway"),
     not(feature = "lsp"),
-    not(feature = "mcp")
+    not(feature = "mcp"),
+    not(feature = "unify")
 ))]
 pub(crate) mod absent;
 pub(crate) mod check;
@@ -29,3 +30,5 @@ pub(crate) mod mcp;
 pub(crate) mod parse;
 pub(crate) mod schema;
 pub(crate) mod translate;
+#[cfg(feature = "unify")]
+pub(crate) mod unify;

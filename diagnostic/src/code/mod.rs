@@ -9,6 +9,7 @@ use std::str::FromStr;
 
 mod conversion;
 mod fetchxml;
+mod mapping;
 mod names;
 mod performance;
 mod service;
@@ -18,6 +19,7 @@ mod types;
 
 pub use conversion::*;
 pub use fetchxml::*;
+pub use mapping::*;
 pub use names::*;
 pub use performance::*;
 pub use service::*;
@@ -46,6 +48,7 @@ impl Code {
             4 => CodeFamily::Service,
             5 => CodeFamily::Performance,
             7 => CodeFamily::Suppressions,
+            8 => CodeFamily::Mapping,
             _ => CodeFamily::Conversion,
         }
     }
@@ -119,6 +122,8 @@ pub enum CodeFamily {
     Conversion,
     /// DV07xx: a comment that ignores findings is unused or not valid.
     Suppressions,
+    /// DV08xx: a mapping of the CRM model does not fit the organisation.
+    Mapping,
 }
 
 impl CodeFamily {
@@ -133,6 +138,7 @@ impl CodeFamily {
             Self::Performance => "performance",
             Self::Conversion => "conversion",
             Self::Suppressions => "suppressions",
+            Self::Mapping => "mapping",
         }
     }
 }
@@ -166,6 +172,7 @@ pub fn all() -> impl Iterator<Item = &'static CodeInfo> {
         performance::TABLE,
         conversion::TABLE,
         suppression::TABLE,
+        mapping::TABLE,
     ]
     .into_iter()
     .flatten()

@@ -100,10 +100,25 @@ fn excerpt(source: &str, suggestion: &Suggestion) -> Option<String> {
         [edit] if !edit.span.is_empty() && edit.replacement.contains(char::is_alphanumeric) => {
             beginning(edit.replacement.trim(), MAX_CHANGE_LENGTH).to_owned()
         }
+        // The same change in several copies of a text is said once.
+        [first, rest @ ..] if is_copied(source, first, rest) => {
+            beginning(first.replacement.trim(), MAX_CHANGE_LENGTH).to_owned()
+        }
         _ => changed(source, &edits),
     };
     let line = text.split('\n').map(str::trim).filter(|l| !l.is_empty()).collect::<Vec<_>>().join(" ");
     Some(shorten(&escape_control_chars(&line), MAX_EXCERPT_WIDTH)).filter(|e| !e.is_empty())
+}
+
+/// Returns whether the edits `rest` make the same change as `first` elsewhere, too far away to be shown with it.
+fn is_copied(source: &str, first: &Edit, rest: &[&Edit]) -> bool {
+    let same =
+        |edit: &&Edit| edit.replacement == first.replacement && edit.span.of(source) == first.span.of(source);
+    let gap = rest.first().and_then(|next| source.get(first.span.range().end..next.span.range().start));
+    !first.span.is_empty()
+        && first.replacement.contains(char::is_alphanumeric)
+        && gap.is_some_and(|gap| !fits(gap, MAX_GAP))
+        && rest.iter().all(same)
 }
 
 /// Returns the changed text from the word before the first edit to the word after the last one. The edits

@@ -15,7 +15,7 @@ use super::service_error::ServiceError;
 use super::store::{ROW_COLUMNS, Rows, VERSION, quoted};
 use super::system;
 use super::system_tables;
-use crate::identity::{self, CallerIdentity};
+use crate::identity::CallerIdentity;
 use crate::organisation::OrganisationState;
 use crate::state::ServerState;
 
@@ -50,8 +50,8 @@ impl<'a> Session<'a> {
         // The id depends on the name alone, so that of any state is right.
         let known = rows.callers.borrow().get(caller).map(|(_, _, identity)| identity.user);
         let context = Context {
-            user: known.unwrap_or_else(|| identity::user_id(caller)),
-            business_unit: identity::business_unit_id(),
+            user: known.unwrap_or_else(|| shared.identity.user_id(caller)),
+            business_unit: shared.identity.business_unit_id(),
             ..Context::at(shared.clock.now())
         };
         // Choices of the emulator about its own rows are not answers to a request.

@@ -12,23 +12,13 @@ use super::service_error::ServiceError;
 use super::session::{Session, key_of};
 use super::time_zones;
 use super::write::create;
-use crate::identity::{self, CallerIdentity};
+use crate::identity::CallerIdentity;
 
 /// The most callers whose identity is remembered.
 const MAX_KNOWN_CALLERS: usize = 1_000;
 
 /// The number of the time zone UTC in the service's settings.
 const UTC_ZONE: i64 = 92;
-
-/// Returns the id of the base currency, the US dollar.
-pub(crate) fn base_currency_id() -> Uuid {
-    Uuid::new_v5(&Uuid::NAMESPACE_URL, b"dvkit:currency:USD")
-}
-
-/// Returns the id of the default team of the root business unit.
-pub(crate) fn default_team_id() -> Uuid {
-    Uuid::new_v5(&Uuid::NAMESPACE_URL, b"dvkit:team:default")
-}
 
 /// Returns the identity of a caller. The rows of the organisation and of the caller are created if they do
 /// not exist.
@@ -77,7 +67,7 @@ pub(crate) fn read_identity(session: &Session<'_>) -> Result<CallerIdentity, Ser
     let user = session.context.user;
     let mut identity = CallerIdentity {
         user,
-        business_unit: identity::business_unit_id(),
+        business_unit: session.shared.identity.business_unit_id(),
         teams: Vec::new(),
         language: session.store.org().language(),
         zone: time_zones::zone(UTC_ZONE),
@@ -146,8 +136,10 @@ fn ensure(
 
 /// Creates the rows of the organisation and of the caller that do not exist.
 fn create_rows(session: &Session<'_>, caller: &str) -> Result<(), ServiceError> {
-    let (organisation, unit) = (identity::organisation_id(), identity::business_unit_id());
-    let (user, team, currency) = (session.context.user, default_team_id(), base_currency_id());
+    let own = &session.shared.identity;
+    let (organisation, unit) = (own.organisation_id(), own.business_unit_id());
+    let (user, team, currency) = (session.context.user, own.default_team_id(), own.base_currency_id());
+    let base = &own.base_currency;
     let org = session.store.org();
     let name = org.url.as_deref().and_then(|url| url.split("//").nth(1)).and_then(|h| h.split('.').next());
     let name = name.unwrap_or("contoso");
@@ -156,10 +148,10 @@ fn create_rows(session: &Session<'_>, caller: &str) -> Result<(), ServiceError> 
         "transactioncurrency",
         currency,
         &[
-            ("currencyname", text("US Dollar")),
-            ("isocurrencycode", text("USD")),
-            ("currencysymbol", text("$")),
-            ("currencyprecision", Stored::Integer(2)),
+            ("currencyname", text(&base.name)),
+            ("isocurrencycode", text(&base.code)),
+            ("currencysymbol", text(&base.symbol)),
+            ("currencyprecision", Stored::Integer(base.precision.into())),
             ("exchangerate", text("1")),
             ("organizationid", text(&organisation)),
         ],
@@ -176,6 +168,7 @@ fn create_rows(session: &Session<'_>, caller: &str) -> Result<(), ServiceError> 
         ],
     )?;
     let (first, last) = caller.rsplit_once(' ').map_or((None, caller), |(first, last)| (Some(first), last));
+    let directory = own.directory_id(caller);
     ensure(
         session,
         "systemuser",
@@ -185,7 +178,7 @@ fn create_rows(session: &Session<'_>, caller: &str) -> Result<(), ServiceError> 
             ("firstname", first.map_or(Stored::Null, text)),
             ("lastname", text(last)),
             ("domainname", text(caller)),
-            ("azureactivedirectoryobjectid", text(identity::directory_id(caller))),
+            ("azureactivedirectoryobjectid", text(directory)),
             ("businessunitid", text(unit)),
             ("isdisabled", Stored::Integer(0)),
             ("accessmode", Stored::Integer(0)),

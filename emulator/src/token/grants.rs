@@ -8,7 +8,6 @@ use sha2::{Digest as _, Sha256};
 
 use super::form::{Fields, OauthError, field};
 use super::{Caller, DEVICE_POLL_INTERVAL, DeviceSignIn, Grant, after, store_secret};
-use crate::identity::directory_id;
 use crate::state::{ServerState, TENANT};
 
 /// The time that refresh tokens are valid: 90 days.
@@ -123,14 +122,15 @@ fn id_token(shared: &ServerState, grant: &Grant) -> String {
     let now = shared.clock.now().as_second();
     let life = i64::try_from(shared.tokens.sign_in.lifetime.as_secs()).unwrap_or(i64::MAX);
     let name = &grant.caller.name;
+    let person = shared.identity.directory_id(name);
     let claims = json!({
         "aud": grant.client,
         "iss": format!("{}/v2.0", shared.authority()),
         "iat": now,
         "exp": now.saturating_add(life),
-        "oid": directory_id(name).to_string(),
+        "oid": person.to_string(),
         "tid": TENANT,
-        "sub": directory_id(name).to_string(),
+        "sub": person.to_string(),
         "name": name,
         "preferred_username": name,
         "ver": "2.0",

@@ -4,7 +4,6 @@
 use http::StatusCode;
 use serde_json::{Value, json};
 
-use crate::identity::organisation_id;
 use crate::organisation::OrganisationState;
 use crate::request::ApiRequest;
 use crate::response::HttpResponse;
@@ -67,11 +66,11 @@ pub(super) fn organisation(
         );
     }
     let body = json!({ "Detail": {
-        "OrganizationId": organisation_id(),
+        "OrganizationId": shared.identity.organisation_id(),
         "FriendlyName": "Emulated organisation",
         "OrganizationVersion": version_of(state),
-        "UrlName": "emulated",
-        "UniqueName": "emulated",
+        "UrlName": shared.identity.name(),
+        "UniqueName": shared.identity.name(),
         "Endpoints": {
             "Count": 1,
             "IsReadOnly": false,

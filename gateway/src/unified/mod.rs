@@ -12,9 +12,11 @@ use serde_json::{Map, Value};
 use uuid::Uuid;
 
 mod compiled;
+mod crm;
 mod routes;
 
 pub(crate) use compiled::Compiled;
+pub use crm::CrmModel;
 pub(crate) use routes::*;
 
 /// A model of records, such as contacts and accounts, that is the same for all organisations.

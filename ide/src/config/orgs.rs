@@ -6,6 +6,8 @@ use std::path::{Path, PathBuf};
 
 use dvkit_diagnostic::suggest;
 
+use crate::sample::Sample;
+
 /// The settings of one organisation in `dvkit.toml`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OrgConfig {
@@ -62,7 +64,8 @@ pub(crate) fn unknown_org<'a>(name: &str, known: impl Iterator<Item = &'a str> +
     if listed.is_empty() {
         return format!(
             "there is no organisation `{name}`: `dvkit.toml` lists none; write `[orgs.{name}]`, and below it \
-             `schema = \"DIR\"`"
+             `schema = \"DIR\"` (the sample organisations are {})",
+            crate::config::listed(Sample::ALL.into_iter().map(Sample::name))
         );
     }
     format!("there is no organisation `{name}`; {near}`dvkit.toml` lists {listed}")

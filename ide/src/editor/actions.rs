@@ -61,17 +61,7 @@ impl QueryContext<'_> {
             report.diagnostics.iter().filter(touches).flat_map(|d| fixes(d, text)).collect();
         let certain = report.diagnostics.iter().filter(|d| d.fix().is_some()).count();
         if let Some(rewritten) = report.rewritten.filter(|rewritten| rewritten != text) {
-            actions.push(Action {
-                title: match certain {
-                    0 | 1 => "fix the query".to_owned(),
-                    n => format!("fix all {n} findings of the query that have a certain fix"),
-                },
-                class: ActionClass::FixAll,
-                code: None,
-                finding: None,
-                is_certain: true,
-                edits: vec![difference(text, &rewritten)],
-            });
+            actions.push(fix_all(certain, vec![difference(text, &rewritten)]));
         }
         actions.extend(self.translation(&options)?);
         Ok(actions)
@@ -79,7 +69,7 @@ impl QueryContext<'_> {
 
     /// Returns the action that writes the query in the other language; `None` if it cannot be translated, or if
     /// the text is a part of a query.
-    fn translation(&self, options: &CheckOptions) -> Result<Option<Action>, Error> {
+    pub(super) fn translation(&self, options: &CheckOptions) -> Result<Option<Action>, Error> {
         // The translation of a part would be a whole query.
         if !self.query.has_path() {
             return Ok(None);
@@ -113,8 +103,23 @@ impl QueryContext<'_> {
     }
 }
 
-/// Returns an action for each suggestion of a finding.
-fn fixes(diagnostic: &Diagnostic, text: &str) -> Vec<Action> {
+/// Returns the action that makes all `certain` certain corrections of a query.
+pub(super) fn fix_all(certain: usize, edits: Vec<Edit>) -> Action {
+    Action {
+        title: match certain {
+            0 | 1 => "fix the query".to_owned(),
+            n => format!("fix all {n} findings of the query that have a certain fix"),
+        },
+        class: ActionClass::FixAll,
+        code: None,
+        finding: None,
+        is_certain: true,
+        edits,
+    }
+}
+
+/// Returns an action for each suggestion of a finding about the text `text`.
+pub(super) fn fixes(diagnostic: &Diagnostic, text: &str) -> Vec<Action> {
     let action = |suggestion: &dvkit_diagnostic::Suggestion| {
         // The sentence is the one that the command line shows after `help:`.
         let mut alone = diagnostic.clone();

@@ -1,20 +1,38 @@
 //! Checks all texts of a source file as an editor shows them, without the findings that comments ignore, and
 //! returns the edits that add such comments.
 
-use dvkit_diagnostic::{Code, Diagnostic};
+use std::ops::Range;
 
-use crate::embedded::{Host, HostEdit, SourceFile, TextDiagnosis};
+use dvkit_diagnostic::{Code, Diagnostic, Span};
+
+use crate::diagnose::{RepeatedQueries, no_table};
+use crate::document::{Document, QueryItem};
+use crate::embedded::{Coverage, FoundText, Host, HostEdit, SourceFile, TextDiagnosis};
+use crate::tree::file::keep;
+use crate::tree::fix::{SourceFix, fixed};
+use crate::tree::merge::{TextResult, only_in};
 use crate::tree::suppress::Suppressions;
-use crate::{Error, QueryForm, Workspace};
+use crate::{Diagnosis, Error, QueryForm, Workspace};
 
 /// The findings of a source file.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct SourceDiagnosis {
     /// The result for each text, in the order of [`SourceFile::found`]. Findings that a comment ignores are
-    /// left out, and with them the fix of the text.
+    /// left out, and with them the fix of the text if it would correct them too.
     pub texts: Vec<TextDiagnosis>,
     /// The findings about comments that ignore findings, with positions in the file.
     pub comments: Vec<Diagnostic>,
+    /// The queries of a file of queries that cannot be checked.
+    pub unusable: Vec<UnusableQuery>,
+}
+
+/// A query of a file of queries that cannot be checked.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UnusableQuery {
+    /// The position of the query in the file.
+    pub span: Span,
+    /// A sentence with the reason.
+    pub reason: String,
 }
 
 impl SourceDiagnosis {
@@ -26,54 +44,197 @@ impl SourceDiagnosis {
         all.sort_by_key(|finding| (finding.span.start, finding.span.end));
         all
     }
+
+    /// Returns the edits of the file `file`, which has these findings, that apply every certain fix, in the order
+    /// of the file. They do not overlap. If not all fixes fit together, as many are applied as fit.
+    #[must_use]
+    pub fn fixes(&self, file: &SourceFile) -> Vec<HostEdit> {
+        let fixes = self.texts.iter().enumerate().filter(|(_, text)| !text.fix.is_empty());
+        let fix = |(n, text): (usize, &TextDiagnosis)| {
+            Some(SourceFix { line: 0, expected: (n, text.fixed.clone()?), edits: text.fix.clone() })
+        };
+        let mut edits = fixed(file, fixes.filter_map(fix).collect(), &mut Vec::new()).edits;
+        edits.sort();
+        edits.dedup();
+        edits
+    }
+}
+
+/// The queries of a file of queries, as far as the check of single texts does not know them.
+struct QueryList {
+    items: Vec<ListedQuery>,
+    /// For each organisation the findings about queries that differ only in one id.
+    repeated: Vec<RepeatedQueries>,
+}
+
+/// The position of a query of a file of queries.
+struct ListedQuery {
+    line: usize,
+    range: Range<usize>,
+    start: usize,
+    is_object: bool,
+}
+
+impl QueryList {
+    /// Reads the queries of `file`, which are checked for the organisations `orgs`.
+    fn read(workspace: &Workspace, file: &SourceFile, orgs: &[Option<&str>]) -> Result<Self, Error> {
+        let none = Self { items: Vec::new(), repeated: Vec::new() };
+        if file.host() != Host::Queries {
+            return Ok(none);
+        }
+        let Ok(document) = Document::new(file.path.clone(), file.text().as_bytes().to_vec()) else {
+            return Ok(none);
+        };
+        let item = |item: QueryItem<'_>| ListedQuery {
+            line: item.line,
+            start: item.start,
+            is_object: item.entry.as_ref().is_ok_and(|entry| entry.request.is_some()),
+            range: item.range,
+        };
+        let repeated =
+            orgs.iter().map(|org| workspace.repeated(&document, *org)).collect::<Result<_, _>>()?;
+        Ok(Self { items: document.items().map(item).collect(), repeated })
+    }
+
+    /// Returns whether the byte offset `at` of the file is within a query.
+    fn contains(&self, at: usize) -> bool {
+        let range = |item: &ListedQuery| item.start + item.range.start..item.start + item.range.end;
+        let before = self.items.partition_point(|item| range(item).start <= at);
+        before.checked_sub(1).and_then(|n| self.items.get(n)).is_some_and(|item| at < range(item).end)
+    }
+
+    /// Adds the finding about queries that differ only in one id to the result for the query `n`, if it is the
+    /// first of them. `org` is the index of the organisation.
+    fn add_repeated(&mut self, n: usize, org: usize, found: &FoundText, diagnosis: &mut TextDiagnosis) {
+        let (Some(item), Some(repeated)) = (self.items.get(n), self.repeated.get_mut(org)) else { return };
+        if diagnosis.is_checked
+            && let Some(finding) = repeated.remove(&(item.line, item.range.start))
+            && let Some(located) = found.located(&finding)
+        {
+            diagnosis.diagnostics.push(located);
+            diagnosis.in_text.push(finding);
+        }
+    }
+
+    /// Returns the query `n` with the reason why it could not be checked; `None` if it was, or if the file is
+    /// not a file of queries.
+    fn unusable(&self, n: usize, found: &FoundText, diagnosis: &TextDiagnosis) -> Option<UnusableQuery> {
+        let item = self.items.get(n)?;
+        let range = found
+            .text
+            .host_range()
+            .filter(|range| !range.is_empty())
+            .unwrap_or(item.start + item.range.start..item.start + item.range.end);
+        let reason = match &diagnosis.coverage {
+            Coverage::Skipped(why) => why.clone(),
+            _ if diagnosis.is_checked || !diagnosis.diagnostics.is_empty() => return None,
+            _ => no_table(item.is_object).to_owned(),
+        };
+        Some(UnusableQuery { span: Span::new(range.start, range.end), reason })
+    }
 }
 
 impl Workspace {
-    /// Checks the texts of a source file. `is_wanted` is called before each text; if it returns `false`, the
-    /// check ends without a result.
+    /// Checks the texts of a source file for the organisations `orgs`, which are names, or for the default one
+    /// if there are none. A finding that holds for some of several organisations says for which. `is_wanted` is
+    /// called before each text; if it returns `false`, the check ends without a result.
     ///
     /// # Errors
-    /// Returns an error if the snapshot cannot be read.
+    /// Returns an error if a snapshot cannot be read.
     pub fn diagnose_source(
         &self,
         file: &SourceFile,
+        orgs: &[String],
         is_wanted: impl Fn() -> bool,
     ) -> Result<Option<SourceDiagnosis>, Error> {
-        let ranges: Vec<_> = file.found().iter().map(|found| found.text.host_range()).collect();
-        let is_query = |at: usize| ranges.iter().flatten().any(|range| range.contains(&at));
+        let orgs: Vec<Option<&str>> = match orgs {
+            [] => vec![None],
+            orgs => orgs.iter().map(|org| Some(org.as_str())).collect(),
+        };
+        if !is_wanted() {
+            return Ok(None);
+        }
+        let mut list = QueryList::read(self, file, &orgs)?;
+        let is_query = |at: usize| match file.host() {
+            Host::Queries => list.contains(at),
+            _ => file.found_at(at).is_some(),
+        };
         let mut comments = Suppressions::read(file.text(), is_query);
         let has_comments = !comments.is_empty();
-        let mut texts = Vec::with_capacity(file.found().len());
-        for (found, range) in file.found().iter().zip(&ranges) {
+        let mut diagnosis = SourceDiagnosis::default();
+        for (n, found) in file.found().iter().enumerate() {
             if !is_wanted() {
                 return Ok(None);
             }
-            let mut diagnosis = self.diagnose_text(found, None)?;
+            let mut results = Vec::with_capacity(orgs.len());
+            for (at, org) in orgs.iter().enumerate() {
+                let mut one = self.diagnose_text(found, found.org.as_deref().or(*org))?;
+                list.add_repeated(n, at, found, &mut one);
+                results.push((*org, one));
+            }
+            let Some((mut text, mut names)) = merged(results, found.text.text()) else { continue };
             if has_comments {
                 let line = |at: usize| file.lines(&(at..at)).0;
-                let begins = range.as_ref().map_or(0, |range| line(range.start));
-                let before = diagnosis.diagnostics.len();
-                let ignored: Vec<bool> = diagnosis
-                    .diagnostics
-                    .iter()
-                    .map(|d| comments.ignores(d.code, line(d.span.start as usize), begins))
-                    .collect();
-                let kept = |n: &usize| ignored.get(*n) == Some(&false);
-                let filtered = |all: Vec<Diagnostic>| {
-                    all.into_iter().enumerate().filter(|(n, _)| kept(n)).map(|(_, d)| d).collect::<Vec<_>>()
-                };
-                diagnosis.diagnostics = filtered(diagnosis.diagnostics);
-                diagnosis.in_text = filtered(diagnosis.in_text);
-                if diagnosis.diagnostics.len() < before {
-                    diagnosis.fix.clear();
-                    diagnosis.fixed = None;
-                }
+                let begins = found.text.host_range().map_or(0, |range| line(range.start));
+                text.suppress(&mut names, |d| comments.ignores(d.code, line(d.span.start as usize), begins));
             }
-            texts.push(diagnosis);
+            text.name_orgs(&names);
+            diagnosis.unusable.extend(list.unusable(n, found, &text));
+            diagnosis.texts.push(text);
         }
-        let comments = comments.findings(&self.settings.levels);
-        Ok(Some(SourceDiagnosis { texts, comments }))
+        diagnosis.comments = comments.findings(&self.settings.levels);
+        Ok(Some(diagnosis))
     }
+}
+
+impl TextDiagnosis {
+    /// Leaves out the findings for which `is_ignored` returns `true`, and the names of their organisations. The
+    /// fix is left out if it would correct them too.
+    fn suppress(&mut self, orgs: &mut Vec<Vec<String>>, is_ignored: impl FnMut(&Diagnostic) -> bool) {
+        let ignored: Vec<bool> = self.diagnostics.iter().map(is_ignored).collect();
+        if self.diagnostics.iter().zip(&ignored).any(|(d, ignored)| *ignored && d.fix().is_some()) {
+            self.fix.clear();
+            self.fixed = None;
+        }
+        keep(&mut self.diagnostics, &ignored);
+        keep(&mut self.in_text, &ignored);
+        keep(orgs, &ignored);
+    }
+
+    /// Adds to the message of each finding for which organisations it holds, if it does not hold for all.
+    fn name_orgs(&mut self, orgs: &[Vec<String>]) {
+        let findings = self.diagnostics.iter_mut().zip(&mut self.in_text);
+        for ((located, finding), orgs) in findings.zip(orgs).filter(|(_, orgs)| !orgs.is_empty()) {
+            located.message = format!("{} ({})", located.message, only_in(orgs));
+            finding.message.clone_from(&located.message);
+        }
+    }
+}
+
+/// Merges the results of checking the text `text` for several organisations, and returns them with the
+/// organisations of each finding.
+fn merged(
+    mut results: Vec<(Option<&str>, TextDiagnosis)>,
+    text: &str,
+) -> Option<(TextDiagnosis, Vec<Vec<String>>)> {
+    if results.len() == 1 {
+        return results.pop().map(|(_, one)| (one, Vec::new()));
+    }
+    let first = results.first().map(|(_, one)| one.clone())?;
+    let results = results.into_iter().map(|(org, one)| (org, TextResult::of_source(one, text)));
+    let all = TextResult::merged(results.collect())?;
+    let Diagnosis::Findings(findings) = all.diagnosis else { return Some((first, Vec::new())) };
+    let merged = TextDiagnosis {
+        coverage: all.coverage,
+        is_checked: findings.is_checked,
+        table: findings.table,
+        diagnostics: findings.located,
+        in_text: findings.diagnostics,
+        fixed: findings.rewritten.filter(|_| !all.edits.is_empty()),
+        fix: all.edits,
+        refused_fix: all.refused_fix,
+    };
+    Some((merged, all.orgs))
 }
 
 impl SourceFile {
@@ -96,7 +257,8 @@ impl SourceFile {
                 _ => ("# ", ""),
             },
             Host::CSharp | Host::JavaScript | Host::TypeScript | Host::Java | Host::Rust => ("// ", ""),
-            Host::Python | Host::PowerShell | Host::Http => ("# ", ""),
+            Host::Python | Host::PowerShell | Host::Http | Host::Yaml => ("# ", ""),
+            Host::VisualBasic => ("' ", ""),
             _ => return None,
         };
         // A query at the beginning of a line is within a literal of several lines.
@@ -123,7 +285,7 @@ mod tests {
 
     fn codes(file: &SourceFile) -> Vec<String> {
         let workspace = Workspace::new(Schemas::of(sample::open().unwrap()), Settings::default());
-        let diagnosis = workspace.diagnose_source(file, || true).unwrap().unwrap();
+        let diagnosis = workspace.diagnose_source(file, &[], || true).unwrap().unwrap();
         diagnosis.findings().iter().map(|finding| finding.code.to_string()).collect()
     }
 
@@ -165,6 +327,6 @@ mod tests {
     #[test]
     fn a_check_that_is_not_wanted_has_no_result() {
         let workspace = Workspace::new(Schemas::of(sample::open().unwrap()), Settings::default());
-        assert_eq!(workspace.diagnose_source(&file("a.odata", "contacts"), || false).unwrap(), None);
+        assert_eq!(workspace.diagnose_source(&file("a.odata", "contacts"), &[], || false).unwrap(), None);
     }
 }

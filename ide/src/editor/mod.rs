@@ -34,7 +34,7 @@ pub use actions::{Action, ActionClass};
 pub use class::{SymbolClass, TokenClass};
 pub use complete::{Completion, CompletionKind, MAX_COMPLETIONS};
 pub use definition::{Definition, FilePosition};
-pub use diagnose::SourceDiagnosis;
+pub use diagnose::{SourceDiagnosis, UnusableQuery};
 pub use hover::Hover;
 pub use inlay::InlayHint;
 pub use references::Reference;

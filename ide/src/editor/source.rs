@@ -8,12 +8,13 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::ops::Range;
 
-use dvkit_diagnostic::{Edit, Span};
+use dvkit_diagnostic::{Diagnostic, Edit, Span};
 use dvkit_query::CheckOptions;
 
+use super::actions::{fix_all, fixes};
 use super::{
     Action, Completion, Definition, Hover, InlayHint, QueryContext, Reference, RenameOutcome, RenameTarget,
-    Signature, Symbol, Token,
+    Signature, SourceDiagnosis, Symbol, Token,
 };
 use crate::config::overlay;
 use crate::document::Document;
@@ -78,6 +79,7 @@ impl SourceFile {
         let is_empty = self.text().get(line).is_some_and(|line| line.trim().is_empty());
         is_empty.then(|| FoundText {
             placeholders: None,
+            is_alone: true,
             ..FoundText::query("query", HostText::unescaped("", offset))
         })
     }
@@ -349,28 +351,49 @@ impl Workspace {
     }
 
     /// Returns the actions for the byte range `range` of a source file: the corrections of the findings that
-    /// touch it, all certain corrections of these queries, and their translations. An action that cannot be
-    /// written into the file is left out.
+    /// touch it, all certain corrections of these queries, and their translations. `diagnosis` has the findings
+    /// of the file. An action that cannot be written into the file is left out.
     ///
     /// # Errors
     /// Returns an error if the snapshot cannot be read.
-    pub fn actions_at(&self, file: &SourceFile, range: Range<usize>) -> Result<Vec<Action>, Error> {
-        let mut all = Vec::new();
-        for found in file.found() {
-            let Some(span) =
-                std::iter::once(&found.text).chain(&found.copies).find_map(|text| text_span(text, &range))
-            else {
+    pub fn actions_at(
+        &self,
+        file: &SourceFile,
+        range: Range<usize>,
+        diagnosis: &SourceDiagnosis,
+    ) -> Result<Vec<Action>, Error> {
+        let touches = |d: &&Diagnostic| {
+            let span = d.span.range();
+            span.start <= range.end && range.start <= span.end
+        };
+        let comments = diagnosis.comments.iter().filter(touches);
+        let mut all: Vec<Action> = comments.flat_map(|d| fixes(d, file.text())).collect();
+        for (found, checked) in file.found().iter().zip(&diagnosis.texts) {
+            let own = text_span(&found.text, &range);
+            let copy = || found.copies.iter().find_map(|text| text_span(text, &range));
+            let in_copy = if own.is_some() { None } else { copy() };
+            // A finding about a copy is located in the text that is checked.
+            for (located, finding) in checked.diagnostics.iter().zip(&checked.in_text) {
+                let is_near = |span: Span| finding.span.start <= span.end && span.start <= finding.span.end;
+                if touches(&located) || in_copy.is_some_and(is_near) {
+                    all.extend(fixes(located, file.text()));
+                }
+            }
+            if own.is_none() && in_copy.is_none() {
                 continue;
-            };
+            }
+            if !checked.fix.is_empty() {
+                let certain = checked.diagnostics.iter().filter(|d| d.fix().is_some()).count();
+                all.push(fix_all(certain, checked.fix.iter().cloned().map(Edit::from).collect()));
+            }
             let mut targets = self.settings.targets.clone();
             overlay(&mut targets, &found.targets);
             let severities = self.settings.levels.clone();
-            let options = CheckOptions { targets, severities, ..CheckOptions::default() };
-            let actions = self.in_query(found, &found.text, |context| context.actions(span, &options))?;
-            all.extend(actions.unwrap_or_default().into_iter().filter_map(|action| {
+            let options = CheckOptions { targets, severities, placeholders: true, ..CheckOptions::default() };
+            let translation = self.in_query(found, &found.text, |context| context.translation(&options))?;
+            all.extend(translation.flatten().and_then(|action| {
                 let edits = found.host_edits(&action.edits)?;
-                let finding = action.finding.and_then(|span| host_span(&found.text, span));
-                Some(Action { edits, finding, ..action })
+                Some(Action { edits, ..action })
             }));
         }
         Ok(all)

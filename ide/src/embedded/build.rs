@@ -1,7 +1,7 @@
 //! Builds the text of a query out of the parts that a reader of a host language finds: literals with escape
 //! sequences, placeholders, and synthetic text.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -31,6 +31,8 @@ pub struct HostTextBuilder {
     /// The index of the current literal's escaping; `None` before the first literal.
     literal: Option<usize>,
     names: BTreeSet<String>,
+    /// The last number behind a name that several placeholders have.
+    numbers: BTreeMap<String, usize>,
 }
 
 impl HostTextBuilder {
@@ -158,10 +160,10 @@ impl HostTextBuilder {
         let name = name.trim_matches('_');
         let name = if name.is_empty() { "value".to_owned() } else { name.to_owned() };
         let mut unique = name.clone();
-        let mut number = 2;
         while !self.names.insert(unique.clone()) {
+            let number = self.numbers.entry(name.clone()).or_insert(1);
+            *number += 1;
             unique = format!("{name}_{number}");
-            number += 1;
         }
         unique
     }

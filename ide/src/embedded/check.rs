@@ -3,7 +3,8 @@
 
 use std::ops::Range;
 
-use dvkit_diagnostic::{CodeFamily, Diagnostic, Edit, Severity, Span};
+use dvkit_diagnostic::{CodeFamily, Diagnostic, Edit, Severity, Span, Suggestion, code};
+use dvkit_query::lint;
 use dvkit_query::placeholders::{PlaceholderUse, placeholder_types};
 
 use crate::Error;
@@ -47,8 +48,20 @@ pub struct TextDiagnosis {
     pub refused_fix: Option<&'static str>,
 }
 
+/// Makes a suggestion of a finding about the text `text` a sentence of its help, with the text that it writes.
+fn advise(diagnostic: &mut Diagnostic, suggestion: Suggestion, text: &str) {
+    let alone = Diagnostic { suggestions: vec![suggestion], labels: Vec::new(), ..diagnostic.clone() };
+    let mut sentences = alone.advice(text);
+    if alone.help.is_some() {
+        sentences.remove(0);
+    }
+    for sentence in sentences {
+        add_help(diagnostic, &sentence);
+    }
+}
+
 /// Adds a sentence to the help of a finding.
-fn advise(diagnostic: &mut Diagnostic, sentence: &str) {
+fn add_help(diagnostic: &mut Diagnostic, sentence: &str) {
     let help = diagnostic.help.get_or_insert_default();
     if !help.is_empty() {
         help.push_str("; ");
@@ -86,14 +99,19 @@ impl Workspace {
         Ok(match self.check(&request)? {
             CheckOutcome::Checked(report) => {
                 let mut values = Vec::new();
+                let mut unquoted = Vec::new();
                 if let Some(query) = &report.query {
                     // A placeholder for a condition may contain any names.
-                    let types = placeholder_types(self.store(org)?, query)?.into_iter();
-                    let types = types.filter(|(_, of)| of.usage != PlaceholderUse::Condition);
+                    let types = placeholder_types(self.store(org)?, query)?;
+                    unquoted = found.unquoted(&types);
+                    let types = types.into_iter().filter(|(_, of)| of.usage != PlaceholderUse::Condition);
                     values.extend(types.map(|(text, _)| text));
                 }
                 let (known, unknown) = found.split(&report.diagnostics, &values);
-                let diagnostics = found.relevant(report.diagnostics, &known, !unknown.is_empty());
+                let mut diagnostics = found.relevant(report.diagnostics, &known, !unknown.is_empty());
+                lint::set_severities(&mut unquoted, &self.settings.levels);
+                diagnostics.extend(unquoted);
+                diagnostics.iter_mut().for_each(|diagnostic| self.allow_other_names(found, org, diagnostic));
                 let coverage = if unknown.is_empty() {
                     Coverage::Checked
                 } else {
@@ -108,7 +126,10 @@ impl Workspace {
                     Some(None) => (Vec::new(), Some(NOT_IN_LITERAL)),
                 };
                 let fixed = fixed.filter(|_| !fix.is_empty());
-                let located = |d: Diagnostic| Some((found.located(&d)?, d));
+                let located = |d: Diagnostic| {
+                    let d = found.with_written_suggestions(d);
+                    Some((found.located(&d)?, d))
+                };
                 // Those of the reader are about the file, and stand for the whole text.
                 let whole = Span::new(0, found.text.text().len());
                 let read =
@@ -127,13 +148,35 @@ impl Workspace {
                     refused_fix,
                 }
             }
-            CheckOutcome::WrongTable { diagnostic, .. } => found.wrong_table(&diagnostic),
+            CheckOutcome::WrongTable { mut diagnostic, .. } => {
+                self.allow_other_names(found, org, &mut diagnostic);
+                found.wrong_table(&diagnostic)
+            }
             CheckOutcome::NoTable => TextDiagnosis {
                 coverage: Coverage::Partly("the table of the query is not known".to_owned()),
                 ..TextDiagnosis::skipped(String::new())
             },
             CheckOutcome::NoOrg(why) => TextDiagnosis::skipped(why),
         })
+    }
+
+    /// Makes a finding about a name a warning if it is one of a source file that is checked against the sample
+    /// organisation, for want of a snapshot: the organisation of the program has other tables and columns. A name
+    /// that certainly is a misspelling stays an error.
+    fn allow_other_names(&self, found: &FoundText, org: Option<&str>, diagnostic: &mut Diagnostic) {
+        let is_sample = org.is_none() && self.schemas.is_sample();
+        let is_name = [code::UNKNOWN_TABLE, code::UNKNOWN_COLUMN].contains(&diagnostic.code);
+        if found.is_alone || !is_sample || !is_name || !diagnostic.is_error() || diagnostic.fix().is_some() {
+            return;
+        }
+        diagnostic.severity = Severity::Warning;
+        add_help(diagnostic, "this is the sample organisation, and yours may have it: import its metadata");
+    }
+}
+
+impl From<HostEdit> for Edit {
+    fn from(edit: HostEdit) -> Self {
+        Self { span: Span::new(edit.start, edit.end), replacement: edit.replacement }
     }
 }
 
@@ -192,14 +235,40 @@ impl FoundText {
         diagnostics
             .into_iter()
             .filter(|d| !about_unknown(d))
-            .filter(|d| !is_partly || d.is_error() || d.code.family() != CodeFamily::Performance)
-            .filter(|d| self.kind == FoundKind::Query || d.severity == Severity::Error)
+            .filter(|d| {
+                !(is_partly || self.is_write) || d.is_error() || d.code.family() != CodeFamily::Performance
+            })
+            .map(|d| match self.kind {
+                // A row is compared with any number, but none is written with it.
+                FoundKind::Value if d.code == code::UNKNOWN_OPTION => {
+                    let message = d.message.trim_end_matches(": no row has it").to_owned();
+                    Diagnostic { severity: Severity::Error, message, ..d }
+                }
+                _ => d,
+            })
+            .filter(|d| {
+                self.kind == FoundKind::Query
+                    || d.severity == Severity::Error
+                    || d.severity == Severity::Warning && d.code.family() == CodeFamily::Types
+            })
             .collect()
     }
 
+    /// Returns a finding about the text, in which the suggestions that cannot be written into the file are
+    /// sentences of help.
+    fn with_written_suggestions(&self, mut diagnostic: Diagnostic) -> Diagnostic {
+        let all = std::mem::take(&mut diagnostic.suggestions);
+        let (written, others): (Vec<_>, Vec<_>) =
+            all.into_iter().partition(|suggestion| self.host_edits(&suggestion.edits).is_some());
+        for suggestion in others {
+            advise(&mut diagnostic, suggestion, self.text.text());
+        }
+        Diagnostic { suggestions: written, ..diagnostic }
+    }
+
     /// Returns a finding with positions in the file; `None` if it is not about anything in the file. A
-    /// suggestion that cannot be written into the file becomes a sentence of help.
-    fn located(&self, diagnostic: &Diagnostic) -> Option<Diagnostic> {
+    /// suggestion that cannot be written into the file is left out.
+    pub(crate) fn located(&self, diagnostic: &Diagnostic) -> Option<Diagnostic> {
         let host = |span: Span| {
             let range = self.text.host_span(span.start as usize..span.end as usize)?;
             Some(Span::new(range.start, range.end))
@@ -207,7 +276,7 @@ impl FoundText {
         let mut located = diagnostic.clone();
         located.span = match host(diagnostic.span) {
             Some(span) => span,
-            None if self.kind == FoundKind::Names => return None,
+            None if self.kind != FoundKind::Query => return None,
             None => {
                 let range = self.text.host_range()?;
                 Span::new(range.start, range.end)
@@ -220,16 +289,13 @@ impl FoundText {
             }
             None => false,
         });
-        let suggestions = std::mem::take(&mut located.suggestions);
-        for mut suggestion in suggestions {
-            match self.host_edits(&suggestion.edits) {
-                Some(edits) => {
-                    suggestion.edits = edits;
-                    located.suggestions.push(suggestion);
-                }
-                None => advise(&mut located, &suggestion.message),
+        located.suggestions.retain_mut(|suggestion| match self.host_edits(&suggestion.edits) {
+            Some(edits) => {
+                suggestion.edits = edits;
+                true
             }
-        }
+            None => false,
+        });
         Some(located)
     }
 
@@ -244,10 +310,7 @@ impl FoundText {
                     [one] => vec![text.whole_edit(span, one)],
                     _ => host,
                 };
-                all.extend(host.into_iter().map(|edit| Edit {
-                    span: Span::new(edit.start, edit.end),
-                    replacement: edit.replacement,
-                }));
+                all.extend(host.into_iter().map(Edit::from));
             }
         }
         Some(all)
@@ -289,24 +352,29 @@ impl FoundText {
 
     /// Returns the result for a table that does not exist. `diagnostic` has positions in its name.
     fn wrong_table(&self, diagnostic: &Diagnostic) -> TextDiagnosis {
+        let name = self.table.as_ref().map_or("", |table| table.name.as_str());
         let place = self.table.as_ref().and_then(|table| table.place.clone());
+        // The name is written in another literal than the query, whose escaping is not known. Names of tables
+        // are written as they are, unless the name in the file has escapes itself.
+        let is_plain = place.as_ref().is_some_and(|place| place.len() == name.len());
         // The file names the table elsewhere too, where the finding is reported.
         let place = place.or_else(|| self.text.host_range().filter(|_| self.kind == FoundKind::Query));
-        let diagnostics = place.map(|place| {
-            let mut located = diagnostic.clone();
-            located.span = Span::new(place.start, place.end);
-            located.labels.clear();
-            // The name is written in another literal than the query, whose escaping is not known.
-            for suggestion in std::mem::take(&mut located.suggestions) {
-                advise(&mut located, &suggestion.message);
+        let mut in_text = Diagnostic { labels: Vec::new(), ..diagnostic.clone() };
+        if !is_plain {
+            for suggestion in std::mem::take(&mut in_text.suggestions) {
+                advise(&mut in_text, suggestion, name);
             }
-            located
+        }
+        let located = place.map(|place| {
+            let start = place.start;
+            let moved = |span: Span| Span::new(start + span.range().start, start + span.range().end);
+            let located = in_text.clone().map(moved, |replacement| replacement);
+            Diagnostic { span: Span::new(place.start, place.end), ..located }
         });
-        let in_text = diagnostics.iter().map(|_| diagnostic.clone()).collect();
         TextDiagnosis {
             coverage: Coverage::Checked,
-            diagnostics: diagnostics.into_iter().collect(),
-            in_text,
+            in_text: located.iter().map(|_| in_text.clone()).collect(),
+            diagnostics: located.into_iter().collect(),
             ..TextDiagnosis::skipped(String::new())
         }
     }
@@ -397,6 +465,30 @@ mod tests {
         assert_eq!(diagnosis.fix.iter().map(|edit| edit.replacement.as_str()).collect::<String>(), "name");
         let right = source.replace("nmae", "name");
         assert_eq!(diagnose(&FoundText::names("column", text(&right))).diagnostics, []);
+    }
+
+    #[test]
+    fn names_that_the_sample_does_not_have_are_no_errors_of_programs() {
+        let schemas =
+            Schemas::find(std::path::Path::new("no/such/folder"), &Default::default(), &Default::default());
+        let workspace = Workspace::new(schemas.unwrap(), Settings::default());
+        let severities = |found: &FoundText| {
+            let diagnosis = workspace.diagnose_text(found, None).unwrap();
+            diagnosis.diagnostics.iter().map(|d| (d.code.to_string(), d.severity)).collect::<Vec<_>>()
+        };
+        let (warning, error) = (Severity::Warning, Severity::Error);
+        let query = |source: &str| FoundText::query("text", text(source));
+        let own = query("accounts?$select=cnt_segment&$top=5");
+        assert_eq!(severities(&own), [("DV0203".to_owned(), warning)]);
+        let own_table = query("cnt_machines?$select=cnt_name&$top=5");
+        assert_eq!(severities(&own_table), [("DV0201".to_owned(), warning)]);
+        let beside = FoundTable { name: TableName::Table("cnt_machine".into()), place: Some(0..1) };
+        let beside = query("?$select=cnt_name&$top=5").with_table(Some(beside));
+        assert_eq!(severities(&beside), [("DV0201".to_owned(), warning)]);
+        let slip = query("contacts?$select=fullnme&$top=5");
+        assert_eq!(severities(&slip), [("DV0203".to_owned(), error)], "a misspelling of a name that it has");
+        let alone = FoundText { is_alone: true, ..own };
+        assert_eq!(severities(&alone), [("DV0203".to_owned(), error)], "a query that is checked by itself");
     }
 
     #[test]

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use crate::Error;
 use crate::document::{Encoding, NOT_READ_BACK, read_file, replace};
 
-use super::{FoundText, Host, HostEdit};
+use super::{FoundKind, FoundText, Host, HostEdit};
 
 /// A source file with the queries that were found in it.
 #[derive(Clone, Debug)]
@@ -29,10 +29,19 @@ impl SourceFile {
     /// Returns a sentence as an error if the bytes are not text.
     pub fn new(path: PathBuf, bytes: Vec<u8>) -> Result<Option<Self>, &'static str> {
         let Some(host) = Host::of_path(&path) else { return Ok(None) };
+        Self::refined(path, host, bytes).map(Some)
+    }
+
+    /// Returns the source file with the given bytes. Its language is `host`, unless the content of a file of JSON
+    /// or XML consists of queries.
+    ///
+    /// # Errors
+    /// Returns a sentence as an error if the bytes are not text.
+    pub fn refined(path: PathBuf, host: Host, bytes: Vec<u8>) -> Result<Self, &'static str> {
         let mut file = Self::decoded(path, host, bytes)?;
         file.host = host.refined(&file.text);
         file.found = file.host.read(&file);
-        Ok(Some(file))
+        Ok(file)
     }
 
     /// Returns the source file in the language `host` with the given bytes.
@@ -120,12 +129,23 @@ impl SourceFile {
         let bytes = self.encoding.encode(text.as_bytes());
         let new = Self::with_host(self.path.clone(), self.host, bytes)?;
         let wanted = |n: usize| expected.iter().find(|(index, _)| *index == n).map(|(_, text)| text.as_str());
-        let same = new.found.len() == self.found.len()
-            && new.found.iter().zip(&self.found).enumerate().all(|(n, (new, old))| {
-                let text = wanted(n).unwrap_or_else(|| old.text.text());
-                new.text.text() == text && new.copies.iter().all(|copy| copy.text() == text)
-            });
-        if same { Ok(new) } else { Err(NOT_READ_BACK) }
+        let queries = |file: &Self| file.found.iter().filter(|found| found.kind == FoundKind::Query).count();
+        let is_text = |found: &FoundText, text: &str| {
+            found.text.text() == text && found.copies.iter().all(|copy| copy.text() == text)
+        };
+        let mut new_queries = new.found.iter().filter(|found| found.kind == FoundKind::Query);
+        let same = self.found.iter().enumerate().all(|(n, old)| match (old.kind, wanted(n)) {
+            (FoundKind::Query, text) => {
+                let text = text.unwrap_or_else(|| old.text.text());
+                new_queries.next().is_some_and(|new| is_text(new, text))
+            }
+            // A list of names that is right may be none any more, or be checked with other names beside it.
+            (FoundKind::Names | FoundKind::Value, Some(text)) => {
+                new.found.len() < self.found.len() || new.found.iter().any(|new| is_text(new, text))
+            }
+            (FoundKind::Names | FoundKind::Value, None) => true,
+        });
+        if same && queries(&new) == queries(self) { Ok(new) } else { Err(NOT_READ_BACK) }
     }
 
     /// Returns the text of the file with `edits` applied; `None` if they overlap or are out of bounds.

@@ -25,8 +25,14 @@ pub enum Host {
     Http,
     /// Notebooks.
     Notebook,
+    /// YAML: pipelines, definitions of interfaces, settings of portals.
+    Yaml,
     /// C#.
     CSharp,
+    /// Razor pages and components: C# and HTML.
+    Razor,
+    /// Visual Basic.
+    VisualBasic,
     /// JavaScript, with JSX.
     JavaScript,
     /// TypeScript, with JSX.
@@ -73,7 +79,7 @@ const HOSTS: &[HostInfo] = &[
         host: Host::Xml,
         name: "XML",
         extensions: &["xml", "rdl", "rdlc", "dtsx", "jmx", "xaml", "resx", "config"],
-        markers: &[super::xml::MARKERS],
+        markers: &[super::xml::MARKERS, super::xml::NAME_MARKERS],
         read: super::xml::read,
     },
     HostInfo {
@@ -105,11 +111,32 @@ const HOSTS: &[HostInfo] = &[
         read: super::notebook::read,
     },
     HostInfo {
+        host: Host::Yaml,
+        name: "YAML",
+        extensions: &["yml", "yaml"],
+        markers: &[super::xml::MARKERS],
+        read: super::yaml::read,
+    },
+    HostInfo {
         host: Host::CSharp,
         name: "C#",
         extensions: &["cs", "csx"],
         markers: &[programs::MARKERS, programs::SDK_MARKERS],
         read: programs::read_csharp,
+    },
+    HostInfo {
+        host: Host::Razor,
+        name: "Razor",
+        extensions: &["cshtml", "razor"],
+        markers: &[programs::MARKERS, programs::SDK_MARKERS, super::html::MARKERS],
+        read: programs::read_razor,
+    },
+    HostInfo {
+        host: Host::VisualBasic,
+        name: "Visual Basic",
+        extensions: &["vb"],
+        markers: &[programs::MARKERS, programs::SDK_MARKERS],
+        read: programs::read_visual_basic,
     },
     HostInfo {
         host: Host::JavaScript,

@@ -25,6 +25,8 @@ pub(super) const MARKERS: &[&str] = &[
     "/api/data/v",
     "/_api/",
     "webapi",
+    "entities[",
+    "entities.",
 ];
 
 /// Returns the texts of a page.
@@ -49,6 +51,7 @@ pub(super) fn read(file: &SourceFile) -> Vec<FoundText> {
             _ => {}
         }
     }
+    entities(source, &tags, &mut found);
     page(source, &read, &tags, &mut found);
     found.sort_by_key(|text| text.text.host_range().map_or(0, |range| range.start));
     found
@@ -79,14 +82,56 @@ fn table(source: &str, tag: &Range<usize>) -> Option<FoundText> {
     let quote = value.chars().next().filter(|c| matches!(c, '\'' | '"'))?;
     let start = tag.start + text.len() - value.len() + 1;
     let name = value.get(1..)?.split(quote).next()?;
+    table_name("table of a Liquid tag", name, start)
+}
+
+/// Returns the text that checks the name of a table, which is written at `start`; `None` if it is no name.
+fn table_name(construct: &'static str, name: &str, start: usize) -> Option<FoundText> {
     let is_name = !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
     is_name.then(|| {
         let mut builder = HostTextBuilder::default();
         builder.synthetic("<fetch><entity name=\"");
         builder.append(&HostText::unescaped(name, start));
         builder.synthetic("\"/></fetch>");
-        FoundText::names("table of a Liquid tag", builder.finish())
+        FoundText::names(construct, builder.finish())
     })
+}
+
+/// Adds the tables of rows that expressions of Liquid read: `entities['account'][id]`, `entities.account[id]`.
+fn entities(source: &str, tags: &[(Range<usize>, String)], found: &mut Vec<FoundText>) {
+    // The name can be that of a variable too.
+    let is_variable = |(_, tag): &(Range<usize>, String)| {
+        let mut words = tag.trim_matches('-').split_whitespace();
+        matches!(words.next(), Some("assign" | "for" | "capture")) && words.next() == Some("entities")
+    };
+    if !source.contains("entities") || tags.iter().any(is_variable) {
+        return;
+    }
+    let outputs = bracketed(source, "{{", "}}", None);
+    for (range, _) in tags.iter().chain(&outputs) {
+        let text = source.get(range.clone()).unwrap_or_default();
+        for (at, word) in text.match_indices("entities") {
+            let before = text.get(..at).unwrap_or_default();
+            let behind = text.get(at + word.len()..).unwrap_or_default();
+            if before.ends_with(|c: char| c.is_alphanumeric() || matches!(c, '_' | '.' | ']' | '\'' | '"')) {
+                continue;
+            }
+            let start = range.start + at + word.len();
+            let quoted = behind.strip_prefix("['").map(|rest| (rest, "']"));
+            let quoted = quoted.or_else(|| behind.strip_prefix("[\"").map(|rest| (rest, "\"]")));
+            if let Some((rest, close)) = quoted {
+                let name = rest.get(..rest.find(close).unwrap_or(0)).unwrap_or_default();
+                found.extend(table_name("table in Liquid", name, start + 2));
+            } else if let Some(rest) = behind.strip_prefix('.') {
+                let length =
+                    rest.find(|c: char| !c.is_ascii_alphanumeric() && c != '_').unwrap_or(rest.len());
+                let name = rest
+                    .get(..length)
+                    .filter(|_| rest.get(length..).is_some_and(|rest| rest.starts_with('[')));
+                found.extend(name.and_then(|name| table_name("table in Liquid", name, start + 1)));
+            }
+        }
+    }
 }
 
 /// Adds the texts in elements, attributes and scripts, without what is in the ranges `read`.
@@ -124,7 +169,7 @@ fn page(source: &str, read: &[Range<usize>], tags: &[(Range<usize>, String)], fo
             if is_script && (kind.is_empty() || kind.contains("script") || kind == "module") {
                 let text = HostText::unescaped(raw, xml.content(index).start);
                 match script {
-                    Some(script) => found.extend(nested::read(script, &text)),
+                    Some(script) => found.extend(nested::read(script, &with_variables(&text))),
                     None => _ = push_recognized("script", &with_variables(&text), found),
                 }
                 index += 1;

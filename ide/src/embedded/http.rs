@@ -38,6 +38,7 @@ pub(super) fn read(file: &SourceFile) -> Vec<FoundText> {
     let mut found = Vec::new();
     let mut state = State::Start;
     let mut url: Vec<Range<usize>> = Vec::new();
+    let mut is_write = false;
     let mut body: Option<Range<usize>> = None;
     let mut at = 0;
     for line in source.split_inclusive('\n') {
@@ -55,7 +56,7 @@ pub(super) fn read(file: &SourceFile) -> Vec<FoundText> {
                 url.push(start + indent..start + content.trim_end().len());
                 continue;
             }
-            request(source, &std::mem::take(&mut url), &mut found);
+            request(source, &std::mem::take(&mut url), is_write, &mut found);
             state = if trimmed.is_empty() { State::Body } else { State::Headers };
             if state == State::Headers && !trimmed.starts_with("###") && method(trimmed).is_none() {
                 continue;
@@ -69,6 +70,7 @@ pub(super) fn read(file: &SourceFile) -> Vec<FoundText> {
         if let Some(skip) = method(trimmed) {
             finish(source, body.take(), &mut found);
             url.push(start + indent + skip..start + content.trim_end().len());
+            is_write = ["POST", "PATCH", "PUT", "DELETE"].iter().any(|method| trimmed.starts_with(method));
             continue;
         }
         match state {
@@ -76,6 +78,7 @@ pub(super) fn read(file: &SourceFile) -> Vec<FoundText> {
                 let is_url =
                     trimmed.starts_with("http") || trimmed.starts_with('/') && !trimmed.starts_with("//");
                 if is_url {
+                    is_write = false;
                     url.push(start + indent..start + content.trim_end().len());
                 } else if let Some((_, value)) =
                     trimmed.strip_prefix('@').and_then(|rest| rest.split_once('='))
@@ -93,14 +96,14 @@ pub(super) fn read(file: &SourceFile) -> Vec<FoundText> {
         }
     }
     if !url.is_empty() {
-        request(source, &url, &mut found);
+        request(source, &url, is_write, &mut found);
     }
     finish(source, body, &mut found);
     found
 }
 
 /// Adds the query of a request whose URL is written in the byte ranges `lines`.
-fn request(source: &str, lines: &[Range<usize>], found: &mut Vec<FoundText>) {
+fn request(source: &str, lines: &[Range<usize>], is_write: bool, found: &mut Vec<FoundText>) {
     let mut builder = HostTextBuilder::default();
     for line in lines {
         builder.begin(line.start, verbatim());
@@ -121,6 +124,9 @@ fn request(source: &str, lines: &[Range<usize>], found: &mut Vec<FoundText>) {
             builder.append(&text.slice(0..end));
             found.push(FoundText::query("request", builder.finish()));
         }
+    }
+    for text in found.iter_mut().skip(before) {
+        text.is_write = is_write;
     }
 }
 

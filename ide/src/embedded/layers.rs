@@ -211,6 +211,10 @@ impl HostText {
                 PartKind::Synthetic => mover.builder.synthetic(text),
                 PartKind::Placeholder => {
                     let host = self.host_span(part.host.clone()).unwrap_or_default();
+                    // Behind an expression between two literals, nothing can be inserted; within a literal, the
+                    // inner text says where.
+                    mover.builder.end();
+                    mover.literals = None;
                     mover.builder.placeholder(host, text);
                 }
                 PartKind::Plain(literal) => mover.plain(inner, literal, &part.host, text),

@@ -78,7 +78,10 @@ pub(super) fn read(file: &SourceFile) -> Vec<FoundText> {
                     lines: Vec::new(),
                 });
             }
-            None => inline(content, range.start, &mut found),
+            None => {
+                inline(content, range.start, &mut found);
+                links(content, range.start, &mut found);
+            }
         }
     }
     if let Some(open) = fence {
@@ -164,10 +167,68 @@ pub(super) fn lines(text: &HostText, found: &mut Vec<FoundText>) {
     for line in text.text().split_inclusive('\n') {
         if may_have_query(line) {
             let content = line.trim_end_matches(['\n', '\r']);
-            push_recognized("line of a text", &text.slice(at..at + content.len()), found);
+            let quoted = quoted(content);
+            push_recognized("line of a text", &text.slice(at + quoted.start..at + quoted.end), found);
         }
         at += line.len();
     }
+}
+
+/// Returns the part of a line within quotation marks that contains the URL of a request, or the whole line if
+/// there is none.
+fn quoted(line: &str) -> Range<usize> {
+    let quotes = ['\'', '"'].into_iter().filter_map(|quote| {
+        let open = line.find(&format!("{quote}http"))? + 1;
+        let close = open + line.get(open..)?.rfind(quote)?;
+        let rest = line.get(close..)?;
+        // An apostrophe of a literal of OData is followed by more of the URL.
+        (rest.len() == 1 || rest.get(1..)?.starts_with([' ', ')', ',', ';', '\\'])).then_some(open..close)
+    });
+    quotes.min_by_key(|range| range.start).unwrap_or(0..line.len())
+}
+
+/// Adds the requests whose addresses are written in a sentence.
+fn links(line: &str, start: usize, found: &mut Vec<FoundText>) {
+    let mut at = 0;
+    while let Some(path) = line.get(at..).and_then(|rest| rest.find("/api/data/v")).map(|n| n + at) {
+        at = path + 1;
+        let before = line.get(..path).unwrap_or_default();
+        let begin = before.rfind(|c: char| c.is_whitespace() || "<([|\"'`".contains(c)).map_or(0, |n| {
+            n + before.get(n..).and_then(|rest| rest.chars().next()).map_or(1, char::len_utf8)
+        });
+        // Code within a line is read as such.
+        let is_code = before.matches('`').count() % 2 == 1;
+        let is_address = line.get(begin..path).is_some_and(|url| url.starts_with("http"));
+        if is_code || !is_address {
+            continue;
+        }
+        let rest = line.get(path..).unwrap_or_default();
+        let mut depth = 0_usize;
+        let end = rest.find(|c: char| {
+            match c {
+                '(' => depth += 1,
+                ')' if depth > 0 => depth -= 1,
+                ')' => return true,
+                _ => {}
+            }
+            c.is_whitespace() || "<>|`\"]".contains(c)
+        });
+        let url = rest.get(..end.unwrap_or(rest.len())).unwrap_or_default();
+        let length = url.trim_end_matches(['.', ',', ';', ':', '!', '*', '_']).len();
+        at = path + length.max(1);
+        let range = begin..path + length;
+        let Some(text) = line.get(range.clone()).filter(|text| text.contains(['?', '('])) else { continue };
+        let mut builder = HostTextBuilder::default();
+        builder.begin(start + range.start, Arc::new(EscapeWith(in_address)));
+        builder.plain(start + range.start..start + range.end, text);
+        push_recognized("address in Markdown", &builder.finish(), found);
+    }
+}
+
+/// Returns `text` as it is written in an address within a sentence; `None` if that cannot contain it.
+fn in_address(text: &str) -> Option<String> {
+    let ends = |c: char| c.is_whitespace() || "<>|`\"]".contains(c);
+    (!text.contains(ends)).then(|| text.to_owned())
 }
 
 /// Adds the queries in code within a line.
@@ -201,6 +262,14 @@ fn in_code(text: &str) -> Option<String> {
 
 /// Returns whether a text only mentions an option or an element: it has no value.
 fn is_mention(code: &str) -> bool {
+    // `$top=5` is what a sentence tells to add.
+    let is_number = |c: char| c.is_ascii_digit();
+    if let Some((name, value)) = code.trim_start_matches(['?', '&']).split_once('=')
+        && matches!(name, "$top" | "$skip" | "$count")
+        && (value.chars().all(is_number) || matches!(value, "true" | "false"))
+    {
+        return true;
+    }
     let ends = code.trim_end_matches(['.', '…', ' ']);
     ends.ends_with('=') || (ends.contains('…') || ends.contains("..."))
 }
@@ -216,5 +285,37 @@ fn closing(line: &str, from: usize, length: usize) -> Option<usize> {
             return Some(at);
         }
         at += run;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn found(source: &str) -> Vec<String> {
+        let file = SourceFile::new("a.md".into(), source.as_bytes().to_vec()).unwrap().unwrap();
+        file.found().iter().map(|found| found.text.text().to_owned()).collect()
+    }
+
+    #[test]
+    fn an_address_in_a_sentence_is_read_without_what_follows_it() {
+        const URL: &str = "https://contoso.crm.dynamics.com/api/data/v9.2";
+        for (source, text) in [
+            (format!("Open {URL}/contacts?$select=fullname."), "contacts?$select=fullname"),
+            (format!("Open <{URL}/contacts?$top=1>, then"), "contacts?$top=1"),
+            (format!("[all]({URL}/accounts(1)?$select=name) of them"), "accounts(1)?$select=name"),
+            (format!("| a | {URL}/accounts?$top=2|"), "accounts?$top=2"),
+            (format!("```sh\ncurl '{URL}/accounts?$top=3' -s\n```"), "accounts?$top=3"),
+            (format!("```sh\ncurl -H \"A: b\" \"{URL}/accounts?$top=4\"\n```"), "accounts?$top=4"),
+        ] {
+            assert_eq!(found(&source), [text], "{source}");
+        }
+        for source in [
+            format!("The service is at {URL}/."),
+            format!("`{URL}` and {URL}/$metadata"),
+            "Add `$top=5`, `&$count=true` or `$skip=10`, see /api/data/v9.2/accounts".to_owned(),
+        ] {
+            assert_eq!(found(&source), Vec::<String>::new(), "{source}");
+        }
     }
 }

@@ -27,7 +27,9 @@ mod programs;
 mod queries;
 mod recognize;
 mod text;
+mod unquoted;
 mod xml;
+mod yaml;
 
 pub use archive::{SkippedEntry, is_archive, read_archive};
 pub use build::HostTextBuilder;
@@ -49,7 +51,7 @@ use crate::TableName;
 pub struct FoundText {
     /// What the text is, for people, such as `verbatim string` or `saved view`.
     pub construct: &'static str,
-    /// Whether the text is a query or names.
+    /// Whether the text is a query, names, or a value.
     pub kind: FoundKind,
     /// The text, with the positions of its characters in the file.
     pub text: HostText,
@@ -57,6 +59,10 @@ pub struct FoundText {
     pub table: Option<FoundTable>,
     /// Other places of the file with the same text, which are edited together with it.
     pub copies: Vec<HostText>,
+    /// Whether the text is a query of a file of queries, and not one in a source file.
+    pub is_alone: bool,
+    /// Whether the text is the URL of a request that writes. No advice on reading is given about it.
+    pub is_write: bool,
     /// A sentence with the reason why the text cannot be checked; `None` if it can.
     pub skipped: Option<String>,
     /// The name of the organisation that the query is for, if the file says so.
@@ -70,13 +76,16 @@ pub struct FoundText {
     pub diagnostics: Vec<Diagnostic>,
 }
 
-/// Whether a found text is a query or names.
+/// Whether a found text is a query, names, or a value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum FoundKind {
     /// A query, about which everything is reported.
     Query,
-    /// Names within a synthetic query. Only errors about the names are reported, no advice about the query.
+    /// Names and values within a synthetic query. What is wrong with them is reported, no advice about the query.
     Names,
+    /// A value that is written into a column, within a synthetic query that compares the column with it. Only errors
+    /// are reported. An option that the column does not have is an error, because the service refuses to write it.
+    Value,
 }
 
 /// The table that something beside a query names.
@@ -98,6 +107,8 @@ impl FoundText {
             text,
             table: None,
             copies: Vec::new(),
+            is_alone: false,
+            is_write: false,
             skipped: None,
             org: None,
             targets: BTreeMap::new(),
@@ -110,6 +121,13 @@ impl FoundText {
     #[must_use]
     pub fn names(construct: &'static str, text: HostText) -> Self {
         Self { kind: FoundKind::Names, ..Self::query(construct, text) }
+    }
+
+    /// Returns a value that is written into a column, and is checked by the query `text`, whose other parts are
+    /// synthetic.
+    #[must_use]
+    pub fn value(construct: &'static str, text: HostText) -> Self {
+        Self { kind: FoundKind::Value, ..Self::query(construct, text) }
     }
 
     /// Returns this text with the table that something beside it names.

@@ -25,6 +25,7 @@ pub(super) fn language(name: &str) -> Option<Host> {
         "python" | "python3" | "ipython" | "ipython3" => "py",
         "powershell" | "pwsh" | "posh" => "ps1",
         "rust" => "rs",
+        "vbnet" | "visualbasic" | "visual-basic" => "vb",
         "odata" => "odata",
         "fetch" | "fetchxml" => "fetchxml",
         "json5" | "jsonc" => "json",
@@ -38,6 +39,7 @@ pub(super) fn language(name: &str) -> Option<Host> {
 /// Returns `found`, which was found in the text of `outer`, with positions in the file of `outer`.
 fn moved(mut found: FoundText, outer: &HostText) -> FoundText {
     found.text = outer.outer_positions(&found.text);
+    found.is_alone = false;
     for copy in &mut found.copies {
         *copy = outer.outer_positions(copy);
     }

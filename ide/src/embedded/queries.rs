@@ -18,7 +18,11 @@ fn found(item: &QueryItem<'_>) -> FoundText {
         Ok(entry) => entry,
         Err(why) => {
             let text = HostText::unescaped(item.written(), item.start + item.range.start);
-            return FoundText { placeholders: None, ..FoundText::query("query", text).skipped(why.clone()) };
+            return FoundText {
+                placeholders: None,
+                is_alone: true,
+                ..FoundText::query("query", text).skipped(why.clone())
+            };
         }
     };
     let table = entry.table_name().map(|name| FoundTable {
@@ -29,7 +33,8 @@ fn found(item: &QueryItem<'_>) -> FoundText {
         }),
     });
     let text = entry.query.host_text(item.lines, item.start);
-    let mut found = FoundText { placeholders: None, ..FoundText::query("query", text).with_table(table) };
+    let mut found =
+        FoundText { placeholders: None, is_alone: true, ..FoundText::query("query", text).with_table(table) };
     if let Some(request) = &entry.request {
         found.org.clone_from(&request.org);
         found.targets.clone_from(&request.targets);

@@ -145,6 +145,9 @@ fn is_option_value(text: &str, at: usize) -> bool {
 fn request(text: &HostText) -> Option<Recognized> {
     let whole = text.text();
     let placeholders: Vec<Range<usize>> = text.placeholders().collect();
+    if let Some(count) = count_of_rows(text, &placeholders) {
+        return Some(count);
+    }
     let option = first_option(whole);
     let service = service_path(whole);
     let path_start = match (option, &service) {
@@ -152,8 +155,6 @@ fn request(text: &HostText) -> Option<Recognized> {
         (None, Some(_)) => 0,
         (None, None) => return None,
     };
-    let end = whole.trim_end().len();
-    let end = http_version(whole.get(..end)?).unwrap_or(end);
     let start = match service {
         Some(service) if option.is_none_or(|option| service.end <= option) => {
             if is_other_api(whole.get(service.clone())?, whole.get(service.end..)?) {
@@ -163,7 +164,14 @@ fn request(text: &HostText) -> Option<Recognized> {
         }
         _ => relative_start(whole, path_start, option?, &placeholders)?,
     };
+    let end = whole.trim_end().len();
+    let end = http_version(whole.get(..end)?, start).unwrap_or(end);
     let query = whole.get(start..end)?;
+    let has_value = || query.split_once('=').is_some_and(|(_, value)| !value.starts_with([' ', ',', '.']));
+    if start == path_start && start > 0 && query.starts_with(['?', '&']) && !has_value() {
+        // A sentence that names an option.
+        return None;
+    }
     if option.is_none() && !is_resource(query) {
         return None;
     }
@@ -303,10 +311,32 @@ fn is_resource(path: &str) -> bool {
     path.starts_with(|c: char| c.is_ascii_lowercase()) && !path.contains(char::is_whitespace)
 }
 
-/// Returns the length of a request line without the version of HTTP at its end.
-fn http_version(text: &str) -> Option<usize> {
-    let at = text.rfind(" HTTP/")?;
-    (text.len() - at <= " HTTP/1.1".len()).then(|| text[..at].trim_end().len())
+/// Returns the request for the number of rows that is the text, as in `{base}/accounts/$count`; `None` if the text
+/// is something else.
+fn count_of_rows(text: &HostText, placeholders: &[Range<usize>]) -> Option<Recognized> {
+    let whole = text.text().trim_end();
+    let path = whole.strip_suffix("/$count")?;
+    let slash = path.rfind('/').map_or(0, |at| at + 1);
+    let is_name = |name: &str| {
+        name.starts_with(|c: char| c.is_ascii_lowercase())
+            && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
+    };
+    let set = path.get(slash..)?;
+    // The set follows an address, or is all that there is.
+    let address = path.get(..slash)?;
+    let is_address = address.is_empty() || placeholders.first().is_some_and(|first| first.start == 0);
+    let is_set = is_name(set) || placeholders.contains(&(slash..path.len()));
+    let is_service = service_path(whole).is_some();
+    (is_address && is_set && !is_service && !address.contains(char::is_whitespace))
+        .then(|| Recognized { text: text.slice(slash..whole.len()), is_part: false })
+}
+
+/// Returns the end of a request line behind the byte offset `start`, without the version of HTTP.
+fn http_version(text: &str, start: usize) -> Option<usize> {
+    let at = start + text.get(start..)?.find(" HTTP/")?;
+    let version = text.get(at + " HTTP/".len()..)?;
+    let end = version.find(['\r', '\n']).unwrap_or(version.len());
+    (end <= "1.1".len()).then(|| text[..at].trim_end().len())
 }
 
 /// Returns the offset of `word` (in lower case) in `text`, in any case of letters, at `from` or later.
@@ -377,6 +407,10 @@ mod tests {
                 "<fetch top='1'><entity name='account'/></fetch>",
             ),
             ("accounts?%24select=name", "accounts?%24select=name"),
+            ("failed: ?$select=name&$top=1", "?$select=name&$top=1"),
+            ("--b\r\n\r\nGET {base}/api/data/v9.2/contacts?$top=3 HTTP/1.1\r\n\r\n--b--", "contacts?$top=3"),
+            ("accounts/$count", "accounts/$count"),
+            ("{base}/{set}/$count", "{set}/$count"),
         ] {
             assert_eq!(found(source), [query], "{source}");
         }
@@ -398,6 +432,9 @@ mod tests {
             "/api/data/v9.2/WhoAmI",
             "/api/data/v9.2/$metadata",
             "a price of $top= 3",
+            "Use ?$select= to name columns",
+            "{base}/accounts/$counted",
+            "the number is accounts/$count",
         ] {
             assert_eq!(found(source), Vec::<String>::new(), "{source}");
         }

@@ -463,7 +463,7 @@ mod tests {
         assert_eq!(names("contact", None, 5)[0], "contact");
         assert_eq!(names("contacts", None, 5)[0], "contact");
         assert_eq!(names("Company Name", Some("contact"), 5)[0], "contact.parentcustomerid");
-        assert_eq!(names("fullname", None, 5)[0], "contact.fullname");
+        assert_eq!(names("fullname", Some("contact"), 5)[0], "contact.fullname");
         assert_eq!(names("_parentcustomerid_value", None, 5)[0], "contact.parentcustomerid");
         assert_eq!(names("new_region", None, 5)[0], "new_region");
     }

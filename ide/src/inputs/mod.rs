@@ -11,7 +11,8 @@
 //! - An argument names files if it ends in `.odata`, `.fetchxml`, `.xml`, `.json`, `.jsonl`, `.ndjson` or
 //!   `.txt`, or in the extension of a host language ([`Host`]) or `.zip`, or ends in `/` or `\`, or has a `*` and a
 //!   separator.
-//! - Everything else is the text of a query.
+//! - Everything else is the text of a query. `check` reads a folder of that name instead, if there is one, the word
+//!   is not an entity set, and no option names the table that a filter of one word would need.
 
 mod glob;
 
@@ -65,27 +66,33 @@ pub fn inputs(named: &[PathBuf], arguments: &[String]) -> Result<Inputs, Error> 
 }
 
 /// Resolves the sources of a command that reads trees: folders and source files among `arguments` become
-/// [`Input::Tree`]. If `only_paths` is `true`, every argument is a path, whatever its form is. Otherwise like
-/// [`inputs`].
+/// [`Input::Tree`]. If `only_paths` is `true`, every argument is a path, whatever its form is. If not, the name of
+/// a folder that exists is that folder, unless `is_query` returns `true` for it. Otherwise like [`inputs`].
 ///
 /// # Errors
 /// Returns an error if a pattern contains no files, too many files, or cannot be read.
-pub fn tree_inputs(named: &[PathBuf], arguments: &[String], only_paths: bool) -> Result<Inputs, Error> {
-    resolved(named, arguments, if only_paths { Sources::Paths } else { Sources::Trees })
+pub fn tree_inputs(
+    named: &[PathBuf],
+    arguments: &[String],
+    only_paths: bool,
+    is_query: &dyn Fn(&str) -> bool,
+) -> Result<Inputs, Error> {
+    resolved(named, arguments, if only_paths { Sources::Paths } else { Sources::Trees(is_query) })
 }
 
 /// What the arguments of a command may be.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Sources {
+#[derive(Clone, Copy)]
+enum Sources<'f> {
     /// Texts of queries, and files and folders of queries.
     Queries,
-    /// Texts of queries, and files and folders of any kind.
-    Trees,
+    /// Texts of queries, and files and folders of any kind. The function returns whether a word is a query, and
+    /// not the name of a folder.
+    Trees(&'f dyn Fn(&str) -> bool),
     /// Paths only.
     Paths,
 }
 
-fn resolved(named: &[PathBuf], arguments: &[String], sources: Sources) -> Result<Inputs, Error> {
+fn resolved(named: &[PathBuf], arguments: &[String], sources: Sources<'_>) -> Result<Inputs, Error> {
     let mut inputs = Inputs::default();
     let mut seen = BTreeSet::new();
     for name in named {
@@ -95,23 +102,31 @@ fn resolved(named: &[PathBuf], arguments: &[String], sources: Sources) -> Result
             inputs.name(name, &mut seen)?;
         }
     }
+    let is_trees = matches!(sources, Sources::Trees(_));
     for (n, argument) in arguments.iter().enumerate() {
         let path = Path::new(argument);
-        if sources == Sources::Paths {
+        let is_folder = || {
+            let is_path = |c: char| c.is_alphanumeric() || matches!(c, '_' | '-' | '.' | '/' | '\\');
+            matches!(sources, Sources::Trees(is_query) if
+                argument.chars().all(is_path)
+                && !argument.starts_with('/')
+                && dvkit_files::is_folder(path)
+                && !is_query(argument))
+        };
+        if matches!(sources, Sources::Paths) {
             if seen.insert(path.to_owned()) {
                 inputs.all.push(Input::Tree(path.to_owned()));
             }
         } else if argument == "-" {
             inputs.all.push(Input::Stdin);
-        } else if is_name(argument) {
-            let is_tree =
-                sources == Sources::Trees && (dvkit_files::is_folder(path) || dvkit_files::is_file(path));
+        } else if is_name(argument) || is_folder() {
+            let is_tree = is_trees && (dvkit_files::is_folder(path) || dvkit_files::is_file(path));
             if is_tree && seen.insert(path.to_owned()) {
                 inputs.all.push(Input::Tree(path.to_owned()));
             } else if !is_tree {
                 let before = inputs.all.len();
                 inputs.name(path, &mut seen)?;
-                for input in inputs.all.iter_mut().skip(before).filter(|_| sources == Sources::Trees) {
+                for input in inputs.all.iter_mut().skip(before).filter(|_| is_trees) {
                     if let Input::File(path) = input {
                         *input = Input::Tree(std::mem::take(path));
                     }
@@ -119,7 +134,7 @@ fn resolved(named: &[PathBuf], arguments: &[String], sources: Sources) -> Result
             }
         } else {
             let exists = || {
-                let is_new = sources == Sources::Trees && dvkit_files::is_folder(path);
+                let is_new = is_trees && dvkit_files::is_folder(path);
                 (argument.contains('.') && dvkit_files::is_file(path)) || is_new
             };
             if !argument.contains(['\n', '\'']) && exists() {
@@ -288,6 +303,23 @@ mod tests {
             }
         }
         assert!(seen > 500, "{seen}");
+    }
+
+    #[test]
+    fn the_name_of_a_folder_is_that_folder_unless_it_is_a_query() {
+        // Tests run in the folder of the crate, which has `src`.
+        assert!(matches!(
+            &tree_inputs(&[], &["src".to_owned()], false, &|_| false).unwrap().all[..],
+            [Input::Tree(path)] if path == Path::new("src")
+        ));
+        assert!(matches!(
+            &tree_inputs(&[], &["src".to_owned()], false, &|word| word == "src").unwrap().all[..],
+            [Input::Text(..)]
+        ));
+        assert!(matches!(
+            &tree_inputs(&[], &["accounts".to_owned()], false, &|_| false).unwrap().all[..],
+            [Input::Text(..)]
+        ));
     }
 
     #[test]

@@ -314,7 +314,7 @@ impl CheckedText {
 }
 
 /// Keeps the values that are not marked in `dropped`.
-fn keep<T>(all: &mut Vec<T>, dropped: &[bool]) {
+pub(crate) fn keep<T>(all: &mut Vec<T>, dropped: &[bool]) {
     let mut dropped = dropped.iter();
     all.retain(|_| !dropped.next().copied().unwrap_or(false));
 }

@@ -55,8 +55,8 @@ impl FileFix {
                         });
                     }
                 }
-                let (count, new) = fixed(file, fixes, &mut refused);
-                (count, refused, new.map(Content::Source))
+                let new = fixed(file, fixes, &mut refused);
+                (new.count, refused, new.file.map(Content::Source))
             }
         };
         Ok(Self { count, refused, old, new })
@@ -89,27 +89,35 @@ impl FileFix {
 }
 
 /// The fix of one text of a source file.
-struct SourceFix {
-    line: usize,
+pub(crate) struct SourceFix {
+    /// The number of the line where the text begins.
+    pub(crate) line: usize,
     /// The index of the text, and its fixed text.
-    expected: (usize, String),
-    edits: Vec<HostEdit>,
+    pub(crate) expected: (usize, String),
+    pub(crate) edits: Vec<HostEdit>,
 }
 
-/// Returns the number of fixes that were applied, and the fixed file. If not all fixes fit together, as many
-/// are applied as fit in their order, and the others are refused.
-fn fixed(
-    file: &SourceFile,
-    fixes: Vec<SourceFix>,
-    refused: &mut Vec<RefusedFix>,
-) -> (usize, Option<SourceFile>) {
+/// A source file with fixes.
+#[derive(Default)]
+pub(crate) struct FixedSource {
+    /// The number of fixes that were applied.
+    pub(crate) count: usize,
+    /// The edits of these fixes.
+    pub(crate) edits: Vec<HostEdit>,
+    /// The fixed file; `None` if no fix was applied.
+    pub(crate) file: Option<SourceFile>,
+}
+
+/// Applies fixes to a file. If not all fixes fit together, as many are applied as fit in their order, and the
+/// others are refused.
+pub(crate) fn fixed(file: &SourceFile, fixes: Vec<SourceFix>, refused: &mut Vec<RefusedFix>) -> FixedSource {
     let all_edits: Vec<HostEdit> = fixes.iter().flat_map(|fix| fix.edits.clone()).collect();
     let all_expected: Vec<_> = fixes.iter().map(|fix| fix.expected.clone()).collect();
     if fixes.is_empty() {
-        return (0, None);
+        return FixedSource::default();
     }
     if let Ok(new) = file.edited(&all_edits, &all_expected) {
-        return (fixes.len(), Some(new));
+        return FixedSource { count: fixes.len(), edits: all_edits, file: Some(new) };
     }
     let (mut edits, mut expected, mut new) = (Vec::new(), Vec::new(), None);
     for fix in fixes {
@@ -125,5 +133,5 @@ fn fixed(
             }
         }
     }
-    (expected.len(), new)
+    FixedSource { count: expected.len(), edits, file: new }
 }

@@ -9,10 +9,10 @@
 
 mod baseline;
 mod check;
-mod file;
-mod fix;
+pub(crate) mod file;
+pub(crate) mod fix;
 mod lines;
-mod merge;
+pub(crate) mod merge;
 mod parallel;
 mod patterns;
 pub mod suppress;

@@ -27,7 +27,8 @@ pub(crate) fn actions(
     let mut actions = Vec::new();
     if is_wanted(&CodeActionKind::QuickFix) || is_wanted(&CodeActionKind::RefactorRewrite) {
         let range = context.document.bytes(params.range);
-        for action in workspace.actions_at(file, range)? {
+        let found = diagnostics::diagnosis(context)?.unwrap_or_default();
+        for action in workspace.actions_at(file, range, &found)? {
             let action = code_action(context, action, &asked.diagnostics);
             if action.kind.as_ref().is_some_and(is_wanted) {
                 actions.push(CodeActionResponse::CodeAction(action));
@@ -99,16 +100,7 @@ fn ignore<'a>(context: &'a Context, asked: &'a [Diagnostic]) -> impl Iterator<It
 /// Returns the action that makes all certain corrections of the document; `None` if there is none.
 fn fix_all(context: &Context) -> Result<Option<CodeAction>, Failure> {
     let Some(diagnosis) = diagnostics::diagnosis(context)? else { return Ok(None) };
-    let mut edits: Vec<_> = diagnosis.texts.iter().flat_map(|text| &text.fix).collect();
-    edits.sort();
-    edits.dedup();
-    let mut end = 0;
-    // Two texts in the same place are not edited both.
-    edits.retain(|edit| {
-        let follows = edit.start >= end;
-        end = if follows { edit.end } else { end };
-        follows
-    });
+    let edits = context.document.source().map_or_else(Vec::new, |file| diagnosis.fixes(file));
     if edits.is_empty() {
         return Ok(None);
     }

@@ -1,7 +1,7 @@
 //! Computes the diagnostics of a document, which are pushed to the client or pulled by it.
 
 use dvkit_diagnostic::{Code as FindingCode, Diagnostic as Finding, Severity};
-use dvkit_ide::editor::SourceDiagnosis;
+use dvkit_ide::editor::{SourceDiagnosis, UnusableQuery};
 use gen_lsp_types::{
     Code, CodeDescription, Diagnostic, DiagnosticRelatedInformation, DiagnosticSeverity,
     DocumentDiagnosticParams, DocumentDiagnosticReport, FullDocumentDiagnosticReport, Location, Message,
@@ -25,7 +25,8 @@ pub(crate) const SOURCE: &str = "dvkit";
 /// Returns an error if the request was cancelled before all queries were checked.
 pub(crate) fn diagnosis(context: &Context) -> Result<Option<Arc<SourceDiagnosis>>, Failure> {
     let Some((workspace, file)) = context.source() else { return Ok(None) };
-    let check = || workspace.diagnose_source(file, || !context.cancellation.is_cancelled());
+    let check =
+        || workspace.diagnose_source(file, &context.root.orgs, || !context.cancellation.is_cancelled());
     match context.document.diagnosis(context.root.generation, check)? {
         None => Err(Failure::Cancelled),
         done => Ok(done),
@@ -35,7 +36,13 @@ pub(crate) fn diagnosis(context: &Context) -> Result<Option<Arc<SourceDiagnosis>
 /// Returns the diagnostics of the document, in the order of the file.
 pub(crate) fn diagnostics(context: &Context) -> Result<Vec<Diagnostic>, Failure> {
     let Some(diagnosis) = diagnosis(context)? else { return Ok(Vec::new()) };
-    Ok(diagnosis.findings().into_iter().map(|finding| diagnostic(context, finding)).collect())
+    let mut all: Vec<Diagnostic> =
+        diagnosis.findings().into_iter().map(|finding| diagnostic(context, finding)).collect();
+    if !diagnosis.unusable.is_empty() {
+        all.extend(diagnosis.unusable.iter().map(|query| unusable(context, query)));
+        all.sort_by_key(|d| (d.range.start.line, d.range.start.character));
+    }
+    Ok(all)
 }
 
 /// Answers `textDocument/diagnostic`.
@@ -90,6 +97,17 @@ fn diagnostic(context: &Context, finding: &Finding) -> Diagnostic {
         source: Some(SOURCE.to_owned()),
         message: Message::String(message),
         related_information: (!related.is_empty()).then_some(related),
+        ..Diagnostic::default()
+    }
+}
+
+/// Returns the diagnostic for a query that cannot be checked, which has no code.
+fn unusable(context: &Context, query: &UnusableQuery) -> Diagnostic {
+    Diagnostic {
+        range: context.document.range(query.span.range()),
+        severity: Some(DiagnosticSeverity::Error),
+        source: Some(SOURCE.to_owned()),
+        message: Message::String(query.reason.clone()),
         ..Diagnostic::default()
     }
 }

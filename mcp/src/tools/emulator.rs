@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use dvkit_emulator::{Emulator, InProcessEmulator};
+use dvkit_ide::sample::Sample;
 
 use super::{ToolError, Tools, with_causes};
 
@@ -46,10 +47,14 @@ impl Tools {
         if let Some(emulator) = running.get(&key) {
             return Ok(Arc::clone(emulator));
         }
-        let mut builder = Emulator::from_store(self.workspace.store(org)?)?;
-        let is_sample = org.is_none() && self.workspace.schemas.is_sample();
+        let sample = self.workspace.schemas.sample().filter(|_| org.is_none());
+        let mut builder = match sample {
+            Some(Sample::Contoso) => Emulator::sample(),
+            Some(Sample::Fabrikam) => Emulator::fabrikam(),
+            None => Emulator::from_store(self.workspace.store(org)?)?,
+        };
         let sources = self.emulators.sources.get(&key).map_or(&[][..], Vec::as_slice);
-        if sources.is_empty() && is_sample {
+        if sources.is_empty() && sample.is_some() {
             builder = builder.seed_sample();
         }
         for source in sources {

@@ -52,6 +52,12 @@ impl fmt::Display for ToolError {
     }
 }
 
+impl From<&str> for ToolError {
+    fn from(why: &str) -> Self {
+        Self(why.to_owned())
+    }
+}
+
 impl From<String> for ToolError {
     fn from(why: String) -> Self {
         Self(why)

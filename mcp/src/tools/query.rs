@@ -1,7 +1,7 @@
 //! Reads the query of a call, and writes findings and corrected queries into answers.
 
 use dvkit_diagnostic::printable::is_printable;
-use dvkit_diagnostic::{Diagnostic, Severity, Span};
+use dvkit_diagnostic::{Diagnostic, LineIndex, Severity, Span};
 use dvkit_ide::{CheckOutcome, CheckRequest, QueryForm, TableName};
 use dvkit_query::CheckReport;
 use serde_json::{Value, json};
@@ -109,11 +109,13 @@ pub(super) fn members() -> Value {
         "at": text("The part of the query that is wrong"),
         "span": {"type": "array", "items": {"type": "integer"}, "minItems": 2, "maxItems": 2,
             "description": "First byte of that part in the query, and the byte after it"},
+        "line": {"type": "integer"},
+        "notes": {"type": "array", "items": {"type": "string"}},
         "help": {"type": "array", "items": {"type": "string"}, "description": "What to write instead"},
     });
     json!({
         "rewritten": text("The right query, with every certain fix; use it instead of the one that was given"),
-        "findings": objects("What is wrong with the query, errors first", finding, &["code", "severity", "message"]),
+        "findings": objects("What is wrong with the query, errors first", finding, &["severity", "message"]),
     })
 }
 
@@ -153,26 +155,58 @@ pub(super) fn spelled_out(form: QueryForm<'_>, text: &str) -> String {
 
 /// Adds the findings, errors first. `source` is the text that their spans refer to.
 pub(super) fn findings(answer: &mut Answer, source: &str, diagnostics: &[Diagnostic]) {
+    by_severity(answer, source, &diagnostics.iter().collect::<Vec<_>>(), None);
+}
+
+/// Adds the findings like [`findings`]. `lines` are the lines of the source, if each finding says its own.
+pub(super) fn by_severity(
+    answer: &mut Answer,
+    source: &str,
+    diagnostics: &[&Diagnostic],
+    lines: Option<&LineIndex<'_>>,
+) {
     for severity in [Severity::Error, Severity::Warning, Severity::Note] {
         for diagnostic in diagnostics.iter().filter(|d| d.severity == severity) {
-            if !finding(answer, source, diagnostic) {
+            if !finding(answer, source, diagnostic, lines) {
                 return;
             }
         }
     }
 }
 
-fn finding(answer: &mut Answer, source: &str, diagnostic: &Diagnostic) -> bool {
+fn finding(
+    answer: &mut Answer,
+    source: &str,
+    diagnostic: &Diagnostic,
+    lines: Option<&LineIndex<'_>>,
+) -> bool {
     let Diagnostic { code, severity, message, span, .. } = diagnostic;
     let mut value = json!({"code": code.to_string(), "severity": severity.as_str(), "message": message});
     let mut line = format!("{}[{code}]", severity.as_str());
+    if let Some(lines) = lines {
+        let (number, _) = lines.line_column(*span);
+        value["line"] = number.into();
+        line.push_str(&format!(" line {number}"));
+    }
     let at = quoted(*span, source);
+    value["span"] = json!([span.start, span.end]);
     if !at.is_empty() {
         line.push_str(&format!(" at `{at}`"));
         value["at"] = at.into();
-        value["span"] = json!([span.start, span.end]);
     }
     line.push_str(&format!(": {message}"));
+    let notes: Vec<Value> = diagnostic
+        .labels
+        .iter()
+        .map(|label| {
+            let note = format!("`{}`: {}", quoted(label.span, source), label.message);
+            line.push_str(&format!("; {note}"));
+            note.into()
+        })
+        .collect();
+    if !notes.is_empty() {
+        value["notes"] = notes.into();
+    }
     let help = diagnostic.advice(source);
     if !help.is_empty() {
         line.push_str(&format!("; {}", help.join("; ")));

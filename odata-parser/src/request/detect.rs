@@ -117,7 +117,13 @@ fn path_len(text: &str) -> Option<usize> {
 fn is_clear_path(path: &str) -> bool {
     let last = path.rsplit('/').next().unwrap_or(path);
     let ends = matches!(last, "$count" | "$ref" | "$value") && last.len() < path.len();
-    let key = || path[name_len(path)..].strip_prefix('(').and_then(guid);
+    let name = &path[..name_len(path)];
+    let key = || {
+        let key = path[name.len()..].strip_prefix('(')?;
+        // `not({condition})` is a condition; no function of filters has one argument.
+        let placeholder = || placeholder::end(key, true).filter(|_| !name.is_empty() && name != "not");
+        guid(key).or_else(placeholder)
+    };
     ends || is_operation(path)
         || path.contains("api/data/v")
         || key().is_some_and(|rest| rest.starts_with(')'))
@@ -162,6 +168,9 @@ mod tests {
             "contact_customer_accounts/any(c:c/name eq 'a')",
             "Microsoft.Dynamics.CRM.Today(PropertyName='createdon')",
             "name eq {name}",
+            "not({condition})",
+            "({condition})",
+            "contains({column},{value})",
             "{a}",
         ] {
             assert!(!is_request(text), "{text}");
@@ -200,6 +209,8 @@ mod tests {
             "tag=x&$filter=a eq 1",
             "accounts(11111111-2222-3333-4444-555555555555)/$count",
             "accounts(11111111-2222-3333-4444-555555555555)",
+            "accounts({id})",
+            "accounts(${id})/primarycontactid",
             "accounts/$count",
             "$metadata#Accounts",
             "$order=name",

@@ -37,7 +37,7 @@ use odata_parser::ast::{Expr, OptionKind, QueryOption, Request};
 use crate::hir::{Query, ResultShape};
 use crate::resolve::{ColumnUse, Resolved, Role};
 
-pub use repeated::{RepeatedRequests, RequestLog, find_repeated};
+pub use repeated::{MIN_REPETITIONS, RepeatedRequests, RequestLog, find_repeated};
 
 /// All lints, each as the code that it reports and its function. The lints for FetchXML come last.
 static RULES: [(Code, RuleKind); 26] = [

@@ -13,7 +13,7 @@ use crate::hir::{Comparison, Key, Predicate, Query, Test, Value};
 use crate::odata;
 
 /// The smallest number of different ids for which requests are reported as repeated.
-const MIN_REPETITIONS: usize = 3;
+pub const MIN_REPETITIONS: usize = 3;
 /// The maximum number of ids in a request that is compared with others. Each id adds a group to compare, and
 /// a request with more ids already selects many rows.
 const MAX_IDS: usize = 8;

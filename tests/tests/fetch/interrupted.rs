@@ -73,7 +73,8 @@ async fn an_interrupted_fetch_resumes_where_it_stopped() {
     assert!(!scene.dir.exists());
     change_everything(&scene.running);
     let summary = scene.fetch(&FetchOptions::default()).await;
-    assert!(summary.resumed >= 8 && summary.full == Some(FullFetchReason::NoSnapshot), "{summary:?}");
+    // The part that was read first may be the smallest one.
+    assert!(summary.resumed > 0 && summary.full == Some(FullFetchReason::NoSnapshot), "{summary:?}");
     assert_eq!((summary.tables, summary.written.unchanged), (scene.running.schema().tables.len(), false));
     scene.assert_current();
     // The next fetch asks for changes since this one.

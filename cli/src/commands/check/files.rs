@@ -242,7 +242,13 @@ impl CheckRun<'_> {
         if baseline.writes {
             baseline.list.carry_over(is_checked);
             let count = counted(baseline.list.write(&baseline.path)?, "finding");
-            return Ok(self.screen.notice(format_args!("{count} accepted in `{path}`"))?);
+            self.screen.notice(format_args!("{count} accepted in `{path}`"))?;
+            if !baseline.is_configured {
+                self.screen.notice(format_args!(
+                    "note: it is read with `--baseline {path}`, or always with `baseline = \"…\"` in `[check]` of `dvkit.toml`"
+                ))?;
+            }
+            return Ok(());
         }
         let stale = baseline.list.stale(is_checked);
         if stale.is_empty() {

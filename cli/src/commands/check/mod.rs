@@ -17,7 +17,7 @@ use dvkit_ide::batch::BatchResponse;
 use dvkit_ide::config::{self, Config};
 use dvkit_ide::levels::{self, Lint};
 use dvkit_ide::tree::{OrgWorkspace, TreeCheck};
-use dvkit_ide::{Settings, Workspace};
+use dvkit_ide::{Schemas, Settings, Workspace};
 
 use crate::batch;
 use crate::inputs::{HELP, tree_inputs};
@@ -33,7 +33,8 @@ use tree::TreeArgs;
 const SOURCES_HELP: &str = "
 
 `check` reads source files too: the arguments above may be source files in the languages that dvkit
-knows, and folders with them. `dvkit check --list ./` lists what is found.";
+knows, and folders with them. A word such as `src` is the folder of that name, if there is one and the
+word is not an entity set. `dvkit check --list ./` lists what is found.";
 
 /// Check queries against the schema, and suggest corrections
 ///
@@ -130,7 +131,17 @@ pub(crate) fn run(args: &Args) -> Result<Outcome> {
     let here = ["./".to_owned()];
     let no_inputs = args.files.is_empty() && args.queries.is_empty();
     let queries = if no_inputs && args.tree.names_tree() { &here[..] } else { &args.queries };
-    let inputs = tree_inputs(&args.files, queries, args.tree.paths)?;
+    // A filter of one word needs a table; a request of one word is an entity set.
+    let is_query = |word: &str| {
+        let is_set = |schemas: &Schemas| {
+            schemas.store(None).is_ok_and(|store| store.table_by_entity_set(word).is_some())
+        };
+        args.table.is_some()
+            || args.entity_set.is_some()
+            || schema_args::find_all(args.schema.as_deref(), &args.org)
+                .is_ok_and(|(_, all)| all.iter().any(|(_, schemas)| is_set(schemas)))
+    };
+    let inputs = tree_inputs(&args.files, queries, args.tree.paths, &is_query)?;
     if args.fix && !inputs.only_files() && format != ReportFormat::Text {
         bail!("`--fix` prints the query alone; with `--format json` it is the member `rewritten`");
     }
@@ -175,7 +186,7 @@ pub(crate) fn run(args: &Args) -> Result<Outcome> {
     }
     let mode = CheckMode { fix: args.fix, diff: args.diff, quiet: args.quiet };
     let files = FileOptions {
-        selection: args.tree.selection(&config)?,
+        selection: args.tree.selection(&config, inputs.all())?,
         baseline: args.tree.baseline(&config)?,
         list: args.tree.list.then_some(format),
     };

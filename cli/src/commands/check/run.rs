@@ -9,7 +9,7 @@ use dvkit_ide::document::QueryItem;
 use dvkit_ide::embedded::Coverage;
 use dvkit_ide::inputs::Input;
 use dvkit_ide::tree::{CheckedText, OrgWorkspace, TreeCheck};
-use dvkit_ide::{Diagnosis, Findings, QueryForm};
+use dvkit_ide::{Diagnosis, Findings, QueryForm, no_table};
 
 use super::diff::unified;
 use super::files::{FileOptions, SeenFiles};
@@ -137,14 +137,10 @@ impl<'a> CheckRun<'a> {
                 return Ok(None);
             }
             Diagnosis::NoTable => {
-                let why = match origin {
-                    _ if text.is_object => "no `table` and no `entity_set`",
-                    QueryOrigin::Given(_) => bail!("{WHICH_TABLE}"),
-                    QueryOrigin::Line { .. } => {
-                        "which table is this about? give `--table contact`, or write `contacts?$filter=…` or \
-                         `{\"table\":\"contact\",\"filter\":\"…\"}`"
-                    }
-                };
+                if matches!(origin, QueryOrigin::Given(_)) && !text.is_object {
+                    bail!("{WHICH_TABLE}");
+                }
+                let why = no_table(text.is_object);
                 self.unusable(origin, why)?;
                 return Ok(None);
             }

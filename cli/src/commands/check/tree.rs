@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Result;
 use dvkit_ide::config::Config;
+use dvkit_ide::inputs::Input;
 use dvkit_ide::tree::{Baseline, FileSelection, Patterns};
 
 use super::git::changed_files;
@@ -43,6 +44,8 @@ pub(super) struct TreeArgs {
 pub(super) struct BaselineFile {
     pub(super) path: PathBuf,
     pub(super) list: Baseline,
+    /// Whether `dvkit.toml` names the file, so that it is read without an option.
+    pub(super) is_configured: bool,
     /// Whether the findings of this run are accepted, and written into the file.
     pub(super) writes: bool,
 }
@@ -53,11 +56,11 @@ impl TreeArgs {
         self.changed.is_some() || self.list || self.write_baseline || self.paths
     }
 
-    /// Returns which files are checked.
+    /// Returns which files of `inputs` are checked.
     ///
     /// # Errors
     /// Returns an error if a pattern is not valid, or if Git cannot be asked for changed files.
-    pub(super) fn selection(&self, config: &Config) -> Result<FileSelection> {
+    pub(super) fn selection(&self, config: &Config, inputs: &[Input]) -> Result<FileSelection> {
         let here = Path::new(".");
         let configured = |globs: &[String]| Patterns::new(&config.dir, globs);
         let include = if self.include.is_empty() {
@@ -66,7 +69,11 @@ impl TreeArgs {
             Patterns::new(here, &self.include)?
         };
         let exclude = vec![configured(&config.check.exclude)?, Patterns::new(here, &self.exclude)?];
-        let changed = self.changed.as_deref().map(changed_files).transpose()?;
+        let paths = inputs.iter().filter_map(|input| match input {
+            Input::File(path) | Input::Tree(path) => Some(path.as_path()),
+            Input::Text(..) | Input::Stdin => None,
+        });
+        let changed = self.changed.as_deref().map(|since| changed_files(since, paths)).transpose()?;
         let hosts = config.check.hosts().map_err(anyhow::Error::msg)?;
         Ok(FileSelection { include, exclude, changed, hosts })
     }
@@ -80,6 +87,7 @@ impl TreeArgs {
         let configured = || config.check.baseline.as_ref().map(|path| config.dir.join(path));
         // Beside `dvkit.toml`, if there is one.
         let default = || config.file.as_ref().map_or_else(PathBuf::new, |file| file.with_file_name(""));
+        let is_configured = config.check.baseline.is_some() && self.baseline.is_none();
         let path = match self.baseline.clone().or_else(configured) {
             Some(path) => path,
             None if self.write_baseline => default().join(DEFAULT_BASELINE),
@@ -90,7 +98,7 @@ impl TreeArgs {
         } else {
             Baseline::read(&path)?
         };
-        Ok(Some(BaselineFile { path: shown(path), list, writes: self.write_baseline }))
+        Ok(Some(BaselineFile { path: shown(path), list, is_configured, writes: self.write_baseline }))
     }
 }
 

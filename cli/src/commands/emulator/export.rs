@@ -5,11 +5,9 @@ use std::net::{TcpStream, ToSocketAddrs as _};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use anyhow::{Context as _, Result, bail};
-use dvkit_emulator::Emulator;
-
 use crate::output::{Outcome, Screen};
 use crate::schema_args::{OpenedSchema, OrgArgs};
+use anyhow::{Context as _, Result, bail};
 
 /// The time within which a running emulator has to answer.
 const TIMEOUT: Duration = Duration::from_secs(60);
@@ -50,7 +48,7 @@ fn of_file(args: &Args, path: &Path) -> Result<String> {
         bail!("`{}` is not a file", path.display());
     }
     let opened = OpenedSchema::open(args.schema.as_deref(), &args.org)?;
-    let builder = Emulator::from_store(opened.store()?)?.data(path);
+    let builder = super::served::builder(&opened)?.data(path);
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     runtime.block_on(async {
         let running = builder.start().await.with_context(|| path.display().to_string())?;

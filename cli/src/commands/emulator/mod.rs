@@ -1,17 +1,19 @@
 //! `dvkit emulator`: an emulated organisation's Web API on loopback.
 
 mod export;
+mod served;
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use anyhow::{Context as _, Result};
-use dvkit_emulator::{Emulator, FaultScript, Limits, RunningEmulator};
+use anyhow::{Context as _, Result, bail};
+use dvkit_emulator::{EmulatorBuilder, FaultScript, Limits, RunningEmulator};
 use dvkit_files::LinkPolicy;
+use dvkit_ide::sample::Sample;
 
 use crate::output::{Outcome, Screen};
-use crate::schema_args::{OpenedSchema, OrgArgs};
+use served::{ServedOrg, values_for};
 
 /// The maximum size of a fault script, in bytes.
 const MAX_SCRIPT: u64 = 1 << 20;
@@ -24,10 +26,14 @@ const MAX_OPERATIONS: u64 = 16 << 20;
 /// requests for metadata and rows as an organisation does, with its limits: queries in OData, FetchXML and SQL, writes, batches, bulk
 /// messages, files, change tracking, operations, and changes of definitions. It answers requests that it does not emulate with the status
 /// 501; `--coverage` lists what it emulates. Rows are in memory unless `--data` names a file. Stop it with Ctrl-C.
+///
+/// With `--org` or `--sample` given several times, each organisation has an address, rows and tokens of its own.
 #[derive(Debug, clap::Args)]
 #[command(args_conflicts_with_subcommands = true)]
 #[command(
     after_help = "Rows for --seed are JSON, {\"accounts\": [{\"name\": \"Contoso\"}]}, or CSV in a file named after its table.\n\n\
+                        With several organisations, a file belongs to one: `--seed NAME=FILE`, `--data NAME=FILE`,\n\
+                        `--operations NAME=FILE`. `--seed sample` is for all.\n\n\
                         While it runs, /_emulator/ takes requests with the header `X-Dvkit-Emulator: 1`:\n  \
                         POST reset, PUT and POST baselines/NAME, POST seed, GET export, GET, PUT and POST clock,\n  \
                         GET and DELETE requests, PUT faults\n\n\
@@ -48,17 +54,21 @@ pub(crate) struct Args {
     /// The snapshot to serve; otherwise that of dvkit.toml, then ./schema, then the sample organisation
     #[arg(long, value_name = "DIR")]
     schema: Option<PathBuf>,
-    #[command(flatten)]
-    org: OrgArgs,
+    /// The organisation to serve, by its name in `[orgs]` of `dvkit.toml`; can be repeated, to serve several at once
+    #[arg(long, value_name = "NAME", conflicts_with = "schema")]
+    org: Vec<String>,
+    /// The sample organisation to serve, `contoso` or `fabrikam`; can be repeated, to serve both at once
+    #[arg(long, value_name = "NAME", conflicts_with = "schema", value_parser = served::sample)]
+    sample: Vec<Sample>,
     /// The address to listen on; only one of loopback is accepted
     #[arg(long, value_name = "ADDRESS", default_value_t = IpAddr::V4(Ipv4Addr::LOCALHOST))]
     address: IpAddr,
-    /// The port to listen on; 0 for a free one
+    /// The port to listen on; 0 for a free one. Of several organisations, each has the port after that of the previous one
     #[arg(long, value_name = "N", default_value_t = 0)]
     port: u16,
     /// The rows at the start: `sample` for the rows of the sample organisation, or a file with JSON or CSV; can be repeated
     #[arg(long, value_name = "sample|FILE", num_args = 1..)]
-    seed: Vec<PathBuf>,
+    seed: Vec<String>,
     /// The number of random rows for each custom table and each table whose rows have owners
     #[arg(long, value_name = "N")]
     seed_random: Option<usize>,
@@ -67,10 +77,10 @@ pub(crate) struct Args {
     random_seed: u64,
     /// The file that the rows are kept in; it is created if it does not exist
     #[arg(long, value_name = "FILE")]
-    data: Option<PathBuf>,
+    data: Vec<String>,
     /// A file with the answers of operations, such as custom APIs; calls of other operations of the schema are answered with 501
     #[arg(long, value_name = "FILE")]
-    operations: Option<PathBuf>,
+    operations: Vec<String>,
     /// Answer 501 where the documentation of the service leaves the answer open
     #[arg(long)]
     strict: bool,
@@ -117,7 +127,45 @@ pub(crate) fn run(args: &Args) -> Result<Outcome> {
         None if args.coverage => return coverage(),
         None => {}
     }
-    let opened = OpenedSchema::open(args.schema.as_deref(), &args.org)?;
+    let mut orgs = ServedOrg::all(args)?;
+    let names: Vec<Option<String>> = orgs.iter().map(|org| org.name.clone()).collect();
+    let mut builders = Vec::new();
+    for (number, org) in orgs.iter_mut().enumerate() {
+        let builder = configured(args, org.take_builder())?.address(address(args, number)?);
+        builders.push(with_files(args, &names, org, builder)?);
+    }
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    runtime.block_on(async {
+        let mut running = Vec::new();
+        for (builder, org) in builders.into_iter().zip(&orgs) {
+            let started = builder.start().await;
+            running.push(started.with_context(|| match (&org.name, orgs.len()) {
+                (Some(name), 2..) => format!("the emulator of `{name}` cannot start"),
+                _ => "the emulator cannot start".to_owned(),
+            })?);
+        }
+        match (orgs.as_slice(), running.as_slice()) {
+            ([org], [running]) => tell(running, args, org.sample)?,
+            _ => tell_several(&orgs, &running, args)?,
+        }
+        tokio::signal::ctrl_c().await?;
+        for one in running {
+            one.stop().await;
+        }
+        Ok(Outcome::Clean)
+    })
+}
+
+/// Returns the address of the organisation with this number, counted from 0.
+fn address(args: &Args, number: usize) -> Result<SocketAddr> {
+    let after = u16::try_from(number).ok().filter(|_| args.port != 0).unwrap_or_default();
+    let port = args.port.checked_add(after);
+    let port = port.with_context(|| format!("there is no port for each organisation after {}", args.port))?;
+    Ok(SocketAddr::new(args.address, port))
+}
+
+/// Returns the builder with the settings that all organisations have in common.
+fn configured(args: &Args, builder: EmulatorBuilder) -> Result<EmulatorBuilder> {
     let limits = Limits {
         requests: args.max_requests,
         execution: Duration::from_secs(args.max_execution.into()),
@@ -125,28 +173,10 @@ pub(crate) fn run(args: &Args) -> Result<Outcome> {
         servers: args.servers,
         ..Limits::default()
     };
-    let mut builder = Emulator::from_store(opened.store()?)?
-        .address(SocketAddr::new(args.address, args.port))
+    let mut builder = builder
         .token_lifetime(Duration::from_secs(args.token_lifetime.into()))
         .limits(limits)
         .strict(args.strict);
-    for source in &args.seed {
-        builder = match source.to_str() {
-            Some("sample") => builder.seed_sample(),
-            _ => builder.seed_file(source),
-        };
-    }
-    if let Some(rows) = args.seed_random {
-        builder = builder.seed_random(rows, args.random_seed);
-    }
-    if let Some(path) = &args.data {
-        builder = builder.data(path);
-    }
-    if let Some(path) = &args.operations {
-        let text = dvkit_files::read_text(path, LinkPolicy::FollowNamed, MAX_OPERATIONS);
-        let text = text.with_context(|| format!("cannot read `{}`", path.display()))?;
-        builder = builder.operation_answers(&text).with_context(|| path.display().to_string())?;
-    }
     if let Some(path) = &args.faults {
         builder = builder.faults(script(path)?);
     }
@@ -158,14 +188,49 @@ pub(crate) fn run(args: &Args) -> Result<Outcome> {
     if args.made_ids {
         builder = builder.generated_ids();
     }
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
-    runtime.block_on(async {
-        let running = builder.start().await.context("the emulator cannot start")?;
-        tell(&running, args, opened.is_sample())?;
-        tokio::signal::ctrl_c().await?;
-        running.stop().await;
-        Ok(Outcome::Clean)
-    })
+    Ok(builder)
+}
+
+/// Returns the builder with the rows and the answers of operations that are for the organisation `org`.
+fn with_files(
+    args: &Args,
+    names: &[Option<String>],
+    org: &ServedOrg,
+    mut builder: EmulatorBuilder,
+) -> Result<EmulatorBuilder> {
+    let name = org.name.as_deref();
+    for source in values_for("--seed", &args.seed, names, name)? {
+        builder = match source {
+            "sample" => builder.seed_sample(),
+            path => builder.seed_file(path),
+        };
+    }
+    if let Some(rows) = args.seed_random {
+        builder = builder.seed_random(rows, args.random_seed);
+    }
+    if let Some(path) = single("--data", &args.data, names, name)? {
+        builder = builder.data(path);
+    }
+    if let Some(path) = single("--operations", &args.operations, names, name)? {
+        let text = dvkit_files::read_text(Path::new(path), LinkPolicy::FollowNamed, MAX_OPERATIONS);
+        let text = text.with_context(|| format!("cannot read `{path}`"))?;
+        builder = builder.operation_answers(&text).with_context(|| path.to_owned())?;
+    }
+    Ok(builder)
+}
+
+/// Returns the only value of an option for the organisation `org`; `None` if there is none.
+fn single<'a>(
+    option: &str,
+    values: &'a [String],
+    names: &[Option<String>],
+    org: Option<&str>,
+) -> Result<Option<&'a str>> {
+    match values_for(option, values, names, org)?.as_slice() {
+        [] => Ok(None),
+        [value] => Ok(Some(value)),
+        [first, second, ..] => bail!("`{option}` names two files, `{first}` and `{second}`: one is possible"),
+    }
 }
 
 /// Prints what is emulated and what is answered with the status 501.
@@ -190,12 +255,16 @@ fn script(path: &Path) -> Result<FaultScript> {
 }
 
 /// Prints the address and hints. The first line is for programs that wait for the address.
-fn tell(running: &RunningEmulator, args: &Args, is_sample: bool) -> Result<()> {
+fn tell(running: &RunningEmulator, args: &Args, sample: Option<Sample>) -> Result<()> {
     let mut screen = Screen::plain();
     let url = running.url();
     let schema = running.schema();
     screen.line(format_args!("{url}"))?;
-    let organisation = if is_sample { "the sample organisation" } else { "the organisation" };
+    let organisation = match sample {
+        None => "the organisation",
+        Some(Sample::Contoso) => "the sample organisation",
+        Some(Sample::Fabrikam) => "the sample organisation `fabrikam`",
+    };
     let (tables, choices) = (schema.tables.len(), schema.choices.len());
     screen.line(format_args!(
         "serves {organisation}: {tables} tables, {choices} global choices; Ctrl-C stops it"
@@ -206,6 +275,42 @@ fn tell(running: &RunningEmulator, args: &Args, is_sample: bool) -> Result<()> {
     screen.line(format_args!("  export DVKIT_TOKEN={}", running.token("dvkit")))?;
     screen.line(format_args!("  dvkit schema fetch --url {url} --token-env DVKIT_TOKEN -o schema"))?;
     screen.line(format_args!("Other tokens come from {}", running.token_endpoint()))?;
+    screen.flush()?;
+    Ok(())
+}
+
+/// Prints the name and the address of each organisation, one a line, and hints.
+fn tell_several(orgs: &[ServedOrg], running: &[RunningEmulator], args: &Args) -> Result<()> {
+    let mut screen = Screen::plain();
+    let all = || orgs.iter().map(|org| org.name.as_deref().unwrap_or_default()).zip(running);
+    for (name, running) in all() {
+        screen.line(format_args!("{name} {}", running.url()))?;
+    }
+    screen.line(format_args!("serves {} organisations; Ctrl-C stops them", orgs.len()))?;
+    for (name, running) in all() {
+        let schema = running.schema();
+        let (tables, choices) = (schema.tables.len(), schema.choices.len());
+        screen.line(format_args!("  {name}: {tables} tables, {choices} global choices"))?;
+    }
+    screen.blank()?;
+    screen.line(format_args!(
+        "To fetch them, with tokens that are good for {} seconds; each is for one of them:",
+        args.token_lifetime
+    ))?;
+    for (name, running) in all() {
+        let variable: String = name
+            .chars()
+            .map(|c| if c.is_ascii_alphanumeric() { c.to_ascii_uppercase() } else { '_' })
+            .collect();
+        let url = running.url();
+        screen.line(format_args!("  export DVKIT_TOKEN_{variable}={}", running.token("dvkit")))?;
+        screen.line(format_args!(
+            "  dvkit schema fetch --url {url} --token-env DVKIT_TOKEN_{variable} -o schema/{name}"
+        ))?;
+    }
+    for (name, running) in all() {
+        screen.line(format_args!("Other tokens for {name} come from {}", running.token_endpoint()))?;
+    }
     screen.flush()?;
     Ok(())
 }

@@ -5,10 +5,13 @@ mod serve;
 
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context as _, Result, bail};
+use anyhow::{Context as _, Result, anyhow, bail};
 use dvkit_files::{LinkPolicy, WriteMode};
 use dvkit_gateway::store::Store;
+use dvkit_gateway::unified::CrmModel;
 use dvkit_gateway::{KeyRing, Settings};
+use dvkit_unify::Mapping;
+use dvkit_unify::mapping::MAX_MAPPING;
 use secrecy::{ExposeSecret as _, SecretString};
 
 use crate::output::{Outcome, Screen};
@@ -34,6 +37,9 @@ listen = "127.0.0.1:8780"
 # A file of SQLite, or `postgres://user@host/database` where several processes run.
 database = "gateway.db"
 keys_file = "gateway.keys"
+
+# The mapping of the CRM model, beyond that of the standard tables; `dvkit unify suggest` proposes one.
+# mapping = "mapping.toml"
 
 # The pages to which browsers are sent after a sign-in begin with one of these.
 return_urls = []
@@ -131,6 +137,23 @@ fn secret(config: &Path, name: &str, file: Option<&str>) -> Result<Option<Secret
     let text = dvkit_files::read_text(&path, LinkPolicy::FollowNamed, MAX_FILE)
         .with_context(|| format!("cannot read the secret of `{name}` in `{}`", path.display()))?;
     Ok(Some(SecretString::from(text.trim().to_owned())))
+}
+
+/// Returns the CRM model with the mapping that the configuration names.
+fn model(config: &Path, settings: &Settings) -> Result<CrmModel> {
+    let mapping = match &settings.mapping {
+        None => Mapping::standard(),
+        Some(file) => {
+            let path = beside(config, file);
+            let text = dvkit_files::read_text(&path, LinkPolicy::FollowNamed, MAX_MAPPING as u64)
+                .with_context(|| format!("the mapping {} cannot be read", path.display()))?;
+            Mapping::parse(&text).map_err(|findings| {
+                let messages: Vec<&str> = findings.iter().map(|finding| finding.message.as_str()).collect();
+                anyhow!("the mapping {}: {}", path.display(), messages.join("; "))
+            })?
+        }
+    };
+    Ok(CrmModel::new(mapping, settings.environment.clone()))
 }
 
 fn init(config: &Path) -> Result<Outcome> {

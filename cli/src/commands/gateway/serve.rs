@@ -7,7 +7,7 @@ use anyhow::{Context as _, Result};
 use dvkit_gateway::Gateway;
 use tokio::net::TcpListener;
 
-use super::{open, runtime, secret, settings};
+use super::{model, open, runtime, secret, settings};
 use crate::output::{LogLevel, Outcome, Screen, start_log};
 
 #[derive(Debug, clap::Args)]
@@ -26,6 +26,7 @@ pub(super) fn run(config: &Path, args: &Args) -> Result<Outcome> {
         settings.listen = listen;
     }
     settings.check()?;
+    let model = model(config, &settings)?;
     start_log(args.log)?;
     let runtime = runtime()?;
     runtime.block_on(async {
@@ -35,7 +36,7 @@ pub(super) fn run(config: &Path, args: &Args) -> Result<Outcome> {
             .with_context(|| format!("cannot listen on {}", settings.listen))?;
         settings.listen = listener.local_addr()?;
         let applications = settings.applications.clone();
-        let mut builder = Gateway::builder(store, settings);
+        let mut builder = Gateway::builder(store, settings).model(model);
         for (name, application) in &applications {
             if let Some(secret) = secret(config, name, application.secret_file.as_deref())? {
                 builder = builder.secret(name, secret);

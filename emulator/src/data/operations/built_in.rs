@@ -13,7 +13,6 @@ use super::super::store::quoted;
 use super::super::write::target::reference;
 use super::call::Call;
 use super::{merge, team};
-use crate::identity;
 use crate::request::ApiRequest;
 use crate::response::HttpResponse;
 
@@ -55,7 +54,7 @@ pub(super) fn respond(
         "WhoAmI" => json!({
             "BusinessUnitId": session.context.business_unit.to_string(),
             "UserId": session.context.user.to_string(),
-            "OrganizationId": identity::organisation_id(),
+            "OrganizationId": session.shared.identity.organisation_id(),
         }),
         "RetrieveTotalRecordCount" => total_record_count(session, call)?,
         "InitializeFrom" => return initialize_from(session, call),

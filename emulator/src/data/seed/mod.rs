@@ -20,10 +20,8 @@ use serde_json::Value as Json;
 
 use super::service_error::ServiceError;
 use super::session::Session;
+use crate::sample::Sample;
 use crate::state::ServerState;
-
-/// The rows of the sample data: accounts, contacts, opportunities and others of the sample organisation.
-const SAMPLE: &str = include_str!("sample.json");
 
 /// The name of the caller who writes the seeds.
 pub(crate) const SEED_CALLER: &str = "dvkit";
@@ -35,8 +33,8 @@ pub(crate) enum SeedSource {
     Json(Json),
     /// A file with JSON or CSV.
     File(PathBuf),
-    /// The sample data.
-    Sample,
+    /// The sample data of a sample organisation.
+    Sample(Sample),
     /// Random rows of every table.
     Random {
         /// The number of rows for each table.
@@ -146,8 +144,8 @@ fn write(session: &Session<'_>, sources: &[SeedSource]) -> Result<(), SeedError>
         match source {
             SeedSource::Json(json) => parse::json(None, json, &mut rows)?,
             SeedSource::File(path) => parse::file(path, &mut rows)?,
-            SeedSource::Sample => {
-                let json = serde_json::from_str(SAMPLE).map_err(|e| SeedError::new(e.to_string()))?;
+            SeedSource::Sample(sample) => {
+                let json = serde_json::from_str(sample.rows()).map_err(|e| SeedError::new(e.to_string()))?;
                 parse::json(None, &json, &mut rows)?;
             }
             SeedSource::Random { rows: count, seed } => random::rows(session, *count, *seed, &mut rows),

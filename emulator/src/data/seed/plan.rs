@@ -82,7 +82,7 @@ pub(super) fn plan<'a>(session: &Session<'a>, rows: &'a [SeedRow]) -> Result<Vec
                 None => {
                     let count = without_id.entry(table.logical_name.as_str()).or_default();
                     *count += 1;
-                    row_id(&table.logical_name, *count)
+                    session.shared.identity.row_id(&table.logical_name, *count)
                 }
             },
         };
@@ -102,11 +102,6 @@ pub(super) fn plan<'a>(session: &Session<'a>, rows: &'a [SeedRow]) -> Result<Vec
         }
     }
     Ok(planned)
-}
-
-/// Returns the id of the `count`th row of a table among those without an id. It is the same in every run.
-fn row_id(table: &str, count: usize) -> Uuid {
-    Uuid::new_v5(&Uuid::NAMESPACE_URL, format!("dvkit:row:{table}:{count}").as_bytes())
 }
 
 fn table<'a>(session: &Session<'a>, row: &SeedRow) -> Result<&'a Table, SeedError> {

@@ -16,7 +16,7 @@ use rusqlite::types::Value as Stored;
 use super::service_error::ServiceError;
 use super::session::{Session, key_of};
 use super::store::{VERSION, insert_sql, quoted};
-use crate::identity::{self, generated_id};
+use crate::identity::generated_id;
 use definitions::{Definition, TABLES};
 
 /// Returns the system tables that `schema` does not describe.
@@ -129,7 +129,7 @@ fn text(value: impl Into<String>) -> Stored {
 /// is a publisher, and a solution with the tables of that prefix; both are named after the prefix.
 fn derived(session: &Session<'_>) -> Vec<DerivedRow> {
     let schema = session.schema();
-    let organisation = identity::organisation_id();
+    let organisation = session.shared.identity.organisation_id();
     let prefixes: BTreeSet<&str> = schema.tables.values().filter_map(prefix).collect();
     let mut rows = Vec::new();
     let mut add = |table: &'static str, id: String, mut values: Vec<(&'static str, Stored)>| {
@@ -144,7 +144,7 @@ fn derived(session: &Session<'_>) -> Vec<DerivedRow> {
         "organization",
         organisation.clone(),
         vec![
-            ("name", text("emulated")),
+            ("name", text(session.shared.identity.name())),
             ("languagecode", language.clone()),
             ("localeid", language),
             ("version", text(version)),

@@ -14,11 +14,9 @@ use super::super::relate;
 use super::super::service_error::ServiceError;
 use super::super::session::{Session, key_of};
 use super::super::store::quoted;
-use super::super::system;
 use super::target::RowKey;
 use super::update::{check_version, write};
 use super::{base_rows, rules};
-use crate::identity;
 
 /// The most rows that one request deletes or disconnects.
 pub(crate) const MAX_RELATED_ROWS: usize = 100_000;
@@ -51,14 +49,15 @@ fn check_deletable(session: &Session<'_>, table: &Table, id: Uuid) -> Result<(),
     if is_intersect || table.logical_name == rules::PARTY || base_rows::has_derived(session, table) {
         return Err(rules::unsupported("Delete", table));
     }
+    let own = &session.shared.identity;
     match table.logical_name.as_str() {
         "systemuser" | "organization" => Err(rules::unsupported("Delete", table)),
         // `CannotDeleteDefaultTeam`
-        "team" if id == system::default_team_id() => {
+        "team" if id == own.default_team_id() => {
             refused("0x80048307", format!("The default business unit team can't be deleted (TeamId = {id})."))
         }
-        "businessunit" if id == identity::business_unit_id() => associated(),
-        "transactioncurrency" if id == system::base_currency_id() => associated(),
+        "businessunit" if id == own.business_unit_id() => associated(),
+        "transactioncurrency" if id == own.base_currency_id() => associated(),
         _ => Ok(()),
     }
 }

@@ -11,7 +11,6 @@ use uuid::Uuid;
 
 use super::super::service_error::ServiceError;
 use super::super::session::Session;
-use super::super::system;
 use super::rules::{out_of_range, rounded};
 
 /// The table of the currencies.
@@ -97,7 +96,7 @@ pub(crate) fn apply(
     let mut currency = values.get(CURRENCY).or_else(|| current.get(CURRENCY)).cloned();
     if !matches!(currency, Some(Stored::Text(_))) && has_amount {
         // An amount without a currency is in the base currency.
-        let base = system::base_currency_id();
+        let base = session.shared.identity.base_currency_id();
         let exists = match session.store.table(CURRENCIES)? {
             Some(currencies) => session.row_version(currencies, base)?.is_some(),
             None => false,
@@ -118,7 +117,7 @@ pub(crate) fn apply(
         let rate = known.as_ref().map_or(Stored::Null, |c| Stored::Text(c.rate.to_string()));
         values.insert(RATE.to_owned(), rate);
     }
-    let base = Currency::find(session, system::base_currency_id())?;
+    let base = Currency::find(session, session.shared.identity.base_currency_id())?;
     let base_precision = base.map_or(PRICING_PRECISION, |c| c.precision);
     let currency = known.unwrap_or(Currency { rate: Decimal::ONE, precision: PRICING_PRECISION });
     for column in amounts {

@@ -9,7 +9,6 @@ use uuid::Uuid;
 
 use super::super::service_error::ServiceError;
 use super::super::session::Session;
-use crate::identity;
 use dvkit_execute::sqlite::{StorageClass, TableLayout};
 use dvkit_query::hir::Value;
 use jiff::Timestamp;
@@ -80,7 +79,7 @@ pub(crate) fn on_create(
         set(layout, values, "businessunitid", Stored::Text(unit));
     }
     if !values.contains_key("organizationid") {
-        set(layout, values, "organizationid", Stored::Text(identity::organisation_id()));
+        set(layout, values, "organizationid", Stored::Text(session.shared.identity.organisation_id()));
     }
     Ok(())
 }

@@ -98,7 +98,11 @@ fn actions_are_edits_of_the_file() {
     let line = "{\"query\":\"contacts?$select=fullnme&$filter=statecode eq \\u0027Active\\u0027\"}\n";
     let file = file("a.jsonl", line);
     let at = line.find("fullnme").unwrap();
-    let actions = workspace().actions_at(&file, at + 1..at + 1).unwrap();
+    let actions = {
+        let workspace = workspace();
+        let diagnosis = workspace.diagnose_source(&file, &[], || true).unwrap().unwrap();
+        workspace.actions_at(&file, at + 1..at + 1, &diagnosis).unwrap()
+    };
     let fix = actions.iter().find(|action| action.finding.is_some()).unwrap();
     let fixed = dvkit_diagnostic::apply(line, &fix.edits).unwrap();
     assert_eq!(fixed, line.replace("fullnme", "fullname"));

@@ -7,6 +7,7 @@ use super::super::layers::{contains_ignoring_case, percent_encoded};
 use super::super::{FoundTable, FoundText, HostText, HostTextBuilder};
 use super::expression::{Origin, evaluated, key, list_of, references};
 use super::parse::{Json, Node};
+use super::values;
 use crate::TableName;
 
 /// Query options in the order in which a request has them.
@@ -164,6 +165,10 @@ fn action(inputs: Node<'_>, texts: &mut FlowTexts) -> Option<Rows> {
         let columns = if OPERATIONS_WITH_ARGUMENTS.contains(&operation) {
             Vec::new()
         } else {
+            values::written(parameters, "item/", &set, &mut texts.found);
+            if let Some(item) = parameters.get("item") {
+                values::written(item, "", &set, &mut texts.found);
+            }
             written(parameters, "item/")
                 .chain(parameters.get("item").into_iter().flat_map(|i| written(i, "")))
                 .collect()
@@ -184,6 +189,9 @@ fn action(inputs: Node<'_>, texts: &mut FlowTexts) -> Option<Rows> {
         builder.finish()
     });
     let columns: Vec<HostText> = inputs.get("body").into_iter().flat_map(|body| written(body, "")).collect();
+    if let Some(body) = inputs.get("body") {
+        values::written(body, "", &set, &mut texts.found);
+    }
     let is_read = method.eq_ignore_ascii_case("get");
     Some(request(&set, id, inputs.get("queries").unwrap_or(inputs), &columns, is_read, texts))
 }

@@ -5,6 +5,7 @@ mod expression;
 mod flow;
 mod parse;
 mod postman;
+mod values;
 
 use super::layers::{may_have_query, push_recognized};
 use super::{FoundText, HostText, SourceFile};

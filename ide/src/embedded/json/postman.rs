@@ -17,7 +17,17 @@ pub(in super::super) fn with_variables(text: &HostText) -> HostText {
 /// Returns the URLs of requests, and adds the strings that they were read from to `read`.
 pub(super) fn read(json: &Json<'_>, read: &mut BTreeSet<usize>) -> Vec<FoundText> {
     let mut found = Vec::new();
+    let writes: BTreeSet<usize> = json
+        .objects()
+        .filter(|request| {
+            let method = request.get("method").and_then(Node::raw_string).unwrap_or("GET");
+            ["POST", "PATCH", "PUT", "DELETE"].iter().any(|write| method.eq_ignore_ascii_case(write))
+        })
+        .filter_map(|request| Some(request.get("url")?.index()))
+        .collect();
     for url in json.objects().filter(|object| object.key() == Some("url")) {
+        let before = found.len();
+        let is_write = writes.contains(&url.index());
         let raw = url.get("raw").and_then(|raw| Some((raw.index(), with_variables(&raw.text()?))));
         if let Some((index, _)) = &raw {
             read.insert(*index);
@@ -27,6 +37,7 @@ pub(super) fn read(json: &Json<'_>, read: &mut BTreeSet<usize>) -> Vec<FoundText
         let parts_text = recognize(&parts).into_iter().next().map(|query| query.text);
         let Some(whole) = whole else {
             found.extend(parts_text.map(|text| FoundText::query("request in parts", text)));
+            mark(&mut found, before, is_write);
             continue;
         };
         let same = |text: &HostText| text.text() == whole.text.text();
@@ -43,8 +54,16 @@ pub(super) fn read(json: &Json<'_>, read: &mut BTreeSet<usize>) -> Vec<FoundText
             }
         }
         found.push(request);
+        mark(&mut found, before, is_write);
     }
     found
+}
+
+/// Says of the texts behind the first `before` ones whether they are URLs of a request that writes.
+fn mark(found: &mut [FoundText], before: usize, is_write: bool) {
+    for text in found.iter_mut().skip(before) {
+        text.is_write = is_write;
+    }
 }
 
 /// Returns the URL that the parts of `url` make. `with_disabled` says whether parameters that are switched off

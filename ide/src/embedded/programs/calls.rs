@@ -5,7 +5,7 @@ use tree_sitter::Node;
 
 use crate::embedded::{FoundText, HostText, HostTextBuilder};
 
-use super::grammar::{Call, text_of};
+use super::grammar::{Call, Event, text_of};
 use super::names::Table;
 use super::reader::{Hint, Reader};
 
@@ -39,6 +39,7 @@ impl<'t> Options<'t> {
 impl<'t> Reader<'t> {
     /// Handles a call. Returns the table of what is in it, if the call names one.
     pub(super) fn call(&mut self, call: &Call<'t>, node: Node<'t>, hint: &Option<Hint>) -> Option<Table> {
+        self.written_urls(call);
         if call.is_constructor { self.constructor(call, hint) } else { self.function(call, node) }
     }
 
@@ -62,9 +63,11 @@ impl<'t> Reader<'t> {
                 None
             }
             "ConditionExpression" | "OrderExpression" => {
-                let names = self.attribute_of_condition(call);
-                if !self.tables.is_empty() {
-                    self.column_set(names, &None);
+                if let Some(table) = self.tables.last().cloned()
+                    && !(call.name == "ConditionExpression" && self.condition(&table, &call.arguments))
+                {
+                    let names = self.attribute_of_condition(call);
+                    self.columns(Some(&table), &names);
                 }
                 None
             }
@@ -129,8 +132,10 @@ impl<'t> Reader<'t> {
             }
             "AddCondition" | "AddOrder" => {
                 let table = self.table_of_receiver(call.receiver?)?;
-                let names = self.attribute_of_condition(call);
-                self.columns(Some(&table), &names);
+                if !(call.name == "AddCondition" && self.condition(&table, &call.arguments)) {
+                    let names = self.attribute_of_condition(call);
+                    self.columns(Some(&table), &names);
+                }
                 Some(table)
             }
             "AddColumn" | "AddColumns" | "AddAttributeValue" => {
@@ -214,11 +219,17 @@ impl<'t> Reader<'t> {
     }
 
     /// Keeps what is known about a query in an argument: in the node, or in the variable that it names.
-    fn query_argument(&mut self, node: Node<'t>, hint: Hint) {
+    pub(super) fn query_argument(&mut self, node: Node<'t>, hint: Hint) {
         let inner = self.unwrapped(node);
         if let Some(name) = self.variable_name(inner) {
             self.hint_variable(&name, Some(hint));
         } else {
+            if let (Hint::QueryOf(table), Event::Call(call)) =
+                (&hint, self.grammar.event(inner, &[], self.source))
+                && !call.is_constructor
+            {
+                self.results.entry(call.name.to_owned()).or_default().push(table.clone());
+            }
             self.hints.insert(node.id(), hint.clone());
             self.hints.insert(inner.id(), hint);
         }

@@ -1,5 +1,6 @@
 //! Reads string expressions of C#.
 
+use std::ops::Range;
 use std::sync::Arc;
 
 use tree_sitter::Node;
@@ -10,6 +11,7 @@ use super::grammar::{
 };
 use super::literals::{
     Backslashes, Braces, Continuation, Hex, Indented, Interpolation, Literal, LiteralRules, Quoted, Verbatim,
+    raw_interpolation,
 };
 
 /// The language C#.
@@ -95,14 +97,31 @@ impl CSharp {
                 for child in named_children(node).into_iter().filter(|n| n.kind() == "interpolation") {
                     let expression =
                         named_children(child).into_iter().find(|n| !n.kind().starts_with("interpolation_"));
+                    let range = expression.map_or(child.byte_range(), |expression| {
+                        braces(child.byte_range(), expression.byte_range(), dollars, source)
+                    });
                     let expression = expression.unwrap_or(child);
-                    literal.interpolations.push(Interpolation { range: child.byte_range(), expression });
+                    literal.interpolations.push(Interpolation { range, expression });
                 }
                 Some(literal)
             }
             _ => None,
         }
     }
+}
+
+/// Returns the range of an interpolation with its braces, of which there are as many as `dollars` on each side of
+/// the expression at `inner`. The grammar counts quotation marks and single braces beside them to the interpolation
+/// at `range`, if two interpolations follow each other.
+fn braces(range: Range<usize>, inner: Range<usize>, dollars: usize, source: &str) -> Range<usize> {
+    let before = source.get(range.start..inner.start).unwrap_or_default();
+    let behind = source.get(inner.end..range.end).unwrap_or_default();
+    let count = dollars.max(1);
+    let start = before.rfind(&"{".repeat(count)).map_or(range.start, |at| range.start + at);
+    let close = "}".repeat(count);
+    // A format behind the expression may contain single braces.
+    let end = if count > 1 { behind.find(&close) } else { behind.rfind(&close) };
+    start..end.map_or(range.end, |at| inner.end + at + count)
 }
 
 const VERBATIM: Verbatim =
@@ -171,6 +190,10 @@ impl crate::embedded::Escaping for RawLine {
 impl LiteralRules for RawLine {
     fn decode(&self, _: &str, _: bool) -> Option<(usize, String)> {
         None
+    }
+
+    fn interpolation(&self, rest: &str) -> Option<usize> {
+        raw_interpolation(rest, self.braces)
     }
 
     fn name(&self) -> &'static str {

@@ -8,7 +8,9 @@ use super::grammar::{
     Argument, Call, Entry, Event, Expression, FormatStyle, Grammar, branch_of, children, named_children,
     only_child, text_of,
 };
-use super::literals::{Backslashes, Braces, Continuation, Hex, Interpolation, Literal, LiteralRules, Quoted};
+use super::literals::{
+    Backslashes, Braces, Continuation, Hex, Interpolation, Literal, LiteralRules, Quoted, Verbatim,
+};
 
 /// The languages with the strings of JavaScript.
 pub(super) enum JavaScript {
@@ -103,6 +105,15 @@ impl LiteralRules for JsxAttribute {
         "JSX attribute"
     }
 }
+
+/// A template whose backslashes are kept.
+const RAW_TEMPLATE: Verbatim = Verbatim {
+    name: "raw template",
+    doubled: &[],
+    forbidden: &['`', '\\', '{'],
+    one_line_break: true,
+    end: "",
+};
 
 /// Returns the literal of a string node.
 fn literal<'t>(node: Node<'t>, source: &str) -> Option<Literal<'t>> {
@@ -262,7 +273,14 @@ fn invocation<'t>(grammar: &JavaScript, node: Node<'t>, source: &str) -> Express
     let Some(arguments) = node.child_by_field_name("arguments") else { return Expression::Other };
     if arguments.kind() == "template_string" {
         // A tagged template.
-        return Expression::Same(arguments);
+        let tag = node.child_by_field_name("function").map_or("", |tag| text_of(tag, source));
+        return match literal(arguments, source) {
+            Some(mut literal) if tag == "String.raw" => {
+                literal.rules = Arc::new(RAW_TEMPLATE);
+                Expression::Literal(literal)
+            }
+            _ => Expression::Same(arguments),
+        };
     }
     let parts = || {
         let function = node.child_by_field_name("function")?;

@@ -334,6 +334,22 @@ impl LiteralRules for Quoted {
     }
 }
 
+/// The maximum length in bytes of an interpolation of a raw literal that the grammar does not know.
+const MAX_RAW_INTERPOLATION: usize = 512;
+
+/// Returns the length of the interpolation of a raw literal at the beginning of `rest`, which has `braces` curly
+/// brackets on each side of the expression.
+pub(super) fn raw_interpolation(rest: &str, braces: usize) -> Option<usize> {
+    let run = rest.bytes().take(braces + 1).take_while(|b| *b == b'{').count();
+    if braces == 0 || run != braces {
+        return None;
+    }
+    let bytes = rest.as_bytes().get(braces..)?;
+    let bytes = bytes.get(..MAX_RAW_INTERPOLATION).unwrap_or(bytes);
+    let end = memchr::memmem::find(bytes, "}".repeat(braces).as_bytes())?;
+    (end > 0).then_some(braces + end + braces)
+}
+
 /// Returns the length of the expression in curly brackets at the beginning of `rest`.
 fn braced_expression(rest: &str) -> Option<usize> {
     if !rest.starts_with('{') {
@@ -493,6 +509,10 @@ impl LiteralRules for Indented {
             }
             _ => None,
         }
+    }
+
+    fn interpolation(&self, rest: &str) -> Option<usize> {
+        raw_interpolation(rest, self.braces)
     }
 
     fn name(&self) -> &'static str {

@@ -3,13 +3,16 @@
 //!
 //! The syntax tree comes from the grammar of the language. One file a language says what its nodes mean
 //! ([`grammar`]); what they have in common is done once for all: going through the tree (`reader`), texts that
-//! statements build (`texts`), literals (`literals`), names (`names`), and calls of libraries (`calls`). All of it is
+//! statements build (`texts`), literals (`literals`), names (`names`), conditions (`conditions`), calls of libraries (`calls`), and requests that
+//! write (`methods`). All of it is
 //! the feature `programs`, because the grammars take long to compile.
 
 #[cfg(not(feature = "programs"))]
 mod absent;
 #[cfg(feature = "programs")]
 mod calls;
+#[cfg(feature = "programs")]
+mod conditions;
 #[cfg(feature = "programs")]
 mod csharp;
 #[cfg(feature = "programs")]
@@ -25,7 +28,11 @@ mod languages;
 #[cfg(feature = "programs")]
 mod literals;
 #[cfg(feature = "programs")]
+mod methods;
+#[cfg(feature = "programs")]
 mod names;
+#[cfg(feature = "programs")]
+mod pieces;
 #[cfg(feature = "programs")]
 mod powershell;
 #[cfg(feature = "programs")]
@@ -33,21 +40,38 @@ mod powershell_mask;
 #[cfg(feature = "programs")]
 mod python;
 #[cfg(feature = "programs")]
+mod razor;
+#[cfg(feature = "programs")]
+mod razor_skip;
+#[cfg(feature = "programs")]
 mod reader;
 #[cfg(feature = "programs")]
 mod rust;
 #[cfg(feature = "programs")]
 mod texts;
+#[cfg(feature = "programs")]
+mod visual_basic;
+#[cfg(feature = "programs")]
+mod visual_basic_expressions;
+#[cfg(all(test, feature = "programs"))]
+mod visual_basic_tests;
+#[cfg(feature = "programs")]
+mod visual_basic_tokens;
 
 #[cfg(not(feature = "programs"))]
 pub(super) use absent::{
     read as read_csharp, read as read_java, read as read_javascript, read as read_powershell,
-    read as read_python, read as read_rust, read as read_typescript,
+    read as read_python, read as read_razor, read as read_rust, read as read_typescript,
+    read as read_visual_basic,
 };
 #[cfg(feature = "programs")]
 pub(super) use languages::{
     read_csharp, read_java, read_javascript, read_powershell, read_python, read_rust, read_typescript,
 };
+#[cfg(feature = "programs")]
+pub(super) use razor::read as read_razor;
+#[cfg(feature = "programs")]
+pub(super) use visual_basic::read as read_visual_basic;
 
 /// Texts of which a program has at least one if it contains a query.
 pub(super) const MARKERS: &[&str] = &[

@@ -12,6 +12,9 @@ use super::reader::{Hint, Reader, Variable};
 /// The name of the variable that has the table of a class, and the columns of its properties.
 const CLASS: &str = "class table";
 
+/// What the name of a table by itself is called.
+pub(super) const TABLE: &str = "table";
+
 /// The reason for not checking names.
 const NO_TABLE: &str = "the table of these columns is not known here";
 
@@ -29,7 +32,7 @@ pub(super) struct Table {
 
 impl Table {
     /// Adds the name to a text that is not about the table itself.
-    fn write(&self, builder: &mut HostTextBuilder) {
+    pub(super) fn write(&self, builder: &mut HostTextBuilder) {
         match &self.found {
             Some(found) => builder.synthetic(found.name.as_str()),
             None => builder.append(&self.text),
@@ -41,15 +44,12 @@ impl<'t> Reader<'t> {
     /// Returns the text of a literal that is a name; `None` if the node is something else.
     pub(super) fn name(&mut self, node: Node<'t>) -> Option<HostText> {
         let text = self.text(node)?;
-        let is_name = |c: char| c.is_alphanumeric() || matches!(c, '_' | ' ');
-        let fits =
-            text.placeholders().next().is_none() && !text.is_empty() && text.text().chars().all(is_name);
-        fits.then_some(text)
+        is_plain_name(&text).then_some(text)
     }
 
     /// Returns the table that an argument names.
     pub(super) fn table(&mut self, node: Node<'t>, is_set: bool) -> Option<Table> {
-        if let Some(text) = self.name(node) {
+        if let Some(text) = self.name(node).or_else(|| self.constant_name(node)) {
             let name = text.text().to_owned();
             let name = if is_set { TableName::EntitySet(name) } else { TableName::Table(name) };
             return Some(Table { found: Some(FoundTable { name, place: text.host_range() }), text });
@@ -57,6 +57,26 @@ impl<'t> Reader<'t> {
         let mut builder = HostTextBuilder::default();
         builder.placeholder(node.byte_range(), text_of(node, self.source));
         Some(Table { found: None, text: builder.finish() })
+    }
+
+    /// Returns the name that the constant has which a node names: `const CASE = "incident"`, or the member `Case`
+    /// of the object `{ Case: "incident" }`; `None` if the node is something else.
+    fn constant_name(&mut self, node: Node<'t>) -> Option<HostText> {
+        let node = self.unwrapped(node);
+        let name = self.variable_name(node)?;
+        let text = match self.text_of_variable(&name) {
+            Some(text) => text,
+            None => {
+                let (object, member) = name.rsplit_once('.')?;
+                let object = self.variable(object)?.1.object?;
+                let entries = self.grammar.object(object, self.source)?;
+                let is_member =
+                    |key: Node<'t>, source: &str| text_of(key, source).trim_matches(['"', '\'']) == member;
+                let entry = entries.into_iter().take(256).find(|entry| is_member(entry.key, self.source))?;
+                self.text(entry.value?)?
+            }
+        };
+        is_plain_name(&text).then_some(text)
     }
 
     /// Reports the name of a table by itself.
@@ -68,7 +88,7 @@ impl<'t> Reader<'t> {
         builder.synthetic("<fetch><entity name=\"");
         builder.append(&table.text);
         builder.synthetic("\"/></fetch>");
-        self.found.push(FoundText::names("table", builder.finish()));
+        self.found.push(FoundText::names(TABLE, builder.finish()));
     }
 
     /// Reports logical names of columns of a table.
@@ -344,6 +364,12 @@ fn first_operand<'t>(node: Node<'t>) -> Option<Node<'t>> {
             .any(|kind| node.kind().starts_with(kind));
         if is_chain { node.named_child(0) } else { None }
     })
+}
+
+/// Returns whether a text without placeholders can be a name.
+fn is_plain_name(text: &HostText) -> bool {
+    let is_name = |c: char| c.is_alphanumeric() || matches!(c, '_' | ' ');
+    text.placeholders().next().is_none() && !text.is_empty() && text.text().chars().all(is_name)
 }
 
 /// Returns a name as it is written without quotes; `None` if it needs them.

@@ -152,7 +152,13 @@ fn literal<'t>(node: Node<'t>, source: &str) -> Option<Literal<'t>> {
     if matches!(kind, Kind::Double | Kind::DoubleHere) {
         for child in named_children(node) {
             if matches!(child.kind(), "variable" | "sub_expression") {
-                literal.interpolations.push(Interpolation { range: child.byte_range(), expression: child });
+                // `$($name)` is the variable.
+                let mut expression = child;
+                while let Some(inner) = only_child(expression) {
+                    expression = inner;
+                }
+                let expression = if expression.kind() == "variable" { expression } else { child };
+                literal.interpolations.push(Interpolation { range: child.byte_range(), expression });
             }
         }
     }

@@ -86,6 +86,13 @@ fn literal<'t>(node: Node<'t>, source: &str) -> Option<Literal<'t>> {
     Some(literal)
 }
 
+/// Returns whether a string is a statement of its own, which documents what it is in.
+fn is_docstring(node: Node<'_>, source: &str) -> bool {
+    let text = text_of(node, source).trim_start_matches(['r', 'R', 'u', 'U']);
+    (text.starts_with("\"\"\"") || text.starts_with("'''"))
+        && node.parent().is_some_and(|parent| parent.kind() == "expression_statement")
+}
+
 impl Grammar for Python {
     fn language(&self) -> tree_sitter::Language {
         tree_sitter_python::LANGUAGE.into()
@@ -94,6 +101,7 @@ impl Grammar for Python {
     fn expression<'t>(&self, node: Node<'t>, source: &str) -> Expression<'t> {
         let field = |name: &str| node.child_by_field_name(name);
         match node.kind() {
+            "string" if is_docstring(node, source) => Expression::Other,
             "string" => literal(node, source).map_or(Expression::Other, Expression::Literal),
             "concatenated_string" => Expression::Concatenation(named_children(node)),
             "binary_operator" => {

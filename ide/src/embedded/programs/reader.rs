@@ -11,7 +11,7 @@ use tree_sitter::{Node, ParseOptions, ParseState, Parser, Tree};
 use crate::embedded::{FoundText, HostText, SourceFile};
 
 use super::grammar::{Event, Grammar, text_of};
-use super::names::Table;
+use super::names::{TABLE, Table};
 use super::texts::Building;
 
 /// The maximum number of steps of the parser for each byte of a file, which bounds its time. Programs need
@@ -53,6 +53,8 @@ pub(super) enum Hint {
     QueryOf(Table),
     /// A `<filter>` element in the node is about a table.
     FilterOf(Table),
+    /// A URL in the node is that of a request that writes.
+    Written,
     /// The node is the value of a variable.
     Variable(String),
 }
@@ -67,6 +69,12 @@ pub(super) struct Reader<'t> {
     pub(super) appended: HashSet<usize>,
     pub(super) hints: HashMap<usize, Hint>,
     pub(super) scopes: Vec<HashMap<String, Variable<'t>>>,
+    /// The names of the functions and classes that make the scopes, if they have one.
+    pub(super) functions: Vec<Option<String>>,
+    /// The tables of the queries that functions return, by the names of the functions.
+    pub(super) results: HashMap<String, Vec<Table>>,
+    /// The queries whose table is not known, as indexes of `found`, each with the function that makes it.
+    pub(super) tableless: Vec<(usize, String)>,
     /// The branches around the current node, the innermost last.
     pub(super) branches: Vec<Branch>,
     /// The tables of the nodes around the current node, the innermost last.
@@ -74,6 +82,8 @@ pub(super) struct Reader<'t> {
     pub(super) found: Vec<FoundText>,
     /// The name of the literal with which the last text began.
     pub(super) construct: &'static str,
+    /// Whether each of the variables that were asked for is assigned in one place.
+    assigned_once: HashMap<String, bool>,
 }
 
 /// What ends when a node has been visited.
@@ -101,17 +111,29 @@ pub(super) fn read_text(source: &str, grammar: &'static dyn Grammar) -> Vec<Foun
         appended: HashSet::new(),
         hints: HashMap::new(),
         scopes: vec![HashMap::new()],
+        functions: Vec::new(),
+        results: HashMap::new(),
+        tableless: Vec::new(),
         branches: Vec::new(),
         tables: Vec::new(),
         found: Vec::new(),
         construct: "string",
+        assigned_once: HashMap::new(),
     };
     reader.visit(tree.root_node());
     reader.leave_scope();
+    reader.tables_of_results();
     let mut found = reader.found;
     found.sort_by_key(|found| found.text.host_range().map(|range| (range.start, range.end)));
+    // A constant may name a table in many calls.
+    found.dedup_by(|b, a| {
+        a.construct == TABLE && b.construct == TABLE && a.text.host_range() == b.text.host_range()
+    });
     found
 }
+
+/// The maximum number of variables of a file of which the places of assignment are counted, each over the whole file.
+const MAX_ASSIGNED: usize = 64;
 
 /// Parses a program; `None` if that takes too many steps.
 fn parse(source: &str, grammar: &dyn Grammar) -> Option<Tree> {
@@ -127,6 +149,24 @@ fn parse(source: &str, grammar: &dyn Grammar) -> Option<Tree> {
     let readable = grammar.readable(source);
     let bytes = readable.as_bytes();
     parser.parse_with_options(&mut |at, _| bytes.get(at..).unwrap_or_default(), None, Some(options))
+}
+
+/// Returns whether what follows the name of a variable changes it: an assignment, with or without the type of the
+/// variable before it, or the call of a method that adds to a text or a list.
+fn is_assignment(behind: &str) -> bool {
+    let rest = behind.trim_start_matches([' ', '\t']);
+    let rest = match rest.strip_prefix(':') {
+        Some(ty) => {
+            let end = ty.find(['=', ',', ';', ')', '\n']).unwrap_or(ty.len());
+            ty.get(end..).unwrap_or_default()
+        }
+        None => rest,
+    };
+    let is_equal = rest.starts_with('=') && !rest.starts_with("==") && !rest.starts_with("=>");
+    is_equal
+        || ["+=", "-=", "??=", "||=", "&&=", "++", ".=", ".Append", ".append", ".push", ".concat"]
+            .iter()
+            .any(|operator| rest.starts_with(operator))
 }
 
 impl<'t> Reader<'t> {
@@ -171,6 +211,7 @@ impl<'t> Reader<'t> {
             Event::None => {}
             Event::Scope => {
                 self.scopes.push(HashMap::new());
+                self.functions.push(self.function_name(node, above));
                 leaving.scope = true;
             }
             Event::Branch { of } => {
@@ -205,8 +246,10 @@ impl<'t> Reader<'t> {
             Event::Element { receiver, key } => self.element(receiver, key),
         }
         if let Some(text) = self.new_text(node) {
+            // What is known may be that of a node within, such as the value of an argument.
+            let hint = hint.or_else(|| self.hints.get(&self.unwrapped(node).id()).cloned());
             self.report(&text, self.construct, hint.as_ref());
-        } else if matches!(hint, Some(Hint::QueryOf(_) | Hint::FilterOf(_)))
+        } else if matches!(hint, Some(Hint::QueryOf(_) | Hint::FilterOf(_) | Hint::Written))
             && let Some(name) = self.variable_name(node)
         {
             self.hint_variable(&name, hint);
@@ -217,6 +260,7 @@ impl<'t> Reader<'t> {
     fn leave(&mut self, leaving: Leaving) {
         if leaving.scope {
             self.leave_scope();
+            self.functions.pop();
         }
         if leaving.branch {
             self.branches.pop();
@@ -244,12 +288,59 @@ impl<'t> Reader<'t> {
         }
     }
 
+    /// Gives queries that functions return the table that the calls of these functions name, if all name the same.
+    fn tables_of_results(&mut self) {
+        for (index, function) in std::mem::take(&mut self.tableless) {
+            let Some([first, rest @ ..]) = self.results.get(&function).map(Vec::as_slice) else { continue };
+            let name = |table: &Table| table.found.as_ref().map(|found| found.name.clone());
+            if rest.iter().all(|table| name(table) == name(first))
+                && let Some(found) = self.found.get_mut(index)
+            {
+                found.table.clone_from(&first.found);
+            }
+        }
+    }
+
+    /// Returns the name of the function that makes a scope, or of the variable whose value it is.
+    fn function_name(&self, node: Node<'t>, above: &[Node<'t>]) -> Option<String> {
+        let of_parent = || {
+            let parent = above.last()?;
+            let is_named = ["declarator", "pair", "field_definition", "assignment", "property"]
+                .iter()
+                .any(|kind| parent.kind().contains(kind));
+            let name = ["name", "key", "property", "left"].iter().find_map(|f| parent.child_by_field_name(f));
+            name.filter(|_| is_named)
+        };
+        let name = node.child_by_field_name("name").or_else(of_parent)?;
+        Some(text_of(name, self.source).to_owned())
+    }
+
     /// Returns the name of the variable that a node is; `None` if it is something else.
     pub(super) fn variable_name(&self, node: Node<'_>) -> Option<String> {
         let name = text_of(node, self.source);
         let is_name = |c: char| c.is_alphanumeric() || matches!(c, '_' | '$' | '.' | ':' | '@');
         let starts = name.starts_with(|c: char| c.is_alphabetic() || matches!(c, '_' | '$' | '@'));
         (name.len() <= 80 && starts && name.chars().all(is_name)).then(|| name.to_owned())
+    }
+
+    /// Returns whether a variable gets its value in one place of the file, so that it is known everywhere.
+    pub(super) fn is_assigned_once(&mut self, name: &str) -> bool {
+        if let Some(known) = self.assigned_once.get(name) {
+            return *known;
+        }
+        if self.assigned_once.len() >= MAX_ASSIGNED {
+            return false;
+        }
+        let is_name = |c: char| c.is_alphanumeric() || matches!(c, '_' | '$' | '.' | '@');
+        let assigns = |at: &usize| {
+            let before = self.source.get(..*at).and_then(|before| before.chars().next_back());
+            let behind = self.source.get(at + name.len()..).unwrap_or_default();
+            !before.is_some_and(is_name) && is_assignment(behind)
+        };
+        let places = memchr::memmem::find_iter(self.source.as_bytes(), name.as_bytes());
+        let once = places.filter(assigns).take(2).count() == 1;
+        self.assigned_once.insert(name.to_owned(), once);
+        once
     }
 
     /// Returns the variable with a name, and the number of its scope.

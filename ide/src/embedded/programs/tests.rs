@@ -98,13 +98,24 @@ fn the_columns_of_csharp_are_found_with_their_table() {
         let list: String = names.iter().map(|name| format!("<attribute name=\"{name}\"/>")).collect();
         format!("<fetch><entity name=\"account\">{list}</entity></fetch>")
     };
+    let condition = |column: &str, rest: &str| {
+        let start = "<fetch><entity name=\"account\"><filter><condition attribute=";
+        format!("{start}\"{column}\" {rest}</filter></entity></fetch>")
+    };
     for (code, names) in [
         (r#"s.Retrieve("account", id, new ColumnSet("a", "b"));"#, vec![columns(&["a", "b"])]),
         (r#"s.Retrieve("account", id, new ColumnSet(new[] { "a", "b" }));"#, vec![columns(&["a", "b"])]),
         (r#"var q = new QueryExpression("account") { ColumnSet = new ColumnSet("a"), Criteria = { Conditions = { new ConditionExpression("b", ConditionOperator.Equal, 1) } } };"#,
-            vec![columns(&["a"]), columns(&["b"])]),
+            vec![columns(&["a"]), condition("b", "operator=\"eq\" value=\"1\"/>")]),
         (r#"QueryExpression q = new("account"); q.ColumnSet = new ColumnSet("a"); q.ColumnSet.AddColumns("b", "c"); q.Criteria.AddCondition("d", ConditionOperator.Null); q.AddOrder("e", OrderType.Descending);"#,
-            vec![columns(&["a"]), columns(&["b", "c"]), columns(&["d"]), columns(&["e"])]),
+            vec![columns(&["a"]), columns(&["b", "c"]), condition("d", "operator=\"null\"/>"), columns(&["e"])]),
+        (r#"var q = new QueryExpression("account"); q.Criteria.AddCondition("a", ConditionOperator.In, 1, -2); q.Criteria.AddCondition("b", ConditionOperator.DoesNotBeginWith, "x"); q.Criteria.AddCondition("c", ConditionOperator.On, day); q.Criteria.AddCondition("d", ConditionOperator.Unheard, 1);"#,
+            vec![
+                condition("a", "operator=\"in\"><value>1</value><value>-2</value></condition>"),
+                condition("b", "operator=\"not-begin-with\" value=\"x\"/>"),
+                condition("c", "operator=\"on\" value=\"{day}\"/>"),
+                columns(&["d"]),
+            ]),
         (r#"var e = new Entity("account"); e["a"] = 1; e.Attributes["b"] = 2; var x = e.GetAttributeValue<string>("c"); if (e.Contains("d")) {} e.Attributes.Add("f", 1);"#,
             vec![columns(&["a"]), columns(&["b"]), columns(&["c"]), columns(&["d"]), columns(&["f"])]),
         (r#"var e = new Entity("account", id) { ["a"] = 1, Attributes = { ["b"] = 2 } };"#, vec![columns(&["a"]), columns(&["b"])]),
@@ -404,4 +415,200 @@ fn wrong_names_are_found_and_fixed_in_the_program() {
         let wrong: Vec<&str> = wrong.into_iter().filter(|name| !name.is_empty()).collect();
         assert_eq!(found, wrong, "{source}");
     }
+}
+
+#[test]
+fn a_condition_is_edited_with_the_words_of_the_sdk() {
+    let source = r#"class A { void M() { var q = new QueryExpression("account"); q.Criteria.AddCondition("name", ConditionOperator.Equal, 12); } }"#;
+    let file = file("cs", source);
+    let text = &file.found().iter().find(|found| found.construct == "condition").unwrap().text;
+    let edited = |old: &str, new: &str| {
+        let start = text.text().find(old).unwrap() + old.find('"').map_or(0, |at| at + 1);
+        let end = start + old.trim_end_matches('"').len() - old.find('"').map_or(0, |at| at + 1);
+        let edits = text.edits(start..end, new)?;
+        Some(
+            edits
+                .iter()
+                .map(|edit| format!("{} -> {}", &source[edit.start..edit.end], edit.replacement))
+                .collect::<String>(),
+        )
+    };
+    assert_eq!(edited("operator=\"eq\"", "begins-with").as_deref(), Some("Equal -> BeginsWith"));
+    assert_eq!(edited("operator=\"eq\"", "on-or-after").as_deref(), Some("Equal -> OnOrAfter"));
+    assert_eq!(edited("operator=\"eq\"", "no operator"), None);
+    assert_eq!(edited("value=\"12\"", "7").as_deref(), Some("12 -> 7"));
+    assert_eq!(edited("value=\"12\"", "x"), None, "a number stays a number");
+}
+
+#[test]
+fn the_url_of_a_request_that_writes_is_known() {
+    let writes = |extension: &str, code: &str| {
+        let file = file(extension, code);
+        let urls: Vec<_> =
+            file.found().iter().filter(|found| found.text.text().starts_with("accounts")).collect();
+        assert_eq!(urls.len(), 1, "{code}: {:?}", found(extension, code));
+        urls[0].is_write
+    };
+    let cs = |code: &str| format!("class A {{ void M() {{ {code} }} }}");
+    for (extension, code) in [
+        ("cs", cs(r#"http.PostAsJsonAsync(Api + "api/data/v9.2/accounts", body);"#)),
+        ("cs", cs(r#"http.DeleteAsync($"api/data/v9.2/accounts({id})");"#)),
+        ("cs", cs(r#"var m = new HttpRequestMessage(HttpMethod.Post, "api/data/v9.2/accounts");"#)),
+        (
+            "cs",
+            cs(
+                r#"var m = new HttpRequestMessage(new HttpMethod("PATCH"), $"api/data/v9.2/accounts({id})");"#,
+            ),
+        ),
+        ("ts", r#"fetch("/api/data/v9.2/accounts", { method: "POST", body });"#.to_owned()),
+        ("ts", r#"axios.patch(`/api/data/v9.2/accounts(${id})`, body);"#.to_owned()),
+        ("ts", r#"$.ajax({ type: "DELETE", url: `/api/data/v9.2/accounts(${id})` });"#.to_owned()),
+        ("ts", r#"req.open("POST", url + "/api/data/v9.2/accounts", true);"#.to_owned()),
+        ("ts", r#"const u = "/api/data/v9.2/accounts"; req.open("POST", u, true);"#.to_owned()),
+        ("py", r#"requests.post(f"{base}/api/data/v9.2/accounts", json={})"#.to_owned()),
+        ("py", r#"session.request("DELETE", f"{base}/api/data/v9.2/accounts({i})")"#.to_owned()),
+        ("ps1", r#"Invoke-RestMethod -Method Post -Uri "$base/api/data/v9.2/accounts" -Body $b"#.to_owned()),
+    ] {
+        assert!(writes(extension, &code), "{code}");
+    }
+    for (extension, code) in [
+        ("cs", cs(r#"http.GetAsync($"api/data/v9.2/accounts({id})");"#)),
+        ("cs", cs(r#"var m = new HttpRequestMessage(HttpMethod.Get, "api/data/v9.2/accounts");"#)),
+        ("ts", r#"fetch("/api/data/v9.2/accounts", { method: "GET" });"#.to_owned()),
+        ("ts", r#"req.open("GET", url + "/api/data/v9.2/accounts", true);"#.to_owned()),
+        ("py", r#"requests.get(f"{base}/api/data/v9.2/accounts", params={})"#.to_owned()),
+        ("ps1", r#"Invoke-RestMethod -Uri "$base/api/data/v9.2/accounts""#.to_owned()),
+    ] {
+        assert!(!writes(extension, &code), "{code}");
+    }
+}
+
+#[test]
+fn the_table_of_a_query_is_that_of_a_constant_or_of_the_call_that_takes_a_result() {
+    for (code, wanted) in [
+        (
+            r#"const CASE = "incident"; Xrm.WebApi.retrieveMultipleRecords(CASE, "?$select=title");"#,
+            vec!["<fetch><entity name=\"incident\"/></fetch>", "incident: ?$select=title"],
+        ),
+        (
+            r#"const T = { Case: "incident" }; function a() { Xrm.WebApi.retrieveRecord(T.Case, id, "?$select=title"); Xrm.WebApi.retrieveRecord(T.Case, id, "?$select=x"); }"#,
+            vec![
+                "<fetch><entity name=\"incident\"/></fetch>",
+                "incident: ?$select=title",
+                "incident: ?$select=x",
+            ],
+        ),
+        (
+            r#"class A { a() { this.w.webAPI.retrieveMultipleRecords("task", this.tasks(1)); } tasks(n) { return "?$select=subject"; } }"#,
+            vec!["<fetch><entity name=\"task\"/></fetch>", "task: ?$select=subject"],
+        ),
+        (
+            r#"const q = (id) => `?$select=subject&$filter=x eq ${id}`; Xrm.WebApi.retrieveMultipleRecords("task", q(1));"#,
+            vec!["task: ?$select=subject&$filter=x eq {id}", "<fetch><entity name=\"task\"/></fetch>"],
+        ),
+        (
+            r#"function q() { return "?$select=subject"; } Xrm.WebApi.retrieveMultipleRecords("task", q()); Xrm.WebApi.retrieveMultipleRecords("email", q());"#,
+            vec![
+                "?$select=subject",
+                "<fetch><entity name=\"task\"/></fetch>",
+                "<fetch><entity name=\"email\"/></fetch>",
+            ],
+        ),
+    ] {
+        assert_eq!(found("ts", code), wanted, "{code}");
+    }
+}
+
+#[test]
+fn a_text_without_quotes_is_told() {
+    use crate::{Schemas, Settings, Workspace};
+    let workspace = Workspace::new(Schemas::of(crate::sample::open().unwrap()), Settings::default());
+    let codes = |code: &str| {
+        let source = format!("class A {{ void M() {{ Get({code}); }} }}");
+        let file = file("cs", &source);
+        let diagnosis = workspace.diagnose_text(&file.found()[0], None).unwrap();
+        let found = diagnosis.diagnostics.iter().map(|d| format!("{} {}", d.code, d.span.of(&source)));
+        found.collect::<Vec<_>>().join("; ")
+    };
+    let unquoted = "DV0325 {number}";
+    assert_eq!(codes(r#"$"accounts?$select=name&$filter=accountnumber eq {number}&$top=1""#), unquoted);
+    assert_eq!(codes(r#"$"accounts?$select=name&$filter=contains(name,{number})&$top=1""#), unquoted);
+    for right in [
+        r#"$"accounts?$select=name&$filter=accountnumber eq '{number}'&$top=1""#,
+        r#"$"accounts?$select=name&$filter=accountnumber eq {quoted}&$top=1""#,
+        r#"$"accounts?$select=name&$filter=accountid eq {id}&$top=1""#,
+        r#"$"accounts?$select=name&$filter=revenue gt {number}&$top=1""#,
+        r#"$"accounts?$select=name&$filter={filter}&$top=1""#,
+    ] {
+        assert_eq!(codes(right), "", "{right}");
+    }
+}
+
+#[test]
+fn a_text_that_is_assigned_once_is_known_in_functions() {
+    for (extension, source, text) in [
+        ("js", "var s = '$select=name';\nfunction f() { get('accounts?' + s); }", "accounts?$select=name"),
+        (
+            "js",
+            "var a = \"<fetch top='1'>\";\nfunction f() { get(a + '<entity name=\"account\"/></fetch>'); }",
+            "<fetch top='1'><entity name=\"account\"/></fetch>",
+        ),
+        (
+            "ts",
+            "let s: string = '$select=name';\nconst f = () => get(`accounts?${s}`);",
+            "accounts?$select=name",
+        ),
+        (
+            "ps1",
+            "$script:c = 'name'\nfunction F { Get \"accounts?`$select=$($script:c)\" }",
+            "accounts?$select=name",
+        ),
+        (
+            "cs",
+            "class A { static string s = \"$top=1\"; void M() { Get(\"accounts?\" + s); } }",
+            "accounts?$top=1",
+        ),
+    ] {
+        assert!(
+            found(extension, source).contains(&text.to_owned()),
+            "{source}: {:?}",
+            found(extension, source)
+        );
+    }
+    for (extension, source) in [
+        ("js", "var s = '$select=name';\ns = '$select=x';\nfunction f() { get('accounts?' + s); }"),
+        (
+            "js",
+            "var s = '$select=name';\nfunction f() { get('accounts?' + s); }\nfunction g() { s += ',x'; }",
+        ),
+        ("ps1", "$c = 'name'\n$c += ',x'\nfunction F { Get \"accounts?`$select=$($c)\" }"),
+    ] {
+        let all = found(extension, source);
+        assert!(!all.contains(&"accounts?$select=name".to_owned()), "{source}: {all:?}");
+    }
+}
+
+#[test]
+fn what_documents_a_program_is_no_query() {
+    let source = "\"\"\"Reads accounts?$select=name.\"\"\"\ndef f():\n    r'''As in accounts?$top=1'''\n    return '''accounts?$select=name'''\n";
+    assert_eq!(found("py", source), ["accounts?$select=name"]);
+}
+
+#[test]
+fn the_backslashes_of_a_raw_template_are_kept() {
+    reads_and_edits(
+        "js",
+        r"get(String.raw`accounts?$select=name&$filter=a eq 'a\b'`);",
+        r"accounts?$select=name&$filter=a eq 'a\b'",
+    );
+}
+
+#[test]
+fn a_quotation_mark_between_two_interpolations_is_read() {
+    let source =
+        "class A { void M() { Get($$\"\"\"\n    accounts?$filter=name eq {{a}}\"{{b}}z\n    \"\"\"); } }";
+    assert_eq!(found("cs", source), ["accounts?$filter=name eq {a}\"{b}z"]);
+    let source =
+        "class A { void M() { Get($$\"\"\"\n    accounts?$filter={\"{{a}}><{a@(}{{b:N}}}z\n    \"\"\"); } }";
+    assert_eq!(found("cs", source), ["accounts?$filter={\"{a}><{a@(}{b}}z"]);
 }

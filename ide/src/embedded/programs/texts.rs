@@ -128,7 +128,7 @@ impl<'t> Reader<'t> {
                         self.construct = literal.rules.name();
                     }
                     is_text = true;
-                    if node.kind() == "jsx_attribute"
+                    if matches!(node.kind(), "jsx_attribute" | "call_expression")
                         && let Some(value) = node.named_child(1)
                     {
                         self.consumed.insert(value.id());
@@ -195,21 +195,32 @@ impl<'t> Reader<'t> {
 
     /// Returns the text of a variable that is a part of a query; `None` if it is not certain.
     fn part_of_variable(&mut self, name: &str) -> Option<HostText> {
+        let text = self.text_of_variable(name)?;
+        if is_query(&text) {
+            return None;
+        }
+        if let Some((_, variable)) = self.variable(name)
+            && let Some(building) = &mut variable.building
+        {
+            building.is_used = true;
+        }
+        Some(text)
+    }
+
+    /// Returns the text of a variable; `None` if it is not certain.
+    pub(super) fn text_of_variable(&mut self, name: &str) -> Option<HostText> {
         let last = self.scopes.len().checked_sub(1)?;
         let branches = self.branches.clone();
         let (scope, variable) = self.variable(name)?;
-        if scope != last && !variable.is_constant {
+        let is_local = scope == last || variable.is_constant;
+        if !is_local && (variable.building.is_none() || !self.is_assigned_once(name)) {
             return None;
         }
-        let building = variable.building.as_mut()?;
+        let (_, variable) = self.variable(name)?;
+        let building = variable.building.as_ref()?;
         let is_certain = building.branches.iter().all(|b| !is_excluded(*b, &branches));
         let text = building.builder.text();
-        if !is_certain || text.is_empty() || text.text().len() > MAX_INLINED || is_query(text) {
-            return None;
-        }
-        let text = text.clone();
-        building.is_used = true;
-        Some(text)
+        (is_certain && !text.is_empty() && text.text().len() <= MAX_INLINED).then(|| text.clone())
     }
 
     /// Gives a variable a value. `above` are the nearest nodes around the value.
@@ -393,7 +404,15 @@ impl<'t> Reader<'t> {
             self.found.push(FoundText::query(construct, text.clone()).skipped(PART));
         }
         for query in queries {
-            let found = FoundText::query(construct, query.text);
+            let mut found = FoundText::query(construct, query.text);
+            found.is_write = matches!(hint, Some(Hint::Written));
+            if table.is_none()
+                && !query.is_part
+                && found.text.text().starts_with(['?', '$', '&'])
+                && let Some(function) = self.functions.iter().rev().flatten().next().cloned()
+            {
+                self.tableless.push((self.found.len(), function));
+            }
             self.found.push(if query.is_part {
                 found.skipped(PART)
             } else {
@@ -416,7 +435,7 @@ fn may_be_query(text: &str) -> bool {
 /// Returns whether a text is a query of its own, not only a part of one.
 fn is_query(text: &HostText) -> bool {
     may_be_query(text.text())
-        && recognize(text).iter().any(|query| {
+        && recognize(text).iter().filter(|query| !query.is_part).any(|query| {
             let query = query.text.text();
             !query.starts_with(['?', '$', '&']) && (!query.starts_with('<') || query.ends_with('>'))
         })

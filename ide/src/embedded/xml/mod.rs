@@ -3,6 +3,7 @@
 
 mod jmeter;
 mod layout;
+mod names;
 mod parse;
 
 use std::ops::Range;
@@ -12,7 +13,11 @@ use super::{FoundText, HostText, SourceFile};
 use parse::NodeKind;
 pub(super) use parse::Xml;
 
-/// Texts of which an XML file with something to check has at least one.
+/// Texts of which an XML file has at least one if it has names of a form, a dashboard or a workflow.
+pub(super) const NAME_MARKERS: &[&str] =
+    &["datafieldname=", "<TargetEntityType>", "EntityProperty ", "EntityName="];
+
+/// Texts of which an XML file, or another file of settings, with a query has at least one.
 pub(super) const MARKERS: &[&str] = &[
     "<fetch",
     "&lt;fetch",
@@ -40,6 +45,7 @@ pub(super) fn read(file: &SourceFile) -> Vec<FoundText> {
     let xml = Xml::parse(source, false);
     let mut found = Vec::new();
     let mut jmeter = jmeter::Requests::default();
+    let mut names = names::Names::default();
     let mut index = 0;
     while index < xml.len() {
         match xml.kind(index) {
@@ -51,6 +57,7 @@ pub(super) fn read(file: &SourceFile) -> Vec<FoundText> {
             }
             NodeKind::Element => {
                 jmeter.element(&xml, index, &mut found);
+                names.element(&xml, index, &file.path, &mut found);
                 for attribute in xml.attributes(index) {
                     if may_have_query(source.get(attribute.value.clone()).unwrap_or_default()) {
                         let text = with_variables(&xml.attribute_text(attribute));
@@ -82,6 +89,11 @@ pub(super) fn read(file: &SourceFile) -> Vec<FoundText> {
                 index = behind;
             }
         }
+    }
+    let before = found.len();
+    names.finish(&mut found);
+    if found.len() > before {
+        found.sort_by_key(|text| text.text.host_range().map_or(0, |range| range.start));
     }
     found
 }

@@ -25,6 +25,18 @@ impl<'a> Resolver<'a> {
     }
 
     pub(super) fn fetch_column_at(&mut self, table: &'a Table, text: &str, span: Span) -> Option<&'a Column> {
+        self.fetch_column_or(table, text, span, None)
+    }
+
+    /// Resolves the name of a column like [`fetch_column_at`](Self::fetch_column_at). `joined` is the column that a
+    /// wrong name means, if the relationship of a link says which one.
+    pub(super) fn fetch_column_or(
+        &mut self,
+        table: &'a Table,
+        text: &str,
+        span: Span,
+        joined: Option<&'a Column>,
+    ) -> Option<&'a Column> {
         if let Some(column) = table.column(text) {
             return Some(column);
         }
@@ -55,7 +67,8 @@ impl<'a> Resolver<'a> {
         let store = self.store;
         let names = || table.columns.iter().map(|c| (c.logical_name.as_str(), store.text(&c.display_name)));
         let message = format!("`{}` has no column `{text}`", table.logical_name);
-        let slip = unambiguous_correction(table, text, names());
+        let joined = joined.map(|column| column.logical_name.as_str());
+        let slip = joined.or_else(|| unambiguous_correction(table, text, names()));
         let mut d = match base_column_name(table, &lower) {
             Some(base) if slip.is_none() => {
                 let message = format!(
@@ -66,7 +79,13 @@ impl<'a> Resolver<'a> {
             _ => unknown_name_diagnostic(table, span, message),
         };
         match slip {
-            Some(slip) => d = d.suggest(Suggestion::fix(format!("did you mean `{slip}`?"), span, slip)),
+            Some(slip) => {
+                let message = match joined {
+                    Some(_) => format!("the relationship joins `{slip}`"),
+                    None => format!("did you mean `{slip}`?"),
+                };
+                d = d.suggest(Suggestion::fix(message, span, slip));
+            }
             None => {
                 for near in suggest::ranked_by(text, names(), 3) {
                     d = d.suggest(Suggestion::maybe(format!("did you mean `{near}`?"), span, near));

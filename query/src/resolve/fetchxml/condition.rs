@@ -172,7 +172,7 @@ impl<'a> Resolver<'a> {
                 column.logical_name,
                 article(column)
             );
-            return self.refuse(code::FUNCTION_FOR_TYPE, span, message, "");
+            return self.refuse(code::FUNCTION_FOR_TYPE, span, message, operators_for(column));
         }
         let arguments = match function.signature {
             Signature::Column => Arguments::None,
@@ -263,7 +263,7 @@ impl<'a> Resolver<'a> {
             column.logical_name,
             article(column)
         );
-        self.refuse(code::FUNCTION_FOR_TYPE, span, message, "")
+        self.refuse(code::FUNCTION_FOR_TYPE, span, message, operators_for(column))
     }
 
     /// Checks that an operator such as `gt` applies to the type of a column. If the values of the column have
@@ -325,6 +325,26 @@ fn comparison(operator: Operator) -> Option<Comparison> {
         Operator::Le => Comparison::Le,
         _ => return None,
     })
+}
+
+/// Returns a sentence with the usual operators for a column; empty if the type of the column is unknown.
+fn operators_for(column: &Column) -> &'static str {
+    match (&column.ty, column.ty.edm()) {
+        (ColumnType::Choices { .. }, _) => {
+            "`contain-values`, `not-contain-values`, `null` and `not-null` apply"
+        }
+        (ColumnType::File { .. } | ColumnType::Image { .. }, _) => "`null` and `not-null` apply",
+        (_, Some(Edm::Boolean | Edm::Guid)) => "`eq`, `ne`, `in`, `null` and `not-null` apply",
+        (ty, _) if ty.is_choice() => "`eq`, `ne`, `in`, `null` and `not-null` apply",
+        (_, Some(Edm::String)) => "`eq`, `ne`, `like`, `begins-with`, `in` and `null` apply",
+        (_, Some(Edm::Date | Edm::DateTimeOffset)) => {
+            "`on`, `on-or-after`, `on-or-before`, `last-x-days` and `null` apply"
+        }
+        (_, Some(Edm::Int32 | Edm::Int64 | Edm::Decimal | Edm::Double)) => {
+            "`eq`, `ne`, `gt`, `lt`, `between`, `in` and `null` apply"
+        }
+        _ => "",
+    }
 }
 
 fn operator_name(operator: Operator) -> &'static str {

@@ -297,8 +297,9 @@ impl<'a> Resolver<'a> {
                     self.push(Diagnostic::error(code::LINK_COLUMNS, span, message).suggest(fix));
                     (table.column(&to.raw)?, here.table.column(&from.raw)?)
                 } else {
-                    let from = self.fetch_column_at(table, &from.raw, from.value_span);
-                    let to = self.fetch_column_at(here.table, &to.raw, to.value_span);
+                    let (joined_from, joined_to) = joined_columns(table, here.table, from, to);
+                    let from = self.fetch_column_or(table, &from.raw, from.value_span, joined_from);
+                    let to = self.fetch_column_or(here.table, &to.raw, to.value_span, joined_to);
                     (from?, to?)
                 }
             }
@@ -335,20 +336,6 @@ impl<'a> Resolver<'a> {
         from: Option<&'a TextAttr<'a>>,
         to: Option<&'a TextAttr<'a>>,
     ) -> Option<Ends<'a>> {
-        let ends = |r: &'a Relationship| -> Option<(&'a Column, &'a Column)> {
-            let (column, referenced) = (r.column.as_deref()?, r.referenced.as_deref());
-            match r.side {
-                Side::ManyToOne => {
-                    let key = referenced.or(table.primary_id.as_deref())?;
-                    Some((table.column(key)?, parent.column(column)?))
-                }
-                Side::OneToMany => {
-                    let key = referenced.or(parent.primary_id.as_deref())?;
-                    Some((table.column(column)?, parent.column(key)?))
-                }
-                Side::ManyToMany => None,
-            }
-        };
         let fits = |given: Option<&TextAttr<'_>>, column: &Column| {
             given.is_none_or(|g| *g.raw == *column.logical_name)
         };
@@ -356,7 +343,7 @@ impl<'a> Resolver<'a> {
             .relationships
             .iter()
             .filter(|r| r.table == table.logical_name)
-            .filter_map(|r| ends(r).map(|(f, t)| (r, f, t)))
+            .filter_map(|r| columns_of(r, table, parent).map(|(f, t)| (r, f, t)))
             .filter(|(_, f, t)| fits(from, f) && fits(to, t))
             .collect();
         if let [(relationship, f, t)] = candidates.as_slice() {
@@ -375,6 +362,52 @@ impl<'a> Resolver<'a> {
         };
         self.push(d);
         None
+    }
+}
+
+/// Returns the columns of `table` and of `parent` that the relationship `r` of `parent` compares; `None` if it has a
+/// table of its own, or if a column is not known.
+fn columns_of<'a>(r: &Relationship, table: &'a Table, parent: &'a Table) -> Option<(&'a Column, &'a Column)> {
+    let (column, referenced) = (r.column.as_deref()?, r.referenced.as_deref());
+    match r.side {
+        Side::ManyToOne => {
+            let key = referenced.or(table.primary_id.as_deref())?;
+            Some((table.column(key)?, parent.column(column)?))
+        }
+        Side::OneToMany => {
+            let key = referenced.or(parent.primary_id.as_deref())?;
+            Some((table.column(column)?, parent.column(key)?))
+        }
+        Side::ManyToMany => None,
+    }
+}
+
+/// Returns the column that a wrong name in `from`, and that in `to`, means: the one that the only relationship
+/// compares with the column of the other attribute. A name that is right, or that is not certain, is `None`.
+fn joined_columns<'a>(
+    table: &'a Table,
+    parent: &'a Table,
+    from: &TextAttr<'_>,
+    to: &TextAttr<'_>,
+) -> (Option<&'a Column>, Option<&'a Column>) {
+    let (known_from, known_to) = (table.column(&from.raw), parent.column(&to.raw));
+    if known_from.is_some() == known_to.is_some() {
+        return (None, None);
+    }
+    let same =
+        |known: Option<&Column>, column: &Column| known.is_none_or(|k| k.logical_name == column.logical_name);
+    let mut ends: Vec<(&'a Column, &'a Column)> = parent
+        .relationships
+        .iter()
+        .filter(|r| r.table == table.logical_name)
+        .filter_map(|r| columns_of(r, table, parent))
+        .filter(|(f, t)| same(known_from, f) && same(known_to, t))
+        .collect();
+    ends.dedup_by(|a, b| a.0.logical_name == b.0.logical_name && a.1.logical_name == b.1.logical_name);
+    match ends.as_slice() {
+        [(f, _)] if known_from.is_none() => (Some(f), None),
+        [(_, t)] if known_to.is_none() => (None, Some(t)),
+        _ => (None, None),
     }
 }
 

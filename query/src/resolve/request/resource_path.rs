@@ -146,6 +146,22 @@ impl<'a> Resolver<'a> {
         if self.operation(name, span, call) {
             return None;
         }
+        // People make the plural as they would in English.
+        let plural = |t: &&dvkit_schema::store::TableEntry| {
+            let rest =
+                name.get(..t.logical_name.len()).filter(|start| start.eq_ignore_ascii_case(&t.logical_name));
+            rest.is_some() && matches!(&name[t.logical_name.len()..], "s" | "es")
+        };
+        if call.is_none()
+            && let Some((entry, set)) =
+                self.store.tables().find(plural).and_then(|t| Some((t, t.entity_set.as_deref()?)))
+        {
+            let message =
+                format!("`{name}` is not an entity set; that of `{}` is `{set}`", entry.logical_name);
+            let d = Diagnostic::error(code::UNKNOWN_TABLE, span, message);
+            self.push(d.suggest(Suggestion::fix(format!("write `{set}`"), span, set)));
+            return Some(entry);
+        }
         let in_part = self.store.is_partial();
         let slip = if in_part { None } else { suggest::unambiguous_typo(name, sets()) };
         if slip.is_none() && call.is_some() {
@@ -156,7 +172,7 @@ impl<'a> Resolver<'a> {
         let message = format!("there is no entity set `{name}` in this snapshot");
         let mut d = match in_part {
             true => Diagnostic::warning(code::TABLE_NOT_IN_SNAPSHOT, span, message)
-                .help("it holds solutions, and those a part of the tables: this was not checked"),
+                .help("it holds a part of the tables, so this was not checked; import the organisation's `$metadata` too"),
             false => Diagnostic::error(code::UNKNOWN_TABLE, span, message),
         };
         match slip {

@@ -1,0 +1,84 @@
+//! Implements `dvkit unify`, which checks mappings of the CRM model against organisations, and proposes what an
+//! organisation needs.
+
+mod check;
+mod organisations;
+mod suggest;
+
+use std::path::Path;
+
+use anyhow::{Context as _, Result};
+use clap::Subcommand;
+use dvkit_diagnostic::{Diagnostic, LineIndex};
+use dvkit_files::LinkPolicy;
+use dvkit_unify::Mapping;
+use dvkit_unify::mapping::MAX_MAPPING;
+use dvkit_unify::model;
+
+use crate::output::{Outcome, Screen};
+
+/// Check mappings of one CRM model onto differently customised organisations
+///
+/// A mapping is a TOML file that says which tables and columns the accounts, contacts, leads, opportunities, tasks,
+/// notes, engagements and users of an organisation are. What it does not say is taken from the built-in mapping of
+/// the standard tables.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    Check(check::Args),
+    Suggest(suggest::Args),
+    /// Print the built-in mapping of the standard tables
+    Standard,
+    /// Print the JSON Schema of the model: an object with a schema for each resource
+    Model,
+}
+
+pub(crate) fn run(command: &Command) -> Result<Outcome> {
+    match command {
+        Command::Check(args) => check::run(args),
+        Command::Suggest(args) => suggest::run(args),
+        Command::Standard => {
+            let mut screen = Screen::plain();
+            screen.result(Mapping::standard_text().trim_end())?;
+            screen.flush()?;
+            Ok(Outcome::Clean)
+        }
+        Command::Model => {
+            let mut screen = Screen::plain();
+            let schemas: serde_json::Map<String, serde_json::Value> = model::json_schemas()
+                .into_iter()
+                .map(|(name, schema)| (name.to_owned(), schema.to_value()))
+                .collect();
+            screen.json(&schemas)?;
+            screen.flush()?;
+            Ok(Outcome::Clean)
+        }
+    }
+}
+
+/// A mapping that was read, or what is wrong with its text.
+enum ReadMapping {
+    Mapping(Mapping),
+    Wrong(String, Vec<Diagnostic>),
+}
+
+/// Reads a mapping; `None` is the built-in one.
+fn read(path: Option<&Path>) -> Result<ReadMapping> {
+    let Some(path) = path else { return Ok(ReadMapping::Mapping(Mapping::standard())) };
+    let limit = u64::try_from(MAX_MAPPING).unwrap_or(u64::MAX);
+    let text = dvkit_files::read_text(path, LinkPolicy::FollowNamed, limit)
+        .with_context(|| format!("the mapping {} cannot be read", path.display()))?;
+    Ok(match Mapping::parse(&text) {
+        Ok(mapping) => ReadMapping::Mapping(mapping),
+        Err(findings) => ReadMapping::Wrong(text, findings),
+    })
+}
+
+/// Prints the findings of a mapping with their places.
+fn print(screen: &mut Screen, path: Option<&Path>, text: &str, findings: &[Diagnostic]) -> Result<()> {
+    let index = LineIndex::new(text);
+    let shown = path.map(|path| path.display().to_string());
+    for finding in findings {
+        screen.diagnostic(finding, &index, shown.as_deref().map(Into::into))?;
+    }
+    Ok(())
+}

@@ -1,0 +1,125 @@
+//! Finds the snapshots that a mapping is compared with.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, Result, bail};
+use dvkit_ide::config::Config;
+use dvkit_ide::sample::Sample;
+use dvkit_schema::Store;
+
+/// The options that select organisations.
+#[derive(Clone, Debug, clap::Args)]
+pub(crate) struct OrganisationArgs {
+    /// An organisation, by its name in `[orgs]` of `dvkit.toml`, or `contoso` or `fabrikam`, the sample organisations;
+    /// repeatable
+    #[arg(long, value_name = "NAME")]
+    org: Vec<String>,
+    /// All organisations in `[orgs]` of `dvkit.toml`
+    #[arg(long, conflicts_with = "org")]
+    all: bool,
+    /// A folder of snapshots, each in a folder with the name of its organisation
+    #[arg(long, value_name = "DIR", conflicts_with_all = ["org", "all"])]
+    schemas: Option<PathBuf>,
+    /// The folder of a snapshot, without a name
+    #[arg(long, value_name = "DIR", conflicts_with_all = ["org", "all", "schemas"])]
+    schema: Option<PathBuf>,
+}
+
+/// A snapshot that is opened when it is needed.
+#[derive(Clone, Debug)]
+pub(super) struct NamedSnapshot {
+    /// The name of the organisation; `None` if it has none.
+    pub(super) name: Option<String>,
+    source: Source,
+}
+
+#[derive(Clone, Debug)]
+enum Source {
+    Folder(PathBuf),
+    Sample(Sample),
+}
+
+impl NamedSnapshot {
+    /// Opens the snapshot.
+    pub(super) fn open(&self) -> Result<Store> {
+        match &self.source {
+            Source::Folder(folder) => Store::open(folder)
+                .with_context(|| format!("the snapshot {} cannot be read", folder.display())),
+            Source::Sample(sample) => Ok(sample.open()?),
+        }
+    }
+
+    /// Returns whether it is the sample organisation that nobody asked for.
+    pub(super) fn is_fallback(&self) -> bool {
+        self.name.is_none() && matches!(self.source, Source::Sample(_))
+    }
+}
+
+impl OrganisationArgs {
+    /// Returns the snapshots that the options select, sorted by name. Without an option it is the default
+    /// organisation of `dvkit.toml`, otherwise the folder `schema`, otherwise the sample organisation.
+    pub(super) fn find(&self) -> Result<Vec<NamedSnapshot>> {
+        let folder = |name: Option<&str>, folder: &Path| NamedSnapshot {
+            name: name.map(str::to_owned),
+            source: Source::Folder(folder.to_owned()),
+        };
+        if let Some(path) = &self.schema {
+            return Ok(vec![folder(None, path)]);
+        }
+        if let Some(path) = &self.schemas {
+            return self::folders(path);
+        }
+        let config = Config::find(Path::new(""))?;
+        let named = |name: &str| -> Result<NamedSnapshot> {
+            match Sample::named(name) {
+                Some(sample) if !config.orgs.contains_key(name) => {
+                    Ok(NamedSnapshot { name: Some(name.to_owned()), source: Source::Sample(sample) })
+                }
+                _ => Ok(folder(Some(name), &config.org(name)?.schema)),
+            }
+        };
+        if self.all {
+            if config.orgs.is_empty() {
+                bail!("`--all`: no dvkit.toml here lists organisations in `[orgs]`");
+            }
+            return config.orgs.keys().map(|name| named(name)).collect();
+        }
+        if !self.org.is_empty() {
+            return self.org.iter().map(|name| named(name)).collect();
+        }
+        if let Some(name) = config.default_org() {
+            return Ok(vec![named(name)?]);
+        }
+        if !config.orgs.is_empty() {
+            let names: Vec<&str> = config.orgs.keys().map(String::as_str).collect();
+            bail!(
+                "several organisations are listed: choose with `--org`, or take `--all` ({})",
+                names.join(", ")
+            );
+        }
+        let local = Path::new("schema");
+        Ok(vec![match &config.schema {
+            Some(path) => folder(None, path),
+            None if dvkit_files::is_file(&local.join("org.json")) => folder(None, local),
+            None => NamedSnapshot { name: None, source: Source::Sample(Sample::Contoso) },
+        }])
+    }
+}
+
+/// Returns the snapshots in a folder, sorted by name.
+fn folders(path: &Path) -> Result<Vec<NamedSnapshot>> {
+    let entries = std::fs::read_dir(path).with_context(|| format!("{} cannot be read", path.display()))?;
+    let mut found = Vec::new();
+    for entry in entries {
+        let folder = entry.with_context(|| format!("{} cannot be read", path.display()))?.path();
+        if dvkit_files::is_file(&folder.join("org.json")) {
+            let name = folder.file_name().map(|name| name.to_string_lossy().into_owned());
+            found.push(NamedSnapshot { name, source: Source::Folder(folder) });
+        }
+    }
+    if found.is_empty() {
+        bail!("{} has no folders with snapshots (a snapshot has a file `org.json`)", path.display());
+    }
+    found.sort_by(|a, b| a.name.cmp(&b.name));
+    Ok(found)
+}

@@ -1,0 +1,226 @@
+//! Reads and writes the records of one organisation in the shape of the model.
+
+mod associate;
+mod changes;
+mod currency;
+mod cursor;
+mod fields;
+mod filter;
+mod fixed;
+mod hook;
+mod list;
+mod read;
+mod row;
+mod write;
+
+use std::fmt;
+use std::sync::Arc;
+
+use dvkit::by_name::Organisation;
+use dvkit_client::Client;
+use dvkit_diagnostic::suggest;
+use serde_json::value::RawValue;
+use uuid::Uuid;
+
+pub use associate::RecordRef;
+pub use changes::{ChangeMethod, ChangesPage};
+pub use cursor::CursorKey;
+pub use fields::{FieldDescription, FieldOption};
+pub use filter::{FieldFilter, FilterOperator};
+pub use hook::{Hook, HookRow, Hooks};
+pub(crate) use list::cells as source_cells;
+pub use list::{DEFAULT_LIMIT, ListPage, ListRequest, MAX_LIMIT};
+pub use read::Issue;
+pub use write::Upserted;
+
+use crate::error::{Error, Result};
+use crate::mapping::{CompiledMapping, CompiledResource, CompiledTable, RecordSource};
+use crate::model::{self, Record};
+use currency::Currencies;
+use read::RecordReader;
+
+/// A connection to an organisation, which reads and writes its records in the shape of the model. Clones are
+/// cheap, and share everything.
+#[derive(Clone)]
+pub struct Connection(Arc<Inner>);
+
+struct Inner {
+    account: String,
+    organisation: Organisation,
+    mapping: CompiledMapping,
+    client: Client,
+    cursor_key: CursorKey,
+    hooks: Hooks,
+    currencies: Currencies,
+}
+
+impl Connection {
+    /// Returns a connection. `account` is the caller's name for the organisation: cursors are bound to it.
+    /// `mapping` has to be compiled against the snapshot of `organisation`.
+    #[must_use]
+    pub fn new(
+        account: impl Into<String>,
+        organisation: Organisation,
+        mapping: CompiledMapping,
+        client: Client,
+        cursor_key: CursorKey,
+    ) -> Self {
+        let account = account.into();
+        let (hooks, currencies) = (Hooks::default(), Currencies::default());
+        Self(Arc::new(Inner { account, organisation, mapping, client, cursor_key, hooks, currencies }))
+    }
+
+    /// Returns the connection with the functions that the mapping names as hooks.
+    #[must_use]
+    pub fn with_hooks(&self, hooks: Hooks) -> Self {
+        let Inner { account, organisation, mapping, client, cursor_key, hooks: _, currencies } = &*self.0;
+        Self(Arc::new(Inner {
+            account: account.clone(),
+            organisation: organisation.clone(),
+            mapping: mapping.clone(),
+            client: client.clone(),
+            cursor_key: cursor_key.clone(),
+            hooks,
+            currencies: currencies.clone(),
+        }))
+    }
+
+    /// Returns the caller's name for the organisation.
+    #[must_use]
+    pub fn account(&self) -> &str {
+        &self.0.account
+    }
+
+    /// Returns the mapping.
+    #[must_use]
+    pub fn mapping(&self) -> &CompiledMapping {
+        &self.0.mapping
+    }
+
+    /// Returns the client that sends the requests.
+    #[must_use]
+    pub fn client(&self) -> &Client {
+        &self.0.client
+    }
+
+    /// Returns the snapshot of the organisation.
+    #[must_use]
+    pub fn organisation(&self) -> &Organisation {
+        &self.0.organisation
+    }
+
+    fn cursor_key(&self) -> &CursorKey {
+        &self.0.cursor_key
+    }
+
+    fn hooks(&self) -> &Hooks {
+        &self.0.hooks
+    }
+
+    /// Returns a resource of the mapping.
+    fn resource(&self, name: &str) -> Result<&CompiledResource> {
+        if let Some(resource) = self.mapping().resource(name) {
+            return Ok(resource);
+        }
+        let reason = self.mapping().missing.iter().find(|m| m.resource == name && m.field.is_none());
+        Err(Error::UnknownResource(match reason {
+            Some(missing) => format!("this organisation has no {name}: {}", missing.reason),
+            None => {
+                let names = || self.mapping().resources.iter().map(|resource| resource.name.as_str());
+                let hint = match suggest::closest(name, names()) {
+                    Some(closest) => format!("did you mean `{closest}`?"),
+                    None => format!("it has {}", names().collect::<Vec<_>>().join(", ")),
+                };
+                format!("the mapping has no resource `{name}`; {hint}")
+            }
+        }))
+    }
+
+    /// Returns an error if no table of a resource has the field `name`.
+    fn known_field(&self, resource: &str, name: &str, tables: &[CompiledTable]) -> Result<()> {
+        if tables.iter().any(|table| table.field(name).is_some()) || name == "id" {
+            return Ok(());
+        }
+        let missing = self
+            .mapping()
+            .missing
+            .iter()
+            .find(|m| m.resource == resource && m.field.as_deref().is_some_and(|field| field == name));
+        if let Some(missing) = missing {
+            let message = format!("`{name}` is not available in this organisation: {}", missing.reason);
+            return Err(Error::field(name, message));
+        }
+        if let Some(info) = model::resource(resource)
+            && info.field(name).is_some()
+        {
+            return Err(Error::field(name, format!("`{name}` is not mapped for this organisation")));
+        }
+        let custom = tables.iter().flat_map(|table| &table.custom).map(|field| field.name.as_str());
+        let names =
+            tables.iter().flat_map(|table| &table.fields).map(|field| field.name.as_str()).chain(custom);
+        Err(Error::unknown_field(resource, name, names))
+    }
+
+    fn reader<'a>(
+        &'a self,
+        resource: &str,
+        table: &'a CompiledTable,
+        table_in_id: bool,
+        remote_data: bool,
+        currency: &'a (dyn Fn(&str) -> Option<String> + Sync),
+    ) -> RecordReader<'a> {
+        RecordReader {
+            table,
+            info: model::resource(resource),
+            hooks: self.hooks(),
+            table_in_id,
+            remote_data,
+            currency,
+        }
+    }
+
+    /// Returns the table and the guid of a record's id.
+    fn locate<'c>(&self, resource: &'c CompiledResource, id: &str) -> Result<(&'c CompiledTable, Uuid)> {
+        let not_found = || Error::NotFound { resource: resource.name.clone(), id: id.to_owned() };
+        let RecordSource::Tables(tables) = &resource.records else { return Err(not_found()) };
+        let guid = filter::guid(id).ok_or_else(not_found)?;
+        if let [table] = tables.as_slice() {
+            return Ok((table, guid));
+        }
+        let prefix = id.len().checked_sub(37).and_then(|end| id.get(..end)).ok_or_else(not_found)?;
+        let table = tables.iter().find(|table| table.table == prefix).ok_or_else(not_found)?;
+        Ok((table, guid))
+    }
+
+    /// Returns a record.
+    ///
+    /// # Errors
+    /// Returns [`Error::NotFound`] if there is no record with this id, and an error if the resource is unknown or
+    /// the service refuses the request.
+    pub async fn get(&self, resource: &str, id: &str) -> Result<Record> {
+        let compiled = self.resource(resource)?;
+        if let RecordSource::Fixed(records) = &compiled.records {
+            let found = records.iter().find(|record| record.get("id").and_then(|v| v.as_str()) == Some(id));
+            let not_found = || Error::NotFound { resource: resource.to_owned(), id: id.to_owned() };
+            return Ok(Record { fields: found.ok_or_else(not_found)?.clone(), remote_data: None });
+        }
+        let (table, guid) = self.locate(compiled, id)?;
+        let request = self.row_query(table)?.get_request(guid)?;
+        let row: Box<RawValue> = self.client().row(request).await.map_err(|error| match error.kind() {
+            dvkit_client::ErrorKind::NotFound => {
+                Error::NotFound { resource: resource.to_owned(), id: id.to_owned() }
+            }
+            _ => Error::Client(error),
+        })?;
+        let table_in_id = matches!(&compiled.records, RecordSource::Tables(tables) if tables.len() > 1);
+        let currency = |_: &str| None;
+        let reader = self.reader(resource, table, table_in_id, true, &currency);
+        reader.record(row, &mut Vec::new()).map_err(|error| list::unreadable(&error))
+    }
+}
+
+impl fmt::Debug for Connection {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Connection").field("account", &self.0.account).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,182 @@
+use dvkit::by_name::Organisation;
+use dvkit_schema::Store;
+use expect_test::{Expect, expect};
+
+use super::*;
+
+fn contoso() -> Organisation {
+    Organisation::new(
+        Store::open(concat!(env!("CARGO_MANIFEST_DIR"), "/../fixtures/schema")).expect("snapshot"),
+    )
+}
+
+fn report(text: &str) -> CompileReport {
+    let mapping = Mapping::parse(text).expect("a mapping");
+    let organisation = contoso();
+    mapping.compile(CompileTarget { organisation: &organisation, name: Some("contoso"), environment: None })
+}
+
+fn check(text: &str, expected: Expect) {
+    let findings = match Mapping::parse(text) {
+        Ok(_) => report(text).findings,
+        Err(findings) => findings,
+    };
+    let shown: String =
+        findings.iter().map(|f| f.display(text).origin("crm.toml").to_string() + "\n").collect();
+    expected.assert_eq(&shown);
+}
+
+#[test]
+fn the_standard_mapping_compiles_and_names_what_is_missing() {
+    let report = report("");
+    assert!(report.findings.is_empty(), "{:?}", report.findings);
+    let names: Vec<&str> = report.mapping.resources.iter().map(|r| r.name.as_str()).collect();
+    println!("{names:?}");
+    for missing in &report.mapping.missing {
+        println!("{missing:?}");
+    }
+}
+
+#[test]
+fn a_compiled_mapping_can_be_kept() {
+    let mapping = report("").mapping;
+    let text = serde_json::to_string(&mapping).expect("JSON");
+    let read: CompiledMapping = serde_json::from_str(&text).expect("a compiled mapping");
+    assert_eq!(read, mapping);
+}
+
+#[test]
+fn mistakes_are_reported_with_their_place_and_what_to_write() {
+    check(
+        r#"
+[contacts]
+table = "contact"
+first_name = "frstname"
+acount = "parentcustomerid"
+birthday = "createdon"
+account = { lookup = "parentcustomerid", target = "lead" }
+status = { column = "statecode", options = { activ = 0, inactive = [1, 7] } }
+title = { colum = "jobtitle" }
+description = "{ not a column"
+name = { template = "{firstname} {lastnam}" }
+email_addresses = [{ email = "emailadress1", type = "primary" }]
+filter = "statecod eq 0"
+[accounts]
+table = "acount"
+[companies]
+name = "name"
+"#,
+        expect![[r#"
+            error[DV0803]: `contoso` has no column `contact.frstname`
+             --> crm.toml:4:15
+              |
+            4 | first_name = "frstname"
+              |               ^^^^^^^^
+            help: override it for this organisation (`firstname`, "First Name"), or mark it `optional`
+            error[DV0808]: `contacts` has no field `acount`
+             --> crm.toml:5:1
+              |
+            5 | acount = "parentcustomerid"
+              | ^^^^^^
+            help: fields that only this organisation has belong into `[contacts.custom]`
+            help: did you mean `account`?
+            error[DV0804]: the field is a date, and `createdon` is a time
+             --> crm.toml:6:13
+              |
+            6 | birthday = "createdon"
+              |             ^^^^^^^^^
+            help: the column has times in UTC, whose date depends on the time zone; map it as a custom field, or use a column whose behavior is date only
+            error[DV0806]: `parentcustomerid` does not point to `lead`
+             --> crm.toml:7:52
+              |
+            7 | account = { lookup = "parentcustomerid", target = "lead" }
+              |                                                    ^^^^
+            help: it points to account, contact
+            error[DV0805]: `activ` is none of active, inactive
+             --> crm.toml:8:46
+              |
+            8 | status = { column = "statecode", options = { activ = 0, inactive = [1, 7] } }
+              |                                              ^^^^^
+            help: did you mean `active`?
+            error[DV0805]: `statecode` has no option 7
+             --> crm.toml:8:72
+              |
+            8 | status = { column = "statecode", options = { activ = 0, inactive = [1, 7] } }
+              |                                                                        ^
+            help: the options are 0 Active, 1 Inactive
+            error[DV0801]: a field has no entry `colum`
+             --> crm.toml:9:11
+              |
+            9 | title = { colum = "jobtitle" }
+              |           ^^^^^
+            help: did you mean `column`?
+            error[DV0803]: `contoso` has no column `contact.{ not a column`
+              --> crm.toml:10:16
+               |
+            10 | description = "{ not a column"
+               |                ^^^^^^^^^^^^^^
+            help: override it for this organisation (`donotemail`, "Do not allow Emails"), or mark it `optional`
+            error[DV0803]: `contoso` has no column `contact.lastnam`
+              --> crm.toml:11:35
+               |
+            11 | name = { template = "{firstname} {lastnam}" }
+               |                                   ^^^^^^^
+            help: override it for this organisation (`lastname`, "Last Name"), or mark it `optional`
+            error[DV0803]: `contoso` has no column `contact.emailadress1`
+              --> crm.toml:12:31
+               |
+            12 | email_addresses = [{ email = "emailadress1", type = "primary" }]
+               |                               ^^^^^^^^^^^^
+            help: override it for this organisation (`emailaddress1`, "Email"), or mark it `optional`
+            error[DV0203]: `contact` has no column `statecod`
+              --> crm.toml:13:11
+               |
+            13 | filter = "statecod eq 0"
+               |           ^^^^^^^^
+            error[DV0802]: `contoso` has no table `acount`
+              --> crm.toml:15:10
+               |
+            15 | table = "acount"
+               |          ^^^^^^
+            help: did you mean `account`?
+            error[DV0802]: `companies` does not say where its records come from
+              --> crm.toml:16:2
+               |
+            16 | [companies]
+               |  ^^^^^^^^^
+            help: add `table = "…"`, or `tables`, `choice` or `records`
+        "#]],
+    );
+}
+
+#[test]
+fn columns_are_proposed_by_names_labels_and_types() {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../fixtures/fabrikam");
+    let organisation = Organisation::new(Store::open(folder).expect("snapshot"));
+    let target = CompileTarget { organisation: &organisation, name: Some("fabrikam"), environment: None };
+    let report = Mapping::standard().compile(target);
+    let text = override_text("fabrikam", &propose(&report.mapping, &organisation));
+    expect![[r#"
+        [orgs.fabrikam.accounts]
+        account_number = "fab_externalid" # "Externe Nummer" in place of `accountnumber`, or fab_uid, importsequencenumber
+        industry = "fab_industry" # "Branche" in place of `industrycode`
+        website = "fab_web" # "Internetadresse" in place of `websiteurl`
+        # addresses: `fab_country` "Land" in place of `address1_country`
+        # addresses: `fab_country` "Land" in place of `address2_country`
+
+        [orgs.fabrikam.contacts]
+        prefix = "fab_salutation" # "Anrede" in place of `salutation`
+        # phone_numbers: `fab_mobile` "Handy" in place of `mobilephone`
+        # phone_numbers: `fab_mobile` "Handy" in place of `telephone2`
+        # urls: `fab_web` "Internetadresse" in place of `websiteurl`
+
+        [orgs.fabrikam.leads]
+        # urls: `fab_web` "Internetadresse" in place of `websiteurl`
+
+        [orgs.fabrikam.opportunities]
+        stage = "fab_phaseid" # "Verkaufsphase" in place of `salesstage`, or salesstagecode
+
+        [orgs.fabrikam.users]
+        title = "jobtitle" # "Position" in place of `title`
+    "#]].assert_eq(&text);
+}

@@ -1,0 +1,74 @@
+//! What the tests share: connections to the two sample organisations, and random values.
+#![allow(clippy::unwrap_used, dead_code, reason = "each test program uses a part")]
+
+use std::time::Duration;
+
+use dvkit::by_name::Organisation;
+use dvkit_client::auth::StaticToken;
+use dvkit_client::{Client, RetryPolicy};
+use dvkit_emulator::{Emulator, RunningEmulator};
+use dvkit_schema::Store;
+use dvkit_unify::{CompileTarget, Connection, CursorKey, Mapping};
+
+/// Starts a sample organisation with its rows, and connects to it with the mapping of the tests.
+pub(crate) async fn connect(name: &str) -> (RunningEmulator, Connection) {
+    let (builder, folder) = match name {
+        "contoso" => (Emulator::sample(), "schema"),
+        _ => (Emulator::fabrikam(), "fabrikam"),
+    };
+    let running = builder.seed_sample().start().await.unwrap();
+    let folder = format!("{}/../fixtures/{folder}", env!("CARGO_MANIFEST_DIR"));
+    let organisation = Organisation::new(Store::open(folder).unwrap());
+    let mapping = Mapping::parse(include_str!("../crm.toml")).unwrap();
+    let target = CompileTarget { organisation: &organisation, name: Some(name), environment: None };
+    let report = mapping.compile(target);
+    let findings: Vec<String> =
+        report.findings.iter().map(|f| f.display(mapping.text()).origin("crm.toml").to_string()).collect();
+    assert!(findings.is_empty(), "{name}: {}", findings.join("\n"));
+    let quick = RetryPolicy::default().waits_between(Duration::from_millis(1), Duration::from_millis(5));
+    let token = StaticToken::new(running.token("ann"));
+    let client = Client::builder(running.url()).token_source(token).retry(quick).build().unwrap();
+    let key = CursorKey::new(b"the key of the tests, 32 bytes long");
+    (running, Connection::new(name, organisation, report.mapping, client, key))
+}
+
+/// Random values that are the same in every run (a linear congruential generator, Knuth's constants).
+pub(crate) struct Random(u64);
+
+impl Random {
+    pub(crate) fn new(seed: u64) -> Self {
+        Self(seed)
+    }
+
+    fn next(&mut self) -> u64 {
+        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        self.0 >> 33
+    }
+
+    /// Returns a number below `end`.
+    pub(crate) fn below(&mut self, end: usize) -> usize {
+        usize::try_from(self.next()).unwrap() % end
+    }
+
+    pub(crate) fn choose<'a, T>(&mut self, all: &'a [T]) -> &'a T {
+        &all[self.below(all.len())]
+    }
+
+    pub(crate) fn letters(&mut self, most: usize) -> String {
+        let length = 1 + self.below(most);
+        (0..length).map(|_| char::from(b'a' + u8::try_from(self.below(26)).unwrap())).collect()
+    }
+
+    /// Returns a text of one to `most` characters with those that need escaping somewhere.
+    pub(crate) fn text(&mut self, most: usize) -> String {
+        let characters: Vec<char> = "abcXYZ019'\"&<>%+#/\\äßç日本😀;,.-_()[]{}$@ ".chars().collect();
+        let length = 1 + self.below(most);
+        let text: String = (0..length).map(|_| *self.choose(&characters)).collect();
+        // The service trims texts.
+        format!("x{}x", text.trim())
+    }
+
+    pub(crate) fn date(&mut self) -> String {
+        format!("{:04}-{:02}-{:02}", 1950 + self.below(120), 1 + self.below(12), 1 + self.below(28))
+    }
+}
