@@ -4,6 +4,7 @@
 mod accounts;
 mod bench;
 mod changes;
+mod crm;
 mod fleet;
 mod isolation;
 mod operate;
