@@ -56,7 +56,7 @@ async fn two_gateways_renew_a_token_that_is_valid_once_one_at_a_time() {
 const DATABASE: &str = "DVKIT_TEST_FLEET_DATABASE";
 const PORT: &str = "DVKIT_TEST_FLEET_PORT";
 /// How many times processes are killed; `DVKIT_TEST_KILLS` sets another number.
-const KILLS: usize = 12;
+const KILLS: usize = 6;
 
 /// Is a process of the fleet, if the environment says so: it serves until it is killed. Otherwise it does nothing.
 #[test]
