@@ -1,8 +1,9 @@
-//! Handles signals for commands that write folders. An interrupted command leaves no partly written files,
-//! except for data from which the next run continues.
+//! Handles signals for commands that write folders or check many files. An interrupted command leaves no partly
+//! written files, except for data from which the next run continues.
 
 use std::io;
 use std::process;
+use std::sync::atomic::{AtomicBool, AtomicI32, Ordering};
 use std::thread;
 
 use anyhow::{Context as _, Result};
@@ -14,16 +15,73 @@ use anyhow::{Context as _, Result};
 /// # Errors
 /// Returns an error if the signal handlers cannot be installed.
 pub(crate) fn watch() -> Result<()> {
+    on_signal(|code| {
+        dvkit_files::stop();
+        process::exit(code)
+    })
+}
+
+/// Whether the process was told to end during a [`Run`]; the remaining work is then left out.
+static IS_CANCELLED: AtomicBool = AtomicBool::new(false);
+/// Whether a [`Run`] is under way.
+static IS_RUNNING: AtomicBool = AtomicBool::new(false);
+/// The exit status of a cancelled run; 0 before a signal.
+static STATUS: AtomicI32 = AtomicI32::new(0);
+
+/// Work in steps, of which the remaining ones are left out on Ctrl-C, and on Unix on SIGTERM. A second signal, and
+/// one outside of a run, ends the process like [`watch`].
+pub(crate) struct Run(());
+
+impl Run {
+    /// Begins a run, and watches for signals if none was watched for before.
+    ///
+    /// # Errors
+    /// Returns an error if the signal handlers cannot be installed.
+    pub(crate) fn begin() -> Result<Self> {
+        static IS_WATCHED: AtomicBool = AtomicBool::new(false);
+        if !IS_WATCHED.swap(true, Ordering::SeqCst) {
+            on_signal(|code| {
+                STATUS.store(code, Ordering::SeqCst);
+                if IS_RUNNING.load(Ordering::SeqCst) && !IS_CANCELLED.swap(true, Ordering::SeqCst) {
+                    return;
+                }
+                dvkit_files::stop();
+                process::exit(code);
+            })?;
+        }
+        IS_RUNNING.store(true, Ordering::SeqCst);
+        Ok(Self(()))
+    }
+
+    /// Returns the flag that says whether the remaining steps are left out.
+    pub(crate) fn cancellation(&self) -> &'static AtomicBool {
+        &IS_CANCELLED
+    }
+}
+
+impl Drop for Run {
+    fn drop(&mut self) {
+        IS_RUNNING.store(false, Ordering::SeqCst);
+    }
+}
+
+/// Returns the exit status if a run was cancelled: 128 plus the number of the signal.
+pub(crate) fn cancelled() -> Option<i32> {
+    IS_CANCELLED.load(Ordering::SeqCst).then(|| STATUS.load(Ordering::SeqCst))
+}
+
+/// Calls `act` on another thread with 128 plus the number of each signal.
+fn on_signal(act: impl Fn(i32) + Send + 'static) -> Result<()> {
     let cannot = "cannot watch for signals";
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().context(cannot)?;
-    let signals = {
+    let mut signals = {
         let _entered = runtime.enter();
         Signals::new().context(cannot)?
     };
     let watch = move || {
-        let code = runtime.block_on(signals.first());
-        dvkit_files::stop();
-        process::exit(code);
+        loop {
+            act(runtime.block_on(signals.next()));
+        }
     };
     thread::Builder::new().name("signals".to_owned()).spawn(watch).context(cannot)?;
     Ok(())
@@ -50,8 +108,8 @@ impl Signals {
         Ok(Self { interrupt: signal(SignalKind::interrupt())?, terminate: signal(SignalKind::terminate())? })
     }
 
-    /// Waits for the first signal. Returns 128 plus its number.
-    async fn first(mut self) -> i32 {
+    /// Waits for the next signal. Returns 128 plus its number.
+    async fn next(&mut self) -> i32 {
         tokio::select! {
             _ = self.interrupt.recv() => 130,
             _ = self.terminate.recv() => 143,
@@ -68,7 +126,7 @@ impl Signals {
         Ok(Self)
     }
 
-    async fn first(self) -> i32 {
+    async fn next(&mut self) -> i32 {
         // If Ctrl-C cannot be watched, the system ends the process itself.
         if tokio::signal::ctrl_c().await.is_err() {
             std::future::pending::<()>().await;

@@ -50,6 +50,10 @@ pub(crate) enum Outcome {
     Findings,
     /// A part of the work could not be done.
     Failed,
+    /// Ctrl-C left out a part of the work.
+    Interrupted = 130,
+    /// The system told the command to end, which left out a part of the work.
+    Terminated = 143,
 }
 
 impl From<Outcome> for ExitCode {

@@ -243,3 +243,14 @@ fn annotations_name_the_line() {
     );
     assert_eq!(ran.code, Some(1));
 }
+
+#[test]
+fn a_wrong_comment_that_fails_the_run_is_counted() {
+    let dir = folder(&[("a.ts", "// dvkit-ignore DV9999\nconst q = 'contacts?$select=fullname&$top=1';\n")]);
+    let ran = check(dir.path(), &["--deny", "warnings", "./"]);
+    assert_eq!(ran.code, Some(1), "{}", ran.out);
+    assert!(ran.out.ends_with("1 query in 1 file: 1 right; 1 warning; 1 comment wrong\n"), "{}", ran.out);
+    let ran = check(dir.path(), &["./"]);
+    assert_eq!(ran.code, Some(0), "{}", ran.out);
+    assert!(ran.out.ends_with("1 query in 1 file: 1 right; 1 warning\n"), "{}", ran.out);
+}

@@ -57,7 +57,7 @@ impl Samples {
 #[derive(Debug)]
 enum DefaultSchema {
     Org(String),
-    Folder(Snapshot),
+    Folder(Box<Snapshot>),
     Sample(Sample),
     /// No snapshot, because `dvkit.toml` lists several organisations without a default.
     None,
@@ -126,17 +126,17 @@ impl Schemas {
         // Many repositories have an unrelated folder of this name.
         let is_snapshot = || dvkit_files::is_file(&local.join("org.json"));
         let default = if let Some(folder) = &choice.schema {
-            DefaultSchema::Folder(Snapshot::new(folder.clone()))
+            DefaultSchema::Folder(Box::new(Snapshot::new(folder.clone())))
         } else if let Some(sample) = by_name {
             DefaultSchema::Sample(sample)
         } else if let Some(org) = org {
             DefaultSchema::Org(org)
         } else if let Some(folder) = &config.schema {
-            DefaultSchema::Folder(Snapshot::new(folder.clone()))
+            DefaultSchema::Folder(Box::new(Snapshot::new(folder.clone())))
         } else if !orgs.is_empty() {
             DefaultSchema::None
         } else if is_snapshot() {
-            DefaultSchema::Folder(Snapshot::new(local))
+            DefaultSchema::Folder(Box::new(Snapshot::new(local)))
         } else {
             DefaultSchema::Sample(Sample::Contoso)
         };
@@ -147,7 +147,11 @@ impl Schemas {
     #[must_use]
     pub fn of(store: Store) -> Self {
         let default = Snapshot { folder: PathBuf::new(), store: OnceLock::from(store) };
-        Self { default: DefaultSchema::Folder(default), orgs: BTreeMap::new(), samples: Samples::default() }
+        Self {
+            default: DefaultSchema::Folder(Box::new(default)),
+            orgs: BTreeMap::new(),
+            samples: Samples::default(),
+        }
     }
 
     /// Returns the snapshot of the organisation `org`, or the default snapshot if `org` is `None`. The

@@ -51,6 +51,8 @@ pub(crate) struct Document {
     text: String,
     lines: LineTable,
     host: Option<Host>,
+    /// The language by the identifier that the editor gives to it, which counts if the file's name does not say it.
+    host_of_id: Option<Host>,
     /// The number of bytes of the byte order mark, which is not in the text of the source file.
     mark: usize,
     source: OnceLock<Option<SourceFile>>,
@@ -61,7 +63,9 @@ pub(crate) struct Document {
 
 impl Document {
     fn new(of: &Self, version: i32, text: String, encoding: PositionEncoding) -> Self {
-        Self::with(of.uri.clone(), of.path.clone(), of.host, version, text, encoding, of._counted.clone())
+        let counted = of._counted.clone();
+        let new = Self::with(of.uri.clone(), of.path.clone(), of.host, version, text, encoding, counted);
+        Self { host_of_id: of.host_of_id, ..new }
     }
 
     fn with(
@@ -82,6 +86,7 @@ impl Document {
             text,
             lines,
             host,
+            host_of_id: None,
             mark,
             source: OnceLock::new(),
             diagnosis: Mutex::new(None),
@@ -193,7 +198,8 @@ impl Documents {
     ) {
         let path = convert::path(&item.uri).unwrap_or_else(|| folder.join("untitled"));
         let language_id = String::from(item.language_id);
-        let host = host(&path).or_else(|| host_of_id(&language_id));
+        let of_id = host_of_id(&language_id);
+        let host = host(&path).or(of_id);
         let document = Document::with(
             item.uri.clone(),
             path,
@@ -203,7 +209,19 @@ impl Documents {
             self.encoding,
             self.counted.clone(),
         );
-        self.open.insert(item.uri, Arc::new(document));
+        self.open.insert(item.uri, Arc::new(Document { host_of_id: of_id, ..document }));
+    }
+
+    /// Gives each document the language that it has now. `host` returns the language of the file at a path, by its
+    /// name.
+    pub(crate) fn assign_hosts(&mut self, mut host: impl FnMut(&Path) -> Option<Host>) {
+        for document in self.open.values_mut() {
+            let host = host(&document.path).or(document.host_of_id);
+            if host != document.host {
+                let same = Document::new(document, document.version, document.text.clone(), self.encoding);
+                *document = Arc::new(Document { host, ..same });
+            }
+        }
     }
 
     /// Changes the text of a document. Returns whether it is open.

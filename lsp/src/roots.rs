@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use dvkit_ide::config::{Config, FILE_NAME};
+use dvkit_ide::editor::OpenFileRules;
 use dvkit_ide::tree::HostNames;
 use dvkit_ide::{Error, SchemaChoice, Schemas, Settings, Workspace};
 
@@ -25,8 +26,13 @@ pub(crate) struct Root {
     pub(crate) orgs: Vec<String>,
     /// The languages of files with unusual names.
     pub(crate) hosts: HostNames,
+    /// The files that are left out, and the findings that are accepted; `None` if `dvkit.toml` is not valid and has
+    /// not been since the start.
+    pub(crate) rules: Option<Arc<OpenFileRules>>,
     /// The folders of the snapshots.
     pub(crate) snapshots: BTreeSet<PathBuf>,
+    /// The file of accepted findings; `None` if there is none.
+    pub(crate) accepted: Option<PathBuf>,
     /// Whether the client was told that a snapshot cannot be read.
     is_told: AtomicBool,
 }
@@ -46,7 +52,7 @@ impl Root {
 
     /// Returns whether a change of the file at `path` changes the workspace.
     fn depends_on(&self, path: &Path) -> bool {
-        self.snapshots.iter().any(|folder| path.starts_with(folder))
+        self.snapshots.iter().any(|folder| path.starts_with(folder)) || self.accepted.as_deref() == Some(path)
     }
 }
 
@@ -147,7 +153,18 @@ impl Roots {
                 }
             }
         };
+        let accepted = config.check.baseline.as_ref().map(|path| config.dir.join(path));
+        let rules = match OpenFileRules::new(config) {
+            Ok(rules) if mistake.is_none() => Some(Arc::new(rules)),
+            Ok(_) => None,
+            Err(error) => {
+                let file = config.file.clone().unwrap_or_else(|| folder.join(FILE_NAME));
+                mistake.get_or_insert(Mistake { file, message: sentence(&error) });
+                None
+            }
+        };
         let workspace = workspace.or_else(|| before.and_then(|root| root.workspace.clone()));
+        let rules = rules.or_else(|| before.and_then(|root| root.rules.clone()));
         if mistake.is_some()
             && let Some(before) = before
         {
@@ -168,7 +185,9 @@ impl Roots {
             hosts: config.check.hosts().unwrap_or_default(),
             generation: self.generation,
             mistake,
+            rules,
             snapshots,
+            accepted,
             is_told: AtomicBool::new(false),
         }
     }
@@ -201,7 +220,9 @@ impl Roots {
                 hosts: root.hosts.clone(),
                 generation: 0,
                 mistake: root.mistake.clone(),
+                rules: root.rules.clone(),
                 snapshots: root.snapshots.clone(),
+                accepted: root.accepted.clone(),
                 is_told: AtomicBool::new(false),
             });
         }

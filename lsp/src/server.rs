@@ -333,10 +333,8 @@ impl Server {
 
     /// Finds the roots of the open documents, shows mistakes in their `dvkit.toml`, and watches their files.
     fn refresh_roots(&mut self) {
-        let open: Vec<PathBuf> = self.documents.all().map(|document| document.path.clone()).collect();
-        for path in &open {
-            self.roots.of(path);
-        }
+        let roots = &mut self.roots;
+        self.documents.assign_hosts(|path| roots.of(path).hosts.host(path));
         let roots = self.roots.all();
         let mistakes: BTreeMap<PathBuf, String> = roots
             .iter()
@@ -383,7 +381,8 @@ impl Server {
             .iter()
             .flat_map(|root| {
                 let config = root.mistake.as_ref().and_then(|mistake| mistake.file.parent());
-                root.snapshots.iter().cloned().chain(config.map(PathBuf::from))
+                let accepted = root.accepted.as_deref().and_then(std::path::Path::parent);
+                root.snapshots.iter().cloned().chain(config.into_iter().chain(accepted).map(PathBuf::from))
             })
             .filter(|folder| !self.watched.contains(folder))
             .collect::<BTreeSet<_>>()

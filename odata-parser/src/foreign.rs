@@ -46,6 +46,7 @@ const SYMBOLS: &[(&str, BinaryOp)] = &[
     ("=<", BinaryOp::Le),
     ("=>", BinaryOp::Ge),
     ("&&", BinaryOp::And),
+    ("&", BinaryOp::And),
     ("||", BinaryOp::Or),
     ("=", BinaryOp::Eq),
     ("<", BinaryOp::Lt),
@@ -99,6 +100,11 @@ impl<'s> Parser<'s> {
             return Ok(OperatorAhead::Nothing(left));
         }
         let rest = &at[symbol.len()..];
+        // `&$top=1` begins another option, and `&amp;` is an `&` of XML.
+        let begins_other = || blank(rest).starts_with(['$', '@']) || rest[name_len(rest)..].starts_with(';');
+        if *symbol == "&" && begins_other() {
+            return Ok(OperatorAhead::Nothing(left));
+        }
         let message = format!("`{symbol}` is spelt `{}` in OData", op.as_str());
         let seen = &self.source[..self.offset(at)];
         let fix = spaced(op.as_str(), seen, rest);

@@ -157,7 +157,9 @@ fn published_queries_are_read_back_from_every_format() {
         ] {
             let file = SourceFile::new(path.into(), source.clone().into_bytes()).unwrap().unwrap();
             let texts: Vec<&str> = file.found().iter().map(|found| found.text.text()).collect();
-            assert_eq!(texts, [query], "{path}: {source}");
+            // YAML reads every line break as a line feed.
+            let wanted = if path == "a.yml" { query.replace("\r\n", "\n") } else { query.to_owned() };
+            assert_eq!(texts, [&wanted], "{path}: {source}");
         }
     }
     println!("{count} queries in 12 formats");

@@ -10,11 +10,12 @@ use dvkit_schema::Store;
 use crate::output::{Color, Messages, Outcome, OutputFormat, Screen};
 use crate::schema_args::{OpenedSchema, OrgArgs, SAMPLE_NOTICE};
 
-/// Explain how to write the name of a table, column, navigation property or operation, or what a code means
+/// Explain how to write a name or an operator in OData, FetchXML and JSON, or what a code means
 ///
-/// NAME is `contact`, `contact.parentcustomerid`, `contact."Full Name"`, `account.contact_customer_accounts`,
-/// an action or a function (`WhoAmI`, `account.new_Archive`), or a code such as `DV0203`. Without a NAME, all
-/// codes are listed.
+/// NAME is a table (`contact`), a column (`contact.parentcustomerid`, `contact."Full Name"`), a navigation
+/// property (`account.contact_customer_accounts`), an action or a function (`WhoAmI`, `account.new_Archive`), a
+/// global choice (`new_region`), a query function (`LastXDays`), a condition operator of FetchXML
+/// (`eq-userid`), or a code such as `DV0203`. Without a NAME, all codes are listed.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     /// The names to explain

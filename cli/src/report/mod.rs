@@ -75,6 +75,8 @@ pub(crate) struct Totals {
     pub(crate) skipped: usize,
     /// The number of wrong queries in files that have a fix.
     pub(crate) fixable: usize,
+    /// The number of comments that ignore findings and are wrong themselves. They are not among the queries.
+    pub(crate) wrong_comments: usize,
     /// The number of findings that comments ignore.
     pub(crate) ignored: usize,
     /// The number of findings that are accepted.

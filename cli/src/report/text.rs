@@ -76,10 +76,11 @@ impl Report for TextReport {
     }
 
     fn finish(&mut self, screen: &mut Screen, totals: &Totals) -> Result<()> {
-        if totals.sources > 0 && !(self.0.quiet && totals.wrong == 0) {
+        let is_right = totals.wrong == 0 && totals.wrong_comments == 0;
+        if totals.sources > 0 && !(self.0.quiet && is_right) {
             return Ok(screen.message(format_args!("{}", self.summary(totals)))?);
         }
-        if self.0.quiet && totals.wrong == 0 || totals.files == 0 && totals.queries < 2 {
+        if self.0.quiet && is_right || totals.files == 0 && totals.queries < 2 {
             return Ok(());
         }
         let mut line = match totals.queries {
@@ -101,7 +102,7 @@ impl Report for TextReport {
         if totals.files > 0 && !self.0.fix && totals.counts.can_fix() {
             line.push_str(&format!("; {} (`--fix` writes what is certain)", totals.counts.fixes()));
         }
-        line.push_str(&left_out(totals));
+        line.push_str(&about_comments(totals));
         Ok(screen.message(format_args!("{line}"))?)
     }
 }
@@ -111,7 +112,7 @@ impl TextReport {
     /// `217 queries in 94 files: 203 right, 11 wrong (9 have a fix), 3 checked in part; 6 texts skipped`.
     fn summary(&self, totals: &Totals) -> String {
         if totals.queries == 0 && totals.skipped == 0 {
-            return format!("no queries in {}{}", counted(totals.sources, "file"), left_out(totals));
+            return format!("no queries in {}{}", counted(totals.sources, "file"), about_comments(totals));
         }
         let queries =
             if totals.queries == 1 { "1 query".to_owned() } else { format!("{} queries", totals.queries) };
@@ -140,14 +141,17 @@ impl TextReport {
         if totals.skipped > 0 {
             line.push_str(&format!("; {} skipped (`--list` says why)", counted(totals.skipped, "text")));
         }
-        line.push_str(&left_out(totals));
+        line.push_str(&about_comments(totals));
         line
     }
 }
 
-/// Returns the part of the last line about findings that are not reported.
-fn left_out(totals: &Totals) -> String {
+/// Returns the part of the last line about comments, and about findings that are not reported.
+fn about_comments(totals: &Totals) -> String {
     let mut line = String::new();
+    if totals.wrong_comments > 0 {
+        line.push_str(&format!("; {} wrong", counted(totals.wrong_comments, "comment")));
+    }
     if totals.ignored > 0 {
         line.push_str(&format!("; {} ignored by comments", counted(totals.ignored, "finding")));
     }

@@ -68,10 +68,11 @@ impl QueryContext<'_> {
     }
 
     /// Returns the action that writes the query in the other language; `None` if it cannot be translated, or if
-    /// the text is a part of a query.
+    /// the text is some options of a query. A filter becomes a whole query, which names the table.
     pub(super) fn translation(&self, options: &CheckOptions) -> Result<Option<Action>, Error> {
-        // The translation of a part would be a whole query.
-        if !self.query.has_path() {
+        // Options are put behind a path, where the translation, a whole query, would be wrong.
+        let is_filter = matches!(self.query, QueryForm::Filter(_));
+        if !self.query.has_path() && !is_filter {
             return Ok(None);
         }
         let Some(query) = self.query.with_table(self.table) else { return Ok(None) };
@@ -84,7 +85,10 @@ impl QueryContext<'_> {
         else {
             return Ok(None);
         };
-        let mut title = format!("write as {}", to.name());
+        let mut title = match is_filter {
+            true => format!("write as a query in {}", to.name()),
+            false => format!("write as {}", to.name()),
+        };
         if !done.is_exact() {
             let texts: Vec<&str> =
                 done.differences.iter().take(MAX_DIFFERENCES).map(|d| d.text.as_str()).collect();
@@ -190,7 +194,12 @@ mod tests {
             found.iter().any(|a| a.0 == ActionClass::Translate && a.2.starts_with("contacts?")),
             "{found:?}"
         );
-        assert!(actions("statecode eq 0", Some("contact"), "0").is_empty());
+        let found = actions("statecode eq 0", Some("contact"), "0");
+        let [(ActionClass::Translate, title, written)] = found.as_slice() else { panic!("{found:?}") };
+        assert!(title.starts_with("write as a query in FetchXML"), "{title}");
+        assert!(written.contains("name=\"contact\"") && written.contains("statecode"), "{written}");
+        // Nothing says where options are put.
+        assert!(actions("?$select=fullname&$top=1", Some("contact"), "fullname").is_empty());
     }
 
     #[test]

@@ -7,12 +7,12 @@ use dvkit_diagnostic::{Code, Diagnostic, Span};
 
 use crate::diagnose::{RepeatedQueries, no_table};
 use crate::document::{Document, QueryItem};
-use crate::embedded::{Coverage, FoundText, Host, HostEdit, SourceFile, TextDiagnosis};
+use crate::embedded::{CommentPlace, Coverage, FoundText, Host, HostEdit, SourceFile, TextDiagnosis};
 use crate::tree::file::keep;
 use crate::tree::fix::{SourceFix, fixed};
 use crate::tree::merge::{TextResult, only_in};
 use crate::tree::suppress::Suppressions;
-use crate::{Diagnosis, Error, QueryForm, Workspace};
+use crate::{Diagnosis, Error, Workspace};
 
 /// The findings of a source file.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -147,6 +147,18 @@ impl Workspace {
         orgs: &[String],
         is_wanted: impl Fn() -> bool,
     ) -> Result<Option<SourceDiagnosis>, Error> {
+        self.diagnose_accepting(file, orgs, |_| false, is_wanted)
+    }
+
+    /// Does the same as [`diagnose_source`](Self::diagnose_source), without the findings for which `accepts` returns
+    /// `true`.
+    pub(super) fn diagnose_accepting(
+        &self,
+        file: &SourceFile,
+        orgs: &[String],
+        mut accepts: impl FnMut(&Diagnostic) -> bool,
+        is_wanted: impl Fn() -> bool,
+    ) -> Result<Option<SourceDiagnosis>, Error> {
         let orgs: Vec<Option<&str>> = match orgs {
             [] => vec![None],
             orgs => orgs.iter().map(|org| Some(org.as_str())).collect(),
@@ -160,6 +172,7 @@ impl Workspace {
             _ => file.found_at(at).is_some(),
         };
         let mut comments = Suppressions::read(file.text(), is_query);
+        comments.extend(&file.commented_blocks());
         let has_comments = !comments.is_empty();
         let mut diagnosis = SourceDiagnosis::default();
         for (n, found) in file.found().iter().enumerate() {
@@ -178,11 +191,13 @@ impl Workspace {
                 let begins = found.text.host_range().map_or(0, |range| line(range.start));
                 text.suppress(&mut names, |d| comments.ignores(d.code, line(d.span.start as usize), begins));
             }
+            text.accept(&mut names, &mut accepts);
             text.name_orgs(&names);
             diagnosis.unusable.extend(list.unusable(n, found, &text));
             diagnosis.texts.push(text);
         }
         diagnosis.comments = comments.findings(&self.settings.levels);
+        diagnosis.comments.retain(|finding| !accepts(finding));
         Ok(Some(diagnosis))
     }
 }
@@ -199,6 +214,16 @@ impl TextDiagnosis {
         keep(&mut self.diagnostics, &ignored);
         keep(&mut self.in_text, &ignored);
         keep(orgs, &ignored);
+    }
+
+    /// Leaves out the findings for which `accepts` returns `true`. The fix stays.
+    fn accept(&mut self, orgs: &mut Vec<Vec<String>>, accepts: impl FnMut(&Diagnostic) -> bool) {
+        let accepted: Vec<bool> = self.diagnostics.iter().map(accepts).collect();
+        if accepted.contains(&true) {
+            keep(&mut self.diagnostics, &accepted);
+            keep(&mut self.in_text, &accepted);
+            keep(orgs, &accepted);
+        }
     }
 
     /// Adds to the message of each finding for which organisations it holds, if it does not hold for all.
@@ -238,39 +263,37 @@ fn merged(
 }
 
 impl SourceFile {
-    /// Returns the edit that adds a comment which ignores the findings with the code `code` in the text that
-    /// contains the byte offset `offset`. Returns `None` if the language has no comments, or if the line before
-    /// the text could be within a literal.
+    /// Returns the edit that adds a comment which ignores the findings with the code `code` at the byte offset
+    /// `offset`, in the text that contains the offset. Returns `None` if the language has no comments, as JSON, or if
+    /// there is no place near the text where a comment would not be a part of a text.
     #[must_use]
     pub fn ignoring(&self, offset: usize, code: Code) -> Option<HostEdit> {
-        let found = self.found().iter().find(|found| {
+        let contains = |found: &&FoundText| {
             found.text.host_range().is_some_and(|range| range.start <= offset && offset <= range.end)
-        })?;
-        let start = found.text.host_range()?.start;
-        let (_, line) = self.lines(&(start..start));
-        let before = self.text().get(line.start..start)?;
-        let (open, close) = match self.host() {
-            Host::Queries => match QueryForm::untrimmed(found.text.text()) {
-                QueryForm::Fetch(text) if text.starts_with('<') && before.trim().is_empty() => {
-                    ("<!-- ", " -->")
-                }
-                _ => ("# ", ""),
-            },
-            Host::CSharp | Host::JavaScript | Host::TypeScript | Host::Java | Host::Rust => ("// ", ""),
-            Host::Python | Host::PowerShell | Host::Http | Host::Yaml => ("# ", ""),
-            Host::VisualBasic => ("' ", ""),
-            _ => return None,
         };
-        // A query at the beginning of a line is within a literal of several lines.
-        if self.host() != Host::Queries && self.host() != Host::Http && before.trim().is_empty() {
-            return None;
+        let found = self.found().iter().find(contains);
+        let start = found.and_then(|found| found.text.host_range()).map_or(offset, |range| range.start);
+        let places = self.comment_places(found, start);
+        places.iter().map(|place| self.comment(place, code)).find(|edit| {
+            let Ok(new) = self.edited(std::slice::from_ref(edit), &[]) else { return false };
+            let moved = |at: usize| if edit.start <= at { at + edit.replacement.len() } else { at };
+            let line = |at: usize| new.lines(&(moved(at)..moved(at))).0;
+            new.suppressions().ignores(code, line(offset), line(start))
+        })
+    }
+
+    /// Returns the edit that adds the comment at a place.
+    fn comment(&self, place: &CommentPlace, code: Code) -> HostEdit {
+        let (open, close) = place.marks;
+        let mut replacement = format!("{open}dvkit-ignore {code}{close}");
+        if place.is_line {
+            let (_, line) = self.lines(&(place.offset..place.offset));
+            let line = self.text().get(line).unwrap_or_default();
+            let indent = line.len() - line.trim_start_matches([' ', '\t', '>']).len();
+            replacement.insert_str(0, line.get(..indent).unwrap_or_default());
+            replacement.push_str(if self.text().contains("\r\n") { "\r\n" } else { "\n" });
         }
-        let indent = before.get(..before.len() - before.trim_start().len())?;
-        let end = if self.text().contains("\r\n") { "\r\n" } else { "\n" };
-        let replacement = format!("{indent}{open}dvkit-ignore {code}{close}{end}");
-        let edit = HostEdit { start: line.start, end: line.start, replacement };
-        self.edited(std::slice::from_ref(&edit), &[]).ok()?;
-        Some(edit)
+        HostEdit { start: place.offset, end: place.offset, replacement }
     }
 }
 
@@ -301,6 +324,31 @@ mod tests {
             ("a.cs", "class A {\r\n    string q = \"contacts?$select=fullnme\";\r\n}\r\n"),
             ("a.ts", "const q =\n  `contacts?$select=fullnme`;\n"),
             ("a.py", "q = 'contacts?$select=fullnme'\n"),
+            (
+                "a.xml",
+                "<savedquery>\n  <fetchxml>\n    <fetch><entity name='contact'><attribute name='fullnme'/></entity></fetch>\n  </fetchxml>\n</savedquery>\n",
+            ),
+            (
+                "a.xml",
+                "<?xml version='1.0'?><q><fetch><entity name='contact'>\n\n<attribute name='fullnme'/></entity></fetch></q>",
+            ),
+            (
+                "a.xml",
+                "<q>\r\n\t<fetchxml>&lt;fetch&gt;&lt;entity name='contact'&gt;&lt;attribute name='fullnme'/&gt;&lt;/entity&gt;&lt;/fetch&gt;</fetchxml>\r\n</q>",
+            ),
+            ("a.xml", "<q>\n <get\n  url='/api/data/v9.2/contacts?$select=fullnme'/>\n</q>\n"),
+            ("a.html", "<p>\n<a href='/_api/contacts?$select=fullnme'>x</a></p>\n"),
+            ("a.html", "<script>\n  get('/_api/contacts?$select=fullnme');\n</script>\n"),
+            (
+                "a.liquid",
+                "<p>\n  {% fetchxml q %}\n  <fetch><entity name='contact'><attribute name='fullnme'/></entity></fetch>\n  {% endfetchxml %}</p>\n",
+            ),
+            ("a.md", "Some\ntext with `contacts?$select=fullnme` in it\nand more.\n"),
+            (
+                "a.md",
+                "Text:\n\n> ```odata\n> contacts?$select=fullname&$top=1\n>\n> contacts?$select=fullnme\n> ```\n",
+            ),
+            ("a.md", "- x\n\n  ```ts\n  const a = 1;\n  const q = 'contacts?$select=fullnme';\n  ```\n"),
         ] {
             let before = file(name, text);
             assert!(codes(&before).contains(&"DV0203".to_owned()), "{text}");
@@ -322,6 +370,38 @@ mod tests {
         let text = "class A { string q = @\"\n   <fetch><entity name='contact'><attribute name='fullnme'/></entity></fetch>\"; }\n";
         let at = text.find("fullnme").unwrap();
         assert_eq!(file("a.cs", text).ignoring(at, dvkit_diagnostic::code::UNKNOWN_COLUMN), None);
+    }
+
+    #[test]
+    fn a_comment_is_not_added_where_there_is_no_place_for_it() {
+        let code = dvkit_diagnostic::code::UNKNOWN_COLUMN;
+        for (name, text) in [
+            // JSON has no comments.
+            ("a.json", "{\"uri\": \"/api/data/v9.2/contacts?$select=fullnme\"}"),
+            // The tag is too far from the query.
+            ("a.xml", "<q>\n <get\n\n  url='/api/data/v9.2/contacts?$select=fullnme'/>\n</q>\n"),
+            (
+                "a.liquid",
+                "{% fetchxml q %}\n\n<fetch><entity name='contact'><attribute name='fullnme'/></entity></fetch>\n{% endfetchxml %}\n",
+            ),
+        ] {
+            let file = file(name, text);
+            assert!(codes(&file).contains(&"DV0203".to_owned()), "{text}");
+            assert_eq!(file.ignoring(text.find("fullnme").unwrap(), code), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_finding_about_a_layout_is_ignored_where_the_layout_is() {
+        let text = "<savedquery>\n <layoutxml>\n  <grid>\n   <row id='contactid'>\n    <cell name='acc.name'/>\n   </row>\n  </grid>\n </layoutxml>\n \
+                    <fetchxml><fetch><entity name='contact'><attribute name='fullname'/></entity></fetch></fetchxml>\n</savedquery>\n";
+        let before = file("a.xml", text);
+        assert!(codes(&before).contains(&"DV0231".to_owned()), "{:?}", codes(&before));
+        let edit =
+            before.ignoring(text.find("acc.name").unwrap(), dvkit_diagnostic::code::NOT_RETURNED).unwrap();
+        let mut after = text.to_owned();
+        after.replace_range(edit.start..edit.end, &edit.replacement);
+        assert_eq!(codes(&file("a.xml", &after)), [""; 0], "{after}");
     }
 
     #[test]

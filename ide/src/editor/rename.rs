@@ -34,6 +34,36 @@ pub enum RenameOutcome {
     Refused(String),
 }
 
+/// An alias of FetchXML, as the names of returned columns contain it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Alias {
+    name: String,
+    /// Whether it is that of a link, which precedes the names of its columns: `alias.column`.
+    is_link: bool,
+}
+
+impl Alias {
+    fn of(local: &Local) -> Option<Self> {
+        let is_link = match local.kind {
+            LocalKind::LinkAlias => true,
+            LocalKind::ColumnAlias => false,
+            _ => return None,
+        };
+        Some(Self { name: local.name.clone(), is_link })
+    }
+
+    /// Returns the byte range of the alias in `name`, the name of a column that the query returns; `None` if it does
+    /// not contain the alias.
+    pub(super) fn within(&self, name: &str) -> Option<std::ops::Range<usize>> {
+        let found = match name.split_once('.') {
+            Some((link, _)) if self.is_link => link,
+            None if !self.is_link => name,
+            _ => return None,
+        };
+        (found == self.name).then_some(0..found.len())
+    }
+}
+
 impl QueryContext<'_> {
     /// Returns whether the name at the offset `offset` can be renamed.
     ///
@@ -80,6 +110,25 @@ impl QueryContext<'_> {
             Edit { span, replacement: plain.to_owned() }
         };
         Ok(RenameOutcome::Edits(parts.references(part).into_iter().map(edit).collect()))
+    }
+
+    /// Returns the alias at the offset `offset` as other parts of a file refer to it; `None` if there is no alias of
+    /// FetchXML.
+    pub(super) fn alias_at(&self, offset: usize) -> Result<Option<Alias>, Error> {
+        let parts = self.parts()?;
+        let local = parts.at(self.clamp(offset)).and_then(|part| parts.local(part));
+        Ok(local.and_then(Alias::of))
+    }
+
+    /// Returns the alias that `name`, the name of a column that the query returns, refers to, with the offset at
+    /// which the query defines it; `None` if the name refers to no alias.
+    pub(super) fn alias_of(&self, name: &str) -> Result<Option<(Alias, usize)>, Error> {
+        let parts = self.parts()?;
+        let mut aliases =
+            parts.locals.iter().filter_map(|local| Some((Alias::of(local)?, local.definition?)));
+        Ok(aliases
+            .find(|(alias, _)| alias.within(name).is_some())
+            .map(|(alias, definition)| (alias, definition.start as usize)))
     }
 
     /// Returns the part at the offset with the name that it means. Returns a sentence as an error if it cannot be

@@ -12,6 +12,7 @@ use dvkit_diagnostic::{Diagnostic, Edit, Span};
 use dvkit_query::CheckOptions;
 
 use super::actions::{fix_all, fixes};
+use super::rename::Alias;
 use super::{
     Action, Completion, Definition, Hover, InlayHint, QueryContext, Reference, RenameOutcome, RenameTarget,
     Signature, SourceDiagnosis, Symbol, Token,
@@ -107,6 +108,8 @@ impl Workspace {
         let table = name.and_then(|name| name.find(store).ok()).map(|entry| entry.logical_name.as_str());
         let form = match QueryForm::untrimmed(text.text()) {
             QueryForm::Filter(text) if text.trim_start().starts_with('<') => QueryForm::Fetch(text),
+            // The name of the first option is typed.
+            QueryForm::Filter(text) if text.starts_with(['$', '?', '&']) => QueryForm::Request(text),
             QueryForm::Filter(text) if table.is_none() && is_path(text) => QueryForm::Request(text),
             form => form,
         };
@@ -155,12 +158,20 @@ impl Workspace {
     /// # Errors
     /// Returns an error if the snapshot cannot be read.
     pub fn complete_at(&self, file: &SourceFile, offset: usize) -> Result<Vec<SourceCompletion>, Error> {
-        let empty = match file.located(offset) {
-            None => file.empty_query(offset),
+        // Other features answer nothing about what is not a query yet.
+        let begun = match file.located(offset) {
+            None => match file.empty_query(offset) {
+                None => self.half_typed(file, offset)?,
+                empty => empty,
+            },
             Some(_) => None,
         };
-        let located = match &empty {
-            Some(found) => Some(Located { found, text: Cow::Borrowed(&found.text), offset: 0 }),
+        let located = match &begun {
+            Some(found) => found.text.text_offset(offset).map(|offset| Located {
+                found,
+                text: Cow::Borrowed(&found.text),
+                offset,
+            }),
             None => file.located(offset),
         };
         let Some(located) = located else { return Ok(Vec::new()) };
@@ -179,6 +190,22 @@ impl Workspace {
             Some(SourceCompletion { completion, edit, copies: copies? })
         };
         Ok(found.unwrap_or_default().into_iter().filter_map(completed).collect())
+    }
+
+    /// Returns the query at the byte offset `offset` of `file` that is not recognised as one yet. What does not
+    /// say itself that it is a query needs a table that exists.
+    fn half_typed(&self, file: &SourceFile, offset: usize) -> Result<Option<FoundText>, Error> {
+        let Some(half) = file.half_typed(offset) else { return Ok(None) };
+        if half.is_certain || half.found.table.is_some() {
+            return Ok(Some(half.found));
+        }
+        let store = match self.store(half.found.org.as_deref()) {
+            Ok(store) => store,
+            Err(Error::Org(_)) => return Ok(None),
+            Err(error) => return Err(error),
+        };
+        let set = half.found.text.text().split(['?', '(', '/']).next().unwrap_or_default();
+        Ok(store.table_by_entity_set(set).is_some().then_some(half.found))
     }
 
     /// Returns the signature of the call around the byte offset `offset` of a source file; `None` if there is
@@ -284,28 +311,37 @@ impl Workspace {
     }
 
     /// Returns the places of the query at the byte offset `offset` of a source file that have the same meaning
-    /// as the place there.
+    /// as the place there, and those beside the query that refer to its alias, such as cells of a layout.
     ///
     /// # Errors
     /// Returns an error if the snapshot cannot be read.
     pub fn references_at(&self, file: &SourceFile, offset: usize) -> Result<Vec<Reference>, Error> {
-        self.at_offset(file, offset, |context, at| {
+        self.at_alias(file, offset, |context, at, _| {
             let located = |reference: Reference| {
                 Some(Reference { span: host_span(&at.text, reference.span)?, ..reference })
             };
-            Ok(context.references(at.offset)?.into_iter().filter_map(located).collect())
+            let mut all: Vec<Reference> =
+                context.references(at.offset)?.into_iter().filter_map(located).collect();
+            if let Some(alias) = context.alias_at(at.offset)? {
+                let beside = uses(at.found, &alias).filter_map(|(name, range)| name.host_span(range));
+                all.extend(beside.map(|range| Reference {
+                    span: Span::new(range.start, range.end),
+                    is_definition: false,
+                }));
+            }
+            Ok(all)
         })
     }
 
     /// Returns whether the name at the byte offset `offset` of a source file can be renamed; `None` if there is
-    /// no query at the offset.
+    /// no query at the offset, and no name of a column that a query returns.
     ///
     /// # Errors
     /// Returns an error if the snapshot cannot be read.
     pub fn rename_target_at(&self, file: &SourceFile, offset: usize) -> Result<Option<RenameTarget>, Error> {
-        self.at_offset(file, offset, |context, at| {
+        self.at_alias(file, offset, |context, at, beside| {
             Ok(Some(match context.rename_target(at.offset)? {
-                RenameTarget::Name(span, name) => match host_span(&at.text, span) {
+                RenameTarget::Name(span, name) => match beside.or_else(|| host_span(&at.text, span)) {
                     Some(span) => RenameTarget::Name(span, name),
                     None => RenameTarget::Refused(NOT_WRITTEN.to_owned()),
                 },
@@ -315,7 +351,8 @@ impl Workspace {
     }
 
     /// Renames the alias or the variable at the byte offset `offset` of a source file to `new_name`, everywhere
-    /// in the query and in its copies; `None` if there is no query at the offset.
+    /// in the query and in its copies, and in the names beside the query that refer to it, such as cells of a layout;
+    /// `None` if there is no query at the offset, and no name of a column that a query returns.
     ///
     /// # Errors
     /// Returns an error if the snapshot cannot be read.
@@ -325,15 +362,56 @@ impl Workspace {
         offset: usize,
         new_name: &str,
     ) -> Result<Option<RenameOutcome>, Error> {
-        self.at_offset(file, offset, |context, at| {
-            Ok(Some(match context.rename(at.offset, new_name)? {
-                RenameOutcome::Edits(edits) => match at.found.host_edits(&edits) {
-                    Some(edits) => RenameOutcome::Edits(edits),
-                    None => RenameOutcome::Refused(NOT_WRITTEN.to_owned()),
-                },
-                refused @ RenameOutcome::Refused(_) => refused,
+        self.at_alias(file, offset, |context, at, _| {
+            let edits = match context.rename(at.offset, new_name)? {
+                RenameOutcome::Edits(edits) => edits,
+                refused @ RenameOutcome::Refused(_) => return Ok(Some(refused)),
+            };
+            let mut all = at.found.host_edits(&edits);
+            if let Some(alias) = context.alias_at(at.offset)? {
+                for (name, range) in uses(at.found, &alias) {
+                    let edits = name.edits(range, new_name.trim());
+                    all = all.zip(edits).map(|(mut all, edits)| {
+                        all.extend(edits.into_iter().map(|edit| Edit {
+                            span: Span::new(edit.start, edit.end),
+                            replacement: edit.replacement,
+                        }));
+                        all
+                    });
+                }
+            }
+            Ok(Some(match all {
+                Some(edits) => RenameOutcome::Edits(edits),
+                None => RenameOutcome::Refused(NOT_WRITTEN.to_owned()),
             }))
         })
+    }
+
+    /// Does the same as [`at_offset`](Self::at_offset), also for the name of a column that a query returns, which is
+    /// written beside the query: the offset is then that of the alias in the query, and `ask` gets the position of
+    /// the alias in the file.
+    fn at_alias<R: Default>(
+        &self,
+        file: &SourceFile,
+        offset: usize,
+        ask: impl Fn(&QueryContext<'_>, &Located<'_>, Option<Span>) -> Result<R, Error>,
+    ) -> Result<R, Error> {
+        for found in file.found() {
+            let names = || found.returned_names.iter();
+            let Some(name) = names().find(|name| name.text_offset(offset).is_some()) else { continue };
+            let asked = self.in_query(found, &found.text, |context| {
+                let Some((alias, defined)) = context.alias_of(name.text())? else { return Ok(None) };
+                let place = alias.within(name.text()).and_then(|range| name.host_span(range));
+                // The name of the column behind the alias is that of the organisation.
+                let Some(place) = place.filter(|place| offset <= place.end) else { return Ok(None) };
+                let located = Located { found, text: Cow::Borrowed(&found.text), offset: defined };
+                ask(context, &located, Some(Span::new(place.start, place.end))).map(Some)
+            })?;
+            if let Some(result) = asked.flatten() {
+                return Ok(result);
+            }
+        }
+        self.at_offset(file, offset, |context, at| ask(context, at, None))
     }
 
     /// Returns where the name at the byte offset `offset` of a source file is defined; `None` if there is no
@@ -426,6 +504,11 @@ impl Workspace {
 
 /// The reason for not renaming a name.
 const NOT_WRITTEN: &str = "the name is not written in this file as it is";
+
+/// Returns the names beside a query that refer to `alias`, with the byte range of the alias in them.
+fn uses<'f>(found: &'f FoundText, alias: &'f Alias) -> impl Iterator<Item = (&'f HostText, Range<usize>)> {
+    found.returned_names.iter().filter_map(|name| Some((name, alias.within(name.text())?)))
+}
 
 /// Returns whether a text without a table could be the beginning of a request.
 fn is_path(text: &str) -> bool {

@@ -54,6 +54,17 @@ impl SourceFile {
         Ok(file)
     }
 
+    /// Returns the source file in the language `host` with the given bytes, which is read even if it has none of
+    /// the language's markers.
+    ///
+    /// # Errors
+    /// Returns a sentence as an error if the bytes are not text.
+    pub(super) fn unmarked(path: PathBuf, host: Host, bytes: Vec<u8>) -> Result<Self, &'static str> {
+        let mut file = Self::decoded(path, host, bytes)?;
+        file.found = host.read_unmarked(&file);
+        Ok(file)
+    }
+
     /// Returns the file without its texts.
     fn decoded(path: PathBuf, host: Host, bytes: Vec<u8>) -> Result<Self, &'static str> {
         let encoding = Encoding::of(&bytes);

@@ -229,10 +229,16 @@ impl Host {
     pub(super) fn read(self, file: &SourceFile) -> Vec<FoundText> {
         let Some(index) = HOSTS.iter().position(|info| info.host == self) else { return Vec::new() };
         let markers = MARKERS.get(index).and_then(Option::as_ref);
-        match HOSTS.get(index) {
-            Some(info) if markers.is_none_or(|markers| markers.is_match(file.text())) => (info.read)(file),
-            _ => Vec::new(),
+        if markers.is_none_or(|markers| markers.is_match(file.text())) {
+            self.read_unmarked(file)
+        } else {
+            Vec::new()
         }
+    }
+
+    /// Returns the texts of a file in this language, whether or not it has one of the language's markers.
+    pub(super) fn read_unmarked(self, file: &SourceFile) -> Vec<FoundText> {
+        self.info().map_or(Vec::new(), |info| (info.read)(file))
     }
 
     fn info(self) -> Option<&'static HostInfo> {

@@ -35,16 +35,62 @@ pub(super) const MARKERS: &[&str] = &[
 struct Fence {
     mark: char,
     length: usize,
+    /// The byte offset of the line that opens it.
+    start: usize,
     /// What precedes each line of the fence: spaces and marks of quotes.
     indent: String,
     language: String,
     lines: Vec<Range<usize>>,
 }
 
+/// A part of a document.
+enum MarkdownPart<'s> {
+    Fence(Fence),
+    /// A line outside of fences, with its byte offset in the document.
+    Line(&'s str, usize),
+}
+
+/// The byte range of a fence, from the line that opens it to the line that closes it.
+pub(super) struct FenceRange {
+    pub(super) start: usize,
+    pub(super) end: usize,
+}
+
+impl FenceRange {
+    /// Returns whether the byte offset `offset` is in the fence.
+    pub(super) fn contains(&self, offset: usize) -> bool {
+        (self.start..=self.end).contains(&offset)
+    }
+}
+
 /// Returns the texts of a document.
 pub(super) fn read(file: &SourceFile) -> Vec<FoundText> {
     let source = file.text();
     let mut found = Vec::new();
+    parts(source, |part| match part {
+        MarkdownPart::Fence(fence) => fenced(source, &fence, &mut found),
+        MarkdownPart::Line(content, start) => {
+            inline(content, start, &mut found);
+            links(content, start, &mut found);
+        }
+    });
+    found
+}
+
+/// Returns the fences of a document.
+pub(super) fn fences(source: &str) -> impl Iterator<Item = FenceRange> {
+    let mut ranges = Vec::new();
+    parts(source, |part| {
+        if let MarkdownPart::Fence(fence) = part {
+            let end = fence.lines.last().map_or(fence.start, |line| line.end);
+            ranges.push(FenceRange { start: fence.start, end });
+        }
+    });
+    ranges.into_iter()
+}
+
+/// Calls `each` with every fence of a document, and with every line outside of them, in the order of their ends.
+fn parts<'s>(source: &'s str, mut each: impl FnMut(MarkdownPart<'s>)) {
     let mut fence: Option<Fence> = None;
     let mut at = 0;
     for line in source.split_inclusive('\n') {
@@ -58,9 +104,7 @@ pub(super) fn read(file: &SourceFile) -> Vec<FoundText> {
             Some(open) => {
                 let closes = mark == Some(open.mark) && length >= open.length;
                 if closes && body.get(length..).is_some_and(|rest| rest.trim().is_empty()) {
-                    if let Some(open) = fence.take() {
-                        fenced(source, &open, &mut found);
-                    }
+                    fence.take().into_iter().for_each(|open| each(MarkdownPart::Fence(open)));
                 } else {
                     open.lines.push(range);
                 }
@@ -73,21 +117,16 @@ pub(super) fn read(file: &SourceFile) -> Vec<FoundText> {
                 fence = Some(Fence {
                     mark: mark.unwrap_or('`'),
                     length,
+                    start: range.start,
                     indent: content.get(..content.len() - body.len()).unwrap_or_default().to_owned(),
                     language: language.unwrap_or_default().to_ascii_lowercase(),
                     lines: Vec::new(),
                 });
             }
-            None => {
-                inline(content, range.start, &mut found);
-                links(content, range.start, &mut found);
-            }
+            None => each(MarkdownPart::Line(content, range.start)),
         }
     }
-    if let Some(open) = fence {
-        fenced(source, &open, &mut found);
-    }
-    found
+    fence.into_iter().for_each(|open| each(MarkdownPart::Fence(open)));
 }
 
 /// An escaping for the lines of an indented fence.

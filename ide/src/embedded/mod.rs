@@ -14,7 +14,9 @@
 mod archive;
 mod build;
 mod check;
+mod comments;
 mod file;
+mod half_typed;
 mod host;
 mod html;
 mod http;
@@ -34,6 +36,7 @@ mod yaml;
 pub use archive::{SkippedEntry, is_archive, read_archive};
 pub use build::HostTextBuilder;
 pub use check::{Coverage, TextDiagnosis};
+pub(crate) use comments::CommentPlace;
 pub use file::SourceFile;
 pub use host::Host;
 pub use recognize::{Recognized, recognize};
@@ -74,6 +77,9 @@ pub struct FoundText {
     /// Findings about what refers to the text in the file, such as the layout of a view. They have positions
     /// in the file.
     pub diagnostics: Vec<Diagnostic>,
+    /// The names of columns that the query returns, where they are written beside it: in the cells of a view's
+    /// layout, and in the categories and measures of a chart.
+    pub returned_names: Vec<HostText>,
 }
 
 /// Whether a found text is a query, names, or a value.
@@ -114,6 +120,7 @@ impl FoundText {
             targets: BTreeMap::new(),
             placeholders: Some(true),
             diagnostics: Vec::new(),
+            returned_names: Vec::new(),
         }
     }
 

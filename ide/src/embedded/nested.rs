@@ -40,8 +40,8 @@ pub(super) fn language(name: &str) -> Option<Host> {
 fn moved(mut found: FoundText, outer: &HostText) -> FoundText {
     found.text = outer.outer_positions(&found.text);
     found.is_alone = false;
-    for copy in &mut found.copies {
-        *copy = outer.outer_positions(copy);
+    for text in found.copies.iter_mut().chain(&mut found.returned_names) {
+        *text = outer.outer_positions(text);
     }
     if let Some(FoundTable { place, .. }) = &mut found.table {
         *place = place.take().and_then(|place| outer.host_span(place));

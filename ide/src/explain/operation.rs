@@ -98,3 +98,35 @@ fn call(store: &Store, operation: &Operation) -> String {
         OperationKind::Action => format!("POST {path}"),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use dvkit_schema::Store;
+
+    use super::super::{Explanation, explain};
+    use crate::sample;
+
+    /// The service has query functions that this version of dvkit does not know; their metadata says how they
+    /// are called.
+    #[test]
+    fn a_query_function_that_only_the_metadata_knows_has_a_page() {
+        let mut schema = sample::open().unwrap().load().unwrap();
+        let known = schema.operations.iter().find(|o| o.name == "LastXDays").unwrap();
+        let newer = dvkit_schema::Operation { name: "LastXMoons".to_owned(), ..known.clone() };
+        schema.operations.push(newer);
+        let store = Store::from_schema(schema);
+        let page = |name: &str| match explain(&store, name).unwrap() {
+            Explanation::Page(page) => page,
+            Explanation::Unknown(why) => panic!("{name}: {why:?}"),
+        };
+        let newer = page("LastXMoons");
+        assert!(newer.summary.starts_with("function of `$filter`"), "{}", newer.summary);
+        let call = "Microsoft.Dynamics.CRM.LastXMoons(PropertyName=…,PropertyValue=…)";
+        assert!(
+            newer.lines().iter().any(|line| line.contains("in $filter") && line.ends_with(call)),
+            "{newer:?}"
+        );
+        // One that is known has its own page, with its FetchXML.
+        assert!(page("LastXDays").summary.starts_with("query function"));
+    }
+}

@@ -292,7 +292,7 @@ impl Content {
                     before.checked_sub(1).and_then(|n| ranges.get(n)).is_some_and(|range| at < range.end)
                 })
             }
-            Self::Source(file) => Suppressions::read(file.text(), |at| file.found_at(at).is_some()),
+            Self::Source(file) => file.suppressions(),
         }
     }
 }

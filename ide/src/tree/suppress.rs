@@ -1,15 +1,17 @@
 //! Reads the comments of a file that ignore findings, and leaves these findings out.
 //!
 //! A comment `dvkit-ignore DV0203` ignores the findings with that code on its own line, on the next line, and
-//! in a query that begins on one of the two. `dvkit-ignore-file DV0203` ignores those of the whole file.
+//! in a query that begins on one of the two. Before a fence of Markdown, it is about the whole fence.
+//! `dvkit-ignore-file DV0203` ignores those of the whole file.
 //! Several codes and families of codes (`types`) can be named, separated by spaces or commas. What follows
 //! them is free text. The syntax of comments depends on the language, so that every line with these words
 //! counts, unless they are within a query or directly behind a quotation mark.
 
-use std::ops::Range;
+use std::ops::{Range, RangeInclusive};
 
 use dvkit_diagnostic::{Code, CodeFamily, Diagnostic, Span, Suggestion, code, suggest};
 
+use crate::embedded::SourceFile;
 use crate::levels::{self, Levels};
 
 /// The word with which a comment that ignores findings begins.
@@ -27,8 +29,9 @@ pub struct Suppressions {
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Comment {
-    /// The number of its line, counted from 1; `None` if it is about the whole file.
-    line: Option<usize>,
+    /// The lines that it is about, counted from 1: its own one and the next one, or the block that begins there;
+    /// `None` if it is about the whole file.
+    lines: Option<RangeInclusive<usize>>,
     names: Vec<Name>,
 }
 
@@ -99,7 +102,7 @@ impl Suppressions {
     /// Adds the comment whose word is at the byte range `word`. `rest` is what follows it on its line, from
     /// the byte offset `start`.
     fn comment(&mut self, line: Option<usize>, word: Range<usize>, rest: &str, start: usize) {
-        let mut comment = Comment { line, names: Vec::new() };
+        let mut comment = Comment { lines: line.map(|line| line..=line + 1), names: Vec::new() };
         let mut at = 0;
         for part in rest.split_inclusive([' ', '\t', ',']) {
             let name = part.trim_end_matches([' ', '\t', ',']);
@@ -144,6 +147,15 @@ impl Suppressions {
         self.mistakes.last().is_some_and(|mistake| mistake.span.start as usize >= start)
     }
 
+    /// Makes each comment before one of the blocks `blocks` one about the whole block. A block is a range of lines.
+    pub fn extend(&mut self, blocks: &[RangeInclusive<usize>]) {
+        for lines in self.comments.iter_mut().filter_map(|comment| comment.lines.as_mut()) {
+            if let Some(block) = blocks.iter().find(|block| block.start() == lines.end()) {
+                *lines = *lines.start()..=*block.end();
+            }
+        }
+    }
+
     /// Returns whether there are no comments.
     #[must_use]
     pub fn is_empty(&self) -> bool {
@@ -155,8 +167,8 @@ impl Suppressions {
     pub fn ignores(&mut self, code: Code, line: usize, begins: usize) -> bool {
         let mut is_ignored = false;
         for comment in &mut self.comments {
-            let is_near = |line: usize| comment.line.is_some_and(|own| own == line || own + 1 == line);
-            if comment.line.is_some() && !is_near(line) && !is_near(begins) {
+            let is_about = |lines: &RangeInclusive<usize>| lines.contains(&line) || lines.contains(&begins);
+            if !comment.lines.as_ref().is_none_or(is_about) {
                 continue;
             }
             for name in comment.names.iter_mut().filter(|name| name.target.includes(code)) {
@@ -187,6 +199,17 @@ impl Suppressions {
     }
 }
 
+impl SourceFile {
+    /// Returns the comments of the file that ignore findings.
+    pub(crate) fn suppressions(&self) -> Suppressions {
+        let mut comments = Suppressions::read(self.text(), |at| self.found_at(at).is_some());
+        if !comments.is_empty() {
+            comments.extend(&self.commented_blocks());
+        }
+        comments
+    }
+}
+
 fn target(name: &str) -> Option<Target> {
     let is_number = name.bytes().all(|b| b.is_ascii_digit());
     let code = name.to_ascii_uppercase().parse().ok().filter(|_| !is_number).map(Target::Code);
@@ -211,7 +234,7 @@ fn unused(comment: &Comment, name: &Name) -> Diagnostic {
         Target::Code(code) => code.to_string(),
         Target::Family(family) => format!("`{}`", family.as_str().split(' ').next().unwrap_or_default()),
     };
-    let place = if comment.line.is_some() { "here" } else { "in this file" };
+    let place = if comment.lines.is_some() { "here" } else { "in this file" };
     let message = format!("there is no finding {what} {place} that the comment could ignore");
     Diagnostic::warning(code::UNUSED_SUPPRESSION, name.span, message)
 }

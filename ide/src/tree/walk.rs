@@ -76,6 +76,12 @@ impl FileSelection {
         has_changed && !self.is_excluded(path, false)
     }
 
+    /// Returns whether the patterns select the file at `path`, as they select files in a folder.
+    #[must_use]
+    pub fn selects(&self, path: &Path) -> bool {
+        !self.is_excluded(path, false) && (self.include.is_empty() || self.include.matches(path, false))
+    }
+
     fn is_excluded(&self, path: &Path, is_folder: bool) -> bool {
         self.exclude.iter().any(|patterns| patterns.matches(path, is_folder))
     }

@@ -25,8 +25,11 @@ pub(crate) const SOURCE: &str = "dvkit";
 /// Returns an error if the request was cancelled before all queries were checked.
 pub(crate) fn diagnosis(context: &Context) -> Result<Option<Arc<SourceDiagnosis>>, Failure> {
     let Some((workspace, file)) = context.source() else { return Ok(None) };
-    let check =
-        || workspace.diagnose_source(file, &context.root.orgs, || !context.cancellation.is_cancelled());
+    let is_wanted = || !context.cancellation.is_cancelled();
+    let check = || match &context.root.rules {
+        Some(rules) => rules.diagnose(workspace, file, &context.root.orgs, is_wanted),
+        None => workspace.diagnose_source(file, &context.root.orgs, is_wanted),
+    };
     match context.document.diagnosis(context.root.generation, check)? {
         None => Err(Failure::Cancelled),
         done => Ok(done),

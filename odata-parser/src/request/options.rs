@@ -10,7 +10,7 @@ use crate::ast::{
     ComputeItem, Expr, ExprKind, Literal, LiteralKind, OptionKind, OrderItem, QueryOption, Request,
 };
 use crate::input::{Expected, PResult, fail};
-use crate::lexical::{blank, is_blank, name, name_len, quoted};
+use crate::lexical::{binary_operator, blank, is_blank, name, name_len, quoted};
 use crate::parser::{Parser, Stops, fixable};
 use crate::placeholder;
 
@@ -415,19 +415,55 @@ impl<'s> Parser<'s> {
     pub(super) fn order_items(&mut self, mut i: &'s str, stops: Stops) -> PResult<'s, Vec<OrderItem<'s>>> {
         let mut items = Vec::with_capacity(2);
         loop {
-            let start = blank(i);
+            let leading = leading_direction(blank(i));
+            let start = leading.map_or(blank(i), |(_, next)| next);
             let words = self.expect_words(Parser::DIRECTION);
             let result = self.expression(start, stops);
             self.stop_words = words;
             let (rest, expr) = result?;
-            let (rest, direction) = self.direction(rest)?;
-            let span = direction.map_or(expr.span, |(_, s)| expr.span.to(s));
+            let (rest, mut direction) = self.direction(rest)?;
+            let mut span = direction.map_or(expr.span, |(_, s)| expr.span.to(s));
+            if let Some((descending, next)) = leading {
+                let before = self.span(blank(i), next);
+                self.misplaced_direction(descending, before, expr.span, direction)?;
+                let word = self.span(blank(i), &blank(i)[name_len(blank(i))..]);
+                direction = direction.or(Some((descending, word)));
+                span.start = before.start;
+            }
             items.push(OrderItem { span, expr, direction });
             match self.more(rest, stops, false)? {
                 Some(next) => i = next,
                 None => return Ok((past_comma(rest), items)),
             }
         }
+    }
+
+    /// Reports a direction before the column that it is for. `descending` says whether it is `desc`, `word` is its
+    /// position with the space behind it, `column` is that of the column, and `behind` the direction that
+    /// follows the column too.
+    #[cold]
+    fn misplaced_direction(
+        &mut self,
+        descending: bool,
+        word: Span,
+        column: Span,
+        behind: Option<(bool, Span)>,
+    ) -> Result<(), nom::Err<crate::input::Failure>> {
+        let name = if descending { "desc" } else { "asc" };
+        let message = format!("the direction `{name}` follows the column that it is for");
+        let d = Diagnostic::error(
+            code::UNEXPECTED,
+            Span { end: word.start + name.len() as u32, ..word },
+            message,
+        );
+        let fix = Suggestion::fix(format!("write `{name}` behind it"), word, "");
+        self.mistake(match behind {
+            None => d.suggest(fix.and_edit(Span::at(column.end as usize), format!(" {name}"))),
+            Some((same, _)) if same == descending => {
+                d.suggest(Suggestion::fix("leave out the first one", word, ""))
+            }
+            Some(_) => d.suggest(Suggestion::maybe("leave out the first one", word, "")),
+        })
     }
 
     /// Parses the direction of an order, `asc` or `desc`, at the beginning of `i`. Returns whether it is
@@ -533,6 +569,24 @@ impl<'s> Parser<'s> {
     pub(super) fn expect_words(&mut self, words: u8) -> u8 {
         std::mem::replace(&mut self.stop_words, words)
     }
+}
+
+/// Returns whether the direction at the beginning of `at` is `desc`, and the text from the column that follows it,
+/// as in `desc name`; `None` if there is no direction, or if it is the name of a column itself.
+fn leading_direction(at: &str) -> Option<(bool, &str)> {
+    let word = &at[..name_len(at)];
+    let descending = word.eq_ignore_ascii_case("desc");
+    if !descending && !word.eq_ignore_ascii_case("asc") {
+        return None;
+    }
+    let next = blank(&at[word.len()..]);
+    let is_other = |word: &str| {
+        ["asc", "ascending", "desc", "descending"].iter().any(|d| word.eq_ignore_ascii_case(d))
+            || binary_operator(word).is_some()
+    };
+    let column = &next[..name_len(next)];
+    (next.len() < at.len() - word.len() && !column.is_empty() && !is_other(column))
+        .then_some((descending, next))
 }
 
 /// Returns the text after the superfluous commas at the end of a list, which have been reported.

@@ -62,6 +62,18 @@ fn mistakes_are_told_and_mended() {
         ("a?$select='b'", "a?$select=b", 1),
         ("a?$filter=b%20==%201", "a?$filter=b%20eq%201", 1),
         ("a?$count=True", "a?$count=true", 1),
+        ("a?$orderby=desc b", "a?$orderby=b desc", 1),
+        ("a?$orderby=asc b,desc c/d,e", "a?$orderby=b asc,c/d desc,e", 2),
+        ("a?$orderby=desc b desc", "a?$orderby=b desc", 1),
+        ("a?$expand=b($orderby=desc c;$top=1)", "a?$expand=b($orderby=c desc;$top=1)", 1),
+        ("a?$orderby=desc%20b", "a?$orderby=b%20desc", 1),
+        ("a?$filter=b eq 0 && c eq 'x'&$top=1", "a?$filter=b eq 0 and c eq 'x'&$top=1", 1),
+        ("a?$filter=b eq 0 & c eq 'x'", "a?$filter=b eq 0 and c eq 'x'", 1),
+        ("a?$filter=b eq 0&&not (c eq 'x')", "a?$filter=b eq 0 and not (c eq 'x')", 1),
+        ("a?$filter=b eq 0&contains(c,'x')", "a?$filter=b eq 0 and contains(c,'x')", 1),
+        ("a?$filter=(b eq 0 && c/d ne 1) or e eq 2", "a?$filter=(b eq 0 and c/d ne 1) or e eq 2", 1),
+        ("a?$filter=b%20eq%200%20&&%20c%20eq%201", "a?$filter=b%20eq%200%20and%20c%20eq%201", 1),
+        ("a?$expand=b($filter=c eq 0 && d eq 1)&$top=1", "a?$expand=b($filter=c eq 0 and d eq 1)&$top=1", 1),
     ];
     for (wrong, right, count) in cases {
         let (messages, text) = mended(wrong);
@@ -82,9 +94,22 @@ fn mistakes_are_told_and_mended() {
         "a/$ref/b",
         "a?$expand=b($select=c",
         "a?$orderby=b c",
+        "a?$orderby=desc b asc",
     ] {
         let (messages, _) = mended(wrong);
         assert_eq!(messages.len(), 1, "{wrong}: {messages:?}");
+    }
+    // A column may have such a name, and options of the caller may have any.
+    for right in [
+        "a?$orderby=desc",
+        "a?$orderby=desc desc,asc",
+        "a?$orderby=desc mul 2",
+        "a?$filter=b eq 1&c=d eq e",
+        "a?$filter=b eq 1&tag=x",
+        "a?$filter=b eq 1&&tag=x",
+        "a?$filter=b eq 'a'&c",
+    ] {
+        assert_eq!(mended(right), (Vec::new(), right.to_owned()), "{right}");
     }
 }
 

@@ -368,6 +368,7 @@ impl Split {
                     &text[i + 1..end],
                     quoted && self.last_quote > i,
                     nests && depth > 0 && !quoted && self.last_close > i,
+                    is("filter"),
                 ) {
                     Join::Text => {
                         let span = Span::new(i, i + 1);
@@ -380,8 +381,8 @@ impl Split {
                             )),
                         );
                     }
-                    // The parser reports it.
-                    Join::Nested => {}
+                    // The parser reports them.
+                    Join::Nested | Join::Condition => {}
                     Join::No => return i,
                 },
                 _ => {}
@@ -456,12 +457,15 @@ enum Join {
     Text,
     /// The `&` is a mistake for the `;` that separates options within parentheses.
     Nested,
+    /// The `&` is a mistake for the `and` between two conditions.
+    Condition,
 }
 
 /// Returns what an `&` before the text `rest` means. `quoted` says whether it is within a string that has a
 /// closing quote, and `nested` whether it is within parentheses that are closed. Even within a string, an `&`
-/// before an option separates options, because then the string lacks its own closing quote.
-fn joins(rest: &str, quoted: bool, nested: bool) -> Join {
+/// before an option separates options, because then the string lacks its own closing quote. `filter` says whether
+/// it is in the value of `$filter`.
+fn joins(rest: &str, quoted: bool, nested: bool, filter: bool) -> Join {
     let next = blank(rest);
     let system = next.strip_prefix('$').or_else(|| next.strip_prefix("%24"));
     let assigned = |name: &str| {
@@ -472,8 +476,52 @@ fn joins(rest: &str, quoted: bool, nested: bool) -> Join {
     match (begins_option, system) {
         (true, Some(_)) if nested => Join::Nested,
         (false, _) if quoted => Join::Text,
+        (false, _) if (filter || nested) && is_condition(rest) => Join::Condition,
         _ => Join::No,
     }
+}
+
+/// Returns whether the text behind an `&` goes on with a condition, such as `& name eq 'x'`, which no option of a
+/// URL looks like.
+fn is_condition(rest: &str) -> bool {
+    let unspaced = |text: &str| {
+        let mut text = text;
+        loop {
+            let next = blank(text);
+            let next = next.strip_prefix('+').or_else(|| next.strip_prefix("%20")).unwrap_or(next);
+            if next.len() == text.len() {
+                return next.len();
+            }
+            text = next;
+        }
+    };
+    let skip = |text: &'_ str| text.len() - unspaced(text);
+    let rest = rest.strip_prefix('&').unwrap_or(rest);
+    let mut rest = &rest[skip(rest)..];
+    loop {
+        let word = name_len(rest);
+        let next = match &rest[..word] {
+            "" => rest.strip_prefix('('),
+            "not" => Some(&rest[word..]),
+            _ => None,
+        };
+        match next {
+            Some(next) => rest = &next[skip(next)..],
+            None => break,
+        }
+    }
+    let path = rest.len() - rest.trim_start_matches(|c: char| c.is_alphanumeric() || "_./".contains(c)).len();
+    let (path, behind) = rest.split_at(path);
+    let operator = &behind[skip(behind)..];
+    let is_operator = ["eq", "ne", "gt", "ge", "lt", "le"]
+        .iter()
+        .any(|word| operator.strip_prefix(word).is_some_and(|rest| skip(rest) > 0));
+    let is_call = behind.starts_with('(')
+        && (path.starts_with("Microsoft.Dynamics.CRM.")
+            || matches!(path, "contains" | "startswith" | "endswith")
+            || path.ends_with("/any")
+            || path.ends_with("/all"));
+    !path.is_empty() && (is_call || is_operator && operator.len() < behind.len())
 }
 
 /// Returns whether the part contains no quotes, white space or placeholders, within which a `?` would not end

@@ -3,7 +3,6 @@
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::AtomicBool;
 
 use anyhow::{Error, Result, bail};
 use dvkit_ide::tree::{CheckedFile, CheckedPath, CheckedText, FileRole, FileSelection, in_order};
@@ -11,6 +10,7 @@ use dvkit_ide::{Error as IdeError, embedded::Coverage};
 
 use super::run::CheckRun;
 use super::tree::BaselineFile;
+use crate::interrupt::{self, Run};
 use crate::output::{ProgressBar, counted};
 use crate::report::{ListedText, QueryOrigin, ReportFormat, Totals};
 
@@ -79,11 +79,18 @@ impl CheckRun<'_> {
         let bar = (files.len() >= MIN_PROGRESS)
             .then(|| ProgressBar::counting("{spinner} {bar:24} {pos} of {len} files", files.len() as u64));
         let (check, fix) = (self.check, self.mode.fix);
+        let run = Run::begin()?;
+        let mut count = 0;
         let done = in_order(
             files,
-            &AtomicBool::new(false),
+            run.cancellation(),
             |file| check.file(&file.path, file.role, fix),
             |file, result| {
+                // What was checked already is not reported after the signal: its fixes would still be written.
+                if interrupt::cancelled().is_some() {
+                    return Ok(());
+                }
+                count += 1;
                 let Some(bar) = &bar else { return self.file(file, result) };
                 bar.advance(1);
                 bar.suspend(|| {
@@ -94,6 +101,10 @@ impl CheckRun<'_> {
         );
         if let Some(bar) = bar {
             bar.clear();
+        }
+        if interrupt::cancelled().is_some() && done.is_ok() {
+            let all = counted(files.len(), "file");
+            self.screen.notice(format_args!("interrupted: {count} of {all} checked"))?;
         }
         done
     }

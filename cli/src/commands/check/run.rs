@@ -14,6 +14,7 @@ use dvkit_ide::{Diagnosis, Findings, QueryForm, no_table};
 use super::diff::unified;
 use super::files::{FileOptions, SeenFiles};
 use crate::inputs::each_of_stdin;
+use crate::interrupt;
 use crate::output::{Counts, Outcome, Screen};
 use crate::query_args::WHICH_TABLE;
 use crate::report::{CheckMode, CheckResult, QueryOrigin, Report, Totals};
@@ -69,6 +70,9 @@ impl<'a> CheckRun<'a> {
             }
         }
         for input in inputs {
+            if interrupt::cancelled().is_some() {
+                break;
+            }
             match input {
                 Input::File(path) => self.query_file(path)?,
                 Input::Tree(path) => self.tree(path)?,
@@ -82,13 +86,23 @@ impl<'a> CheckRun<'a> {
     }
 
     fn finish(mut self) -> Result<Outcome> {
-        self.finish_files()?;
+        // What an interrupted run did not see is not known to be gone.
+        let status = interrupt::cancelled();
+        if status.is_none() {
+            self.finish_files()?;
+        }
         match self.files.list {
             Some(format) => self.finish_list(format)?,
             None => self.report.finish(self.screen, &self.totals)?,
         }
         self.screen.flush()?;
-        Ok(if self.totals.wrong > 0 || self.pending { Outcome::Findings } else { Outcome::Clean })
+        match status {
+            Some(143) => return Ok(Outcome::Terminated),
+            Some(_) => return Ok(Outcome::Interrupted),
+            None => {}
+        }
+        let is_wrong = self.totals.wrong > 0 || self.totals.wrong_comments > 0;
+        Ok(if is_wrong || self.pending { Outcome::Findings } else { Outcome::Clean })
     }
 
     fn stdin(&mut self) -> Result<()> {
@@ -167,7 +181,7 @@ impl<'a> CheckRun<'a> {
         self.totals.results += 1;
         if text.is_some_and(|text| text.is_comment) {
             // A comment is not a query.
-            self.pending |= is_wrong;
+            self.totals.wrong_comments += usize::from(is_wrong);
         } else {
             self.totals.queries += 1;
             self.totals.wrong += usize::from(is_wrong);

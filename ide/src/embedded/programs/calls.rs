@@ -40,6 +40,7 @@ impl<'t> Reader<'t> {
     /// Handles a call. Returns the table of what is in it, if the call names one.
     pub(super) fn call(&mut self, call: &Call<'t>, node: Node<'t>, hint: &Option<Hint>) -> Option<Table> {
         self.written_urls(call);
+        self.parameters(call);
         if call.is_constructor { self.constructor(call, hint) } else { self.function(call, node) }
     }
 

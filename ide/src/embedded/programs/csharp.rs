@@ -371,6 +371,10 @@ impl Grammar for CSharp {
             return None;
         }
         let entry = |n: &Node<'t>| {
+            // `{ "name", value }`
+            if let ("initializer_expression", [key, value]) = (n.kind(), named_children(*n).as_slice()) {
+                return Some(Entry { key: *key, value: Some(*value) });
+            }
             let left = n.child_by_field_name("left")?;
             // `["name"] = value`
             let key = match left.kind() {
@@ -383,7 +387,7 @@ impl Grammar for CSharp {
         };
         let entries: Vec<_> = named_children(node)
             .iter()
-            .filter(|n| n.kind() == "assignment_expression")
+            .filter(|n| matches!(n.kind(), "assignment_expression" | "initializer_expression"))
             .filter_map(entry)
             .collect();
         (!entries.is_empty()).then_some(entries)

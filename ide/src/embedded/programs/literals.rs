@@ -56,13 +56,13 @@ impl Escaping for ByRules {
     }
 }
 
-impl Literal<'_> {
+impl<'t> Literal<'t> {
     /// Adds the literal to a text. `placeholder` adds an interpolated expression.
     pub(super) fn write(
         &self,
         source: &str,
         builder: &mut HostTextBuilder,
-        mut placeholder: impl FnMut(&Interpolation<'_>, &mut HostTextBuilder),
+        mut placeholder: impl FnMut(&Interpolation<'t>, &mut HostTextBuilder),
     ) {
         let escaping = || self.escaping();
         builder.begin(self.content.start, escaping());

@@ -4,7 +4,7 @@
 //! The syntax tree comes from the grammar of the language. One file a language says what its nodes mean
 //! ([`grammar`]); what they have in common is done once for all: going through the tree (`reader`), texts that
 //! statements build (`texts`), literals (`literals`), names (`names`), conditions (`conditions`), calls of libraries (`calls`), and requests that
-//! write (`methods`). All of it is
+//! write (`methods`), and query options in dictionaries (`parameters`). All of it is
 //! the feature `programs`, because the grammars take long to compile.
 
 #[cfg(not(feature = "programs"))]
@@ -31,6 +31,8 @@ mod literals;
 mod methods;
 #[cfg(feature = "programs")]
 mod names;
+#[cfg(feature = "programs")]
+mod parameters;
 #[cfg(feature = "programs")]
 mod pieces;
 #[cfg(feature = "programs")]
@@ -86,6 +88,7 @@ pub(super) const MARKERS: &[&str] = &[
     "fetchxml",
     "api/data/v",
     "/_api/",
+    "%24",
     "<condition",
     "<attribute",
 ];

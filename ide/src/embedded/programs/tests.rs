@@ -418,6 +418,115 @@ fn wrong_names_are_found_and_fixed_in_the_program() {
 }
 
 #[test]
+fn query_options_in_a_dictionary_are_one_query_with_its_url() {
+    let body = |code: &str| format!("class A {{ void M() {{ {code} }} }}");
+    let mut all: Vec<(&str, String, &str)> = Vec::new();
+    for (code, text) in [
+        (
+            r#"r = requests.get(f"{base}/api/data/v9.2/accounts", headers=h, params={"$select": "name", "$filter": "statecode eq 0", "$top": 5})"#,
+            "accounts?$select=name&$filter=statecode eq 0&$top=5",
+        ),
+        (
+            "url = base + '/api/data/v9.2/accounts'\nparams = {'$select': 'name', '$count': True, '$filter': f\"name eq '{n}'\"}\nr = requests.get(url, params=params)",
+            "accounts?$select=name&$count=true&$filter=name eq '{n}'",
+        ),
+        (
+            r#"r = session.request("GET", "accounts", params={"$select": ",".join(["name", "revenue"]), "api-version": "1"})"#,
+            "accounts?$select=name,revenue",
+        ),
+        (
+            r#"r = client.get(url="/api/data/v9.2/accounts?$top=3", params={"$select": "name"})"#,
+            "accounts?$top=3&$select=name",
+        ),
+        (
+            r#"u = f"{base}/api/data/v9.2/accounts?{urlencode({'$select': 'name', '$filter': flt})}""#,
+            "accounts?$select=name&$filter={flt}",
+        ),
+        (
+            r#"r = requests.get(url, params={"$filter": "name eq 'A & B'"})"#,
+            "{url}?$filter=name eq 'A %26 B'",
+        ),
+    ] {
+        all.push(("py", code.to_owned(), text));
+    }
+    for (code, text) in [
+        (
+            r#"axios.get("/api/data/v9.2/accounts", { params: { $select: "name", "$filter": `name eq '${n}'` } });"#,
+            "accounts?$select=name&$filter=name eq '{n}'",
+        ),
+        (
+            r#"fetch(`${base}/api/data/v9.2/accounts?${new URLSearchParams({ $select: "name", $top: "3" })}`);"#,
+            "accounts?$select=name&$top=3",
+        ),
+        (
+            r#"const p = new URLSearchParams({ "$select": "name" }); fetch(`${base}/api/data/v9.2/accounts?${p}`);"#,
+            "accounts?$select=name",
+        ),
+        (
+            r#"const p = new URLSearchParams({ "$select": "name" }); fetch(base + "/api/data/v9.2/accounts?" + p.toString());"#,
+            "accounts?$select=name",
+        ),
+        (r#"ky.get(url, { searchParams: new URLSearchParams({ $select: "name" }) });"#, "{url}?$select=name"),
+        (
+            r#"const params = { $select: "name" }; axios.get(`accounts`, { params });"#,
+            "accounts?$select=name",
+        ),
+    ] {
+        all.push(("ts", code.to_owned(), text));
+    }
+    for (code, text) in [
+        (
+            r#"Get(QueryHelpers.AddQueryString("/api/data/v9.2/accounts", new Dictionary<string, string?> { ["$select"] = "name", ["$top"] = "3" }));"#,
+            "accounts?$select=name&$top=3",
+        ),
+        (
+            r#"var o = new Dictionary<string, string> { { "$select", "name" }, { "$filter", $"name eq '{n}'" } }; var u = QueryHelpers.AddQueryString($"{b}/api/data/v9.2/accounts", o);"#,
+            "accounts?$select=name&$filter=name eq '{n}'",
+        ),
+    ] {
+        all.push(("cs", body(code), text));
+    }
+    for (code, text) in [
+        (
+            r#"Invoke-RestMethod -Method Get -Uri "$base/api/data/v9.2/accounts" -Body @{ '$select' = 'name'; '$top' = 3 }"#,
+            "accounts?$select=name&$top=3",
+        ),
+        (
+            "$body = @{ '$select' = 'name' }\nInvoke-RestMethod -Uri '/api/data/v9.2/accounts' -Body $body",
+            "accounts?$select=name",
+        ),
+    ] {
+        all.push(("ps1", code.to_owned(), text));
+    }
+    let mut wrong = Vec::new();
+    for (extension, source, text) in &all {
+        let texts = found(extension, source);
+        if texts != [(*text).to_owned()] {
+            wrong.push((*text, texts));
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong:#?}");
+    for (extension, source, text) in all {
+        reads_and_edits(extension, &source, text);
+    }
+}
+
+#[test]
+fn other_dictionaries_are_no_queries() {
+    for (extension, source) in [
+        ("py", r#"r = requests.get("https://graph.microsoft.com/v1.0/users", params={"$select": "id"})"#),
+        ("py", r#"r = db.find({"$filter": {"a": 1}})"#),
+        (
+            "js",
+            r#"db.aggregate([{ $count: "total" }]); find({ $text: { $search: "x" } }, { $select: ["a"] });"#,
+        ),
+        ("ts", r#"set({ select: "name", top: 3 });"#),
+    ] {
+        assert_eq!(found(extension, source), Vec::<String>::new(), "{source}");
+    }
+}
+
+#[test]
 fn a_condition_is_edited_with_the_words_of_the_sdk() {
     let source = r#"class A { void M() { var q = new QueryExpression("account"); q.Criteria.AddCondition("name", ConditionOperator.Equal, 12); } }"#;
     let file = file("cs", source);

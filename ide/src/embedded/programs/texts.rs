@@ -9,6 +9,7 @@ use crate::embedded::text::{Part, PartKind};
 use crate::embedded::{Escaping, FoundText, HostText, HostTextBuilder, recognize};
 
 use super::grammar::{Argument, Event, Expression, FormatStyle, Grammar, text_of};
+use super::parameters::initializer;
 use super::reader::{Branch, Hint, Reader, Variable};
 
 /// The maximum depth of templates whose arguments or texts are templates.
@@ -181,10 +182,12 @@ impl<'t> Reader<'t> {
 
     /// Adds an operand that is not a literal: the text of a variable, or a placeholder. Returns whether a text
     /// was added.
-    fn operand(&mut self, node: Node<'_>, range: Range<usize>, builder: &mut HostTextBuilder) -> bool {
-        if let Some(name) = self.variable_name(node)
-            && let Some(text) = self.part_of_variable(&name)
-        {
+    fn operand(&mut self, node: Node<'t>, range: Range<usize>, builder: &mut HostTextBuilder) -> bool {
+        let part = match self.variable_name(node) {
+            Some(name) => self.part_of_variable(&name),
+            None => self.encoded_options(node),
+        };
+        if let Some(text) = part {
             builder.append(&text);
             return true;
         }
@@ -194,17 +197,19 @@ impl<'t> Reader<'t> {
     }
 
     /// Returns the text of a variable that is a part of a query; `None` if it is not certain.
-    fn part_of_variable(&mut self, name: &str) -> Option<HostText> {
-        let text = self.text_of_variable(name)?;
-        if is_query(&text) {
-            return None;
-        }
+    pub(super) fn part_of_variable(&mut self, name: &str) -> Option<HostText> {
+        let text = self.text_of_variable(name).filter(|text| !is_query(text))?;
+        self.is_used(name);
+        Some(text)
+    }
+
+    /// Marks the text of a variable as a part of another one, with which it is reported.
+    pub(super) fn is_used(&mut self, name: &str) {
         if let Some((_, variable)) = self.variable(name)
             && let Some(building) = &mut variable.building
         {
             building.is_used = true;
         }
-        Some(text)
     }
 
     /// Returns the text of a variable; `None` if it is not certain.
@@ -244,13 +249,15 @@ impl<'t> Reader<'t> {
         self.hints.entry(inner.id()).or_insert_with(|| Hint::Variable(name.clone()));
         // `text = text + "…"` adds to the variable, whatever the text is so far.
         let own = self.appended_to(&name, value);
-        let text = if own.is_empty() { self.text(value) } else { None };
+        let text =
+            if own.is_empty() { self.text(value).or_else(|| self.encoded_options(value)) } else { None };
         if !own.is_empty() {
             self.consume_chain(value);
             self.append(target, &own, false);
             return;
         }
-        let object = self.grammar.object(inner, self.source).map(|_| inner);
+        let object = Some(inner).filter(|inner| self.grammar.object(*inner, self.source).is_some());
+        let object = object.or_else(|| initializer(inner, self.source));
         let branches = self.branches.clone();
         let building = text.map(|text| Building::new(&text, branches, self.construct));
         let table = table.or_else(|| self.table_of_owner(target));

@@ -183,7 +183,9 @@ impl Translator<'_> {
                 self.xml.push(token.range);
                 self.replace(" null");
             }
-            TokenKind::Number => self.replace(" 0"),
+            // A number of digits is the same in C#; dates and numbers with a type are not known.
+            TokenKind::Number if self.text_at(self.at).bytes().all(|b| b.is_ascii_digit()) => self.copy(),
+            TokenKind::Number => self.replace(" value"),
             TokenKind::Line => self.at += 1,
             TokenKind::Sign => self.sign_token(),
             TokenKind::Word => return self.word_token(),

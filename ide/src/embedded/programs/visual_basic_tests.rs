@@ -62,7 +62,16 @@ fn the_columns_of_visual_basic_are_found_with_their_table() {
         let list: String = names.iter().map(|name| format!("<attribute name=\"{name}\"/>")).collect();
         format!("<fetch><entity name=\"account\">{list}</entity></fetch>")
     };
+    let condition = |value: &str| {
+        format!(
+            "<fetch><entity name=\"account\"><filter><condition attribute=\"b\" operator=\"eq\" value=\"{value}\"/></filter></entity></fetch>"
+        )
+    };
     for (code, names) in [
+        (
+            "Dim q As New QueryExpression(\"account\")\nq.Criteria.AddCondition(\"b\", ConditionOperator.Equal, 927)",
+            vec![condition("927")],
+        ),
         ("svc.Retrieve(\"account\", id, New ColumnSet(\"a\", \"b\"))", vec![columns(&["a", "b"])]),
         ("svc.Retrieve(\"account\", id, New ColumnSet({\"a\", \"b\"}))", vec![columns(&["a", "b"])]),
         (
@@ -71,11 +80,11 @@ fn the_columns_of_visual_basic_are_found_with_their_table() {
         ),
         (
             "Dim q As New QueryExpression(\"account\") With {.ColumnSet = New ColumnSet(\"a\"), .NoLock = True}\nq.Criteria.AddCondition(\"b\", ConditionOperator.Equal, 1)\nq.AddOrder(\"c\", OrderType.Descending)",
-            vec![columns(&["a"]), columns(&["b"]), columns(&["c"])],
+            vec![columns(&["a"]), condition("1"), columns(&["c"])],
         ),
         (
             "Dim q As QueryExpression = New QueryExpression(\"account\")\nWith q\n  .ColumnSet = New ColumnSet(\"a\")\n  .Criteria.AddCondition(\"b\", ConditionOperator.Equal, 1)\nEnd With",
-            vec![columns(&["a"]), columns(&["b"])],
+            vec![columns(&["a"]), condition("1")],
         ),
         (
             "Dim e As New Entity(\"account\")\ne(\"a\") = 1\ne.Attributes(\"b\") = \"x\"\nDim x = e.GetAttributeValue(Of String)(\"c\")\nIf e.Contains(\"d\") Then\nEnd If\ne.Attributes.Add(\"f\", 1)",

@@ -128,6 +128,10 @@ impl Returned {
 /// Adds the findings about the layout of the view `query`. Returns the query of the view, and then the columns of the
 /// layout that the query does not return.
 fn view(xml: &Xml<'_>, query: usize, mut found: FoundText) -> Vec<FoundText> {
+    let json = xml.children(query).take(MAX_SIBLINGS).find(|child| xml.is(*child, "layoutjson"));
+    if let Some(json) = json.filter(|json| xml.children(*json).next().is_some()) {
+        found.returned_names.extend(json_cells(&xml.text(json + 1).0));
+    }
     let Some(layout) = xml.children(query).take(MAX_SIBLINGS).find(|child| xml.is(*child, "layoutxml"))
     else {
         return vec![found];
@@ -152,7 +156,11 @@ fn view(xml: &Xml<'_>, query: usize, mut found: FoundText) -> Vec<FoundText> {
         }
         let Some(name) = inner.attribute(index, "name").filter(|_| inner.is(index, "cell")) else { continue };
         let written = text.text().get(name.value.clone()).unwrap_or_default();
-        if written.is_empty() || written == row_id || returned.has(written) {
+        if written.is_empty() || written == row_id {
+            continue;
+        }
+        found.returned_names.push(text.slice(name.value.clone()));
+        if returned.has(written) {
             continue;
         }
         if !written.contains('.') {
@@ -164,6 +172,21 @@ fn view(xml: &Xml<'_>, query: usize, mut found: FoundText) -> Vec<FoundText> {
     }
     columns.insert(0, found);
     columns
+}
+
+/// Returns the names of the cells in the layout `json`, whose names need no escape sequences.
+fn json_cells(json: &HostText) -> Vec<HostText> {
+    let text = json.text();
+    let mut names = Vec::new();
+    for (at, key) in text.match_indices("\"Name\"") {
+        let start = at + key.len();
+        let value = text.get(start..).unwrap_or_default().trim_start().strip_prefix(':').map(str::trim_start);
+        let Some(value) = value.and_then(|value| value.strip_prefix('"')) else { continue };
+        let Some(name) = value.split('"').next() else { continue };
+        let start = text.len() - value.len();
+        names.push(json.slice(start..start + name.len()));
+    }
+    names
 }
 
 /// Returns `name` as the name of a column of the table `table`.
@@ -189,6 +212,7 @@ fn chart(definition: &HostText, mut found: FoundText) -> FoundText {
         }
         let Some(alias) = inner.attribute(index, "alias") else { continue };
         let written = definition.text().get(alias.value.clone()).unwrap_or_default();
+        found.returned_names.push(definition.slice(alias.value.clone()));
         if written.is_empty() || returned.names.contains(written) {
             continue;
         }

@@ -98,6 +98,18 @@ pub(super) fn read(file: &SourceFile) -> Vec<FoundText> {
     found
 }
 
+/// Returns the byte offsets of the start tags of the elements of `source` that contain the byte offset `offset`, the
+/// innermost first.
+pub(super) fn elements_at(source: &str, offset: usize, is_html: bool) -> Vec<usize> {
+    let xml = Xml::parse(source, is_html);
+    let contains =
+        |index: &usize| xml.kind(*index) == NodeKind::Element && xml.range(*index).contains(&offset);
+    let mut starts: Vec<usize> =
+        (0..xml.len()).filter(contains).map(|index| xml.range(index).start).collect();
+    starts.reverse();
+    starts
+}
+
 /// Returns `text` with `${name}` as placeholders.
 fn with_variables(text: &HostText) -> HostText {
     if !text.text().contains("${") {
