@@ -47,6 +47,12 @@ enum Command {
     #[cfg(not(feature = "emulator"))]
     #[command(disable_help_flag = true)]
     Emulator(commands::absent::Args),
+    #[cfg(feature = "gateway")]
+    Gateway(commands::gateway::Args),
+    /// Serve the organisations of many customers in one API (not in this build)
+    #[cfg(not(feature = "gateway"))]
+    #[command(disable_help_flag = true)]
+    Gateway(commands::absent::Args),
     #[cfg(feature = "lsp")]
     Lsp(commands::lsp::Args),
     /// Run the language server (not in this build)
@@ -88,6 +94,10 @@ fn main() -> ExitCode {
         Command::Emulator(args) => commands::emulator::run(&args),
         #[cfg(not(feature = "emulator"))]
         Command::Emulator(args) => commands::absent::run(&args, "dvkit emulator", "emulator"),
+        #[cfg(feature = "gateway")]
+        Command::Gateway(args) => commands::gateway::run(&args),
+        #[cfg(not(feature = "gateway"))]
+        Command::Gateway(args) => commands::absent::run(&args, "dvkit gateway", "gateway"),
         #[cfg(feature = "lsp")]
         Command::Lsp(args) => commands::lsp::run(&args),
         #[cfg(not(feature = "lsp"))]

@@ -13,8 +13,10 @@ mod annotation;
 mod counts;
 mod failure;
 mod json;
+#[cfg(feature = "gateway")]
+mod log;
 mod progress;
-#[cfg(feature = "fetch")]
+#[cfg(any(feature = "fetch", feature = "gateway"))]
 mod stderr;
 mod stream;
 
@@ -28,6 +30,8 @@ use dvkit_diagnostic::{Diagnostic, LineIndex, Severity, SourceLocation, render};
 pub(crate) use annotation::{Annotation, Position};
 pub(crate) use counts::{Counts, counted};
 pub(crate) use failure::failure;
+#[cfg(feature = "gateway")]
+pub(crate) use log::{LogLevel, start_log};
 pub(crate) use progress::ProgressBar;
 #[cfg(feature = "fetch")]
 pub(crate) use progress::ProgressBars;

@@ -529,3 +529,56 @@ async fn etags_make_requests_conditional() {
     let second = client.send(Request::get("x").if_none_match(first.etag().unwrap())).await.unwrap();
     assert!(!first.not_modified() && second.not_modified());
 }
+
+#[tokio::test]
+async fn a_body_that_is_read_while_it_is_sent_is_sent_once() {
+    let received = Arc::new(AtomicUsize::new(0));
+    let count = Arc::clone(&received);
+    let busy = move |body: axum::body::Bytes| {
+        count.fetch_add(body.len(), Ordering::Relaxed);
+        async { (StatusCode::TOO_MANY_REQUESTS, [("retry-after", "0")], "") }
+    };
+    let url = serve(api("x", post(busy))).await;
+    let client = client(&url);
+    let pieces = || {
+        let pieces = (0..50).map(|_| Ok::<_, std::io::Error>(bytes::Bytes::from_static(&[7; 1_000])));
+        reqwest::Body::wrap_stream(futures_util::stream::iter(pieces))
+    };
+    let request = || Request::post("x").stream_body("application/octet-stream", pieces());
+    let error = client.send(request()).await.unwrap_err();
+    assert_eq!((error.status(), error.attempts()), (Some(StatusCode::TOO_MANY_REQUESTS), 1), "{error}");
+    assert!(error.not_executed());
+    assert_eq!(received.load(Ordering::Relaxed), 50_000);
+    // The same body cannot be sent again, alone or in a batch.
+    let spent = request();
+    client.send(spent.clone()).await.unwrap_err();
+    assert_eq!(client.send(spent).await.unwrap_err().kind(), ErrorKind::Configuration);
+    let mut batch = Batch::new();
+    batch.add(request());
+    assert_eq!(client.batch(batch).await.unwrap_err().kind(), ErrorKind::Configuration);
+}
+
+#[test]
+fn the_path_of_a_link_is_told_if_it_is_one_of_the_organisation() {
+    let client = Client::builder("https://contoso.crm4.dynamics.com")
+        .token_source(StaticToken::new("secret"))
+        .build()
+        .unwrap();
+    for (link, path) in [
+        (
+            "https://contoso.crm4.dynamics.com/api/data/v9.2/x?$skiptoken=%3Cc%20/%3E#y",
+            Some("/api/data/v9.2/x?$skiptoken=%3Cc%20/%3E#y"),
+        ),
+        ("HTTPS://CONTOSO.api.crm4.dynamics.com:443/x", Some("/x")),
+        ("https://contoso.crm4.dynamics.com", None),
+        ("https://contoso.crm4.dynamics.com?x", None),
+        ("https://fabrikam.crm4.dynamics.com/x", None),
+        ("https://contoso.crm4.dynamics.com.evil.example/x", None),
+        ("https://contoso.crm4.dynamics.com@evil.example/x", None),
+        ("http://contoso.crm4.dynamics.com/x", None),
+        ("/api/data/v9.2/x", None),
+        ("x", None),
+    ] {
+        assert_eq!(client.path_of_link(link), path, "{link}");
+    }
+}

@@ -51,6 +51,7 @@ impl Emulator {
                 lifetime: Duration::from_secs(3600),
                 applications: HashMap::new(),
                 device: DeviceSignIn::After(1),
+                single_use_refresh_tokens: false,
             },
             limits: Limits::default(),
             faults: FaultScript::default(),
@@ -210,6 +211,14 @@ impl EmulatorBuilder {
     #[must_use]
     pub fn device_sign_in(mut self, device: DeviceSignIn) -> Self {
         self.sign_in.device = device;
+        self
+    }
+
+    /// Makes each refresh token valid once: a second use is refused with `invalid_grant`. By default a refresh token can
+    /// be used until it expires, as Microsoft's sign-in service allows.
+    #[must_use]
+    pub fn single_use_refresh_tokens(mut self) -> Self {
+        self.sign_in.single_use_refresh_tokens = true;
         self
     }
 

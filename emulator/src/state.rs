@@ -17,7 +17,7 @@ use crate::token::Tokens;
 use crate::trace::{RequestDetails, Trace};
 
 /// The tenant in the URLs that the emulator returns. Requests may use any other tenant as well.
-const TENANT: &str = "11111111-2222-4333-8444-555555555555";
+pub(crate) const TENANT: &str = "11111111-2222-4333-8444-555555555555";
 
 /// The beginning of every path of the Web API. The version follows.
 pub(crate) const WEB_API_ROOT: &str = "/api/data/";

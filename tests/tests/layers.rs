@@ -84,6 +84,18 @@ const MAY_USE: &[(&str, &[&str])] = &[
         ],
     ),
     ("dvkit-unify", &["dvkit-diagnostic", "dvkit-schema", "dvkit-query", "dvkit-client", "dvkit"]),
+    (
+        "dvkit-gateway",
+        &[
+            "dvkit-files",
+            "dvkit-diagnostic",
+            "dvkit-schema",
+            "dvkit-client",
+            "dvkit-schema-fetch",
+            "dvkit",
+            "dvkit-unify",
+        ],
+    ),
     ("dvkit-cli", LIBRARIES),
     // No crate depends on the rest.
     ("saas", &["dvkit-diagnostic", "dvkit-schema", "dvkit-query", "dvkit-client", "dvkit-schema-fetch"]),
@@ -113,10 +125,12 @@ const LIBRARIES: &[&str] = &[
     "dvkit-mcp",
     "dvkit",
     "dvkit-unify",
+    "dvkit-gateway",
 ];
 
 /// Dependencies that would be compiled with every user's build script or macro.
-const HEAVY: &[&str] = &["reqwest", "tokio", "clap", "indicatif", "anyhow", "axum", "tree-sitter", "ignore"];
+const HEAVY: &[&str] =
+    &["reqwest", "tokio", "clap", "indicatif", "anyhow", "axum", "sqlx", "rusqlite", "tree-sitter", "ignore"];
 
 /// Dependencies that know a protocol or a terminal, which the workspace of queries must not know.
 const PROTOCOLS: &[&str] =

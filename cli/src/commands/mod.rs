@@ -6,6 +6,7 @@
     test,
     not(feature = "fetch"),
     not(feature = "emulator"),
+    not(feature = "gateway"),
     not(feature = "lsp"),
     not(feature = "mcp"),
     not(feature = "unify")
@@ -17,6 +18,8 @@ pub(crate) mod completions;
 pub(crate) mod emulator;
 pub(crate) mod explain;
 pub(crate) mod fmt;
+#[cfg(feature = "gateway")]
+pub(crate) mod gateway;
 pub(crate) mod generate;
 pub(crate) mod init;
 #[cfg(feature = "lsp")]

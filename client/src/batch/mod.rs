@@ -182,6 +182,12 @@ impl Batch {
             check_references(part)?;
             for request in part.requests() {
                 request.check()?;
+                if request.streamed.is_some() {
+                    return wrong(format!(
+                        "`{}` has a body that is read while it is sent, which a batch cannot contain",
+                        request.name()
+                    ));
+                }
                 if part.is_change_set() && request.method == Method::GET {
                     return wrong(format!(
                         "`{}` in a change set: a change set cannot contain reads",

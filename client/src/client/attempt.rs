@@ -170,11 +170,17 @@ impl Client {
             tracing::debug!("goes in a batch: its URL is too long to go alone");
         }
         headers.insert(AUTHORIZATION, bearer(token)?);
-        let mut ready = http::Request::builder()
-            .method(method)
-            .uri(target.as_str())
-            .body(reqwest::Body::from(body.unwrap_or_default()))
-            .map_err(|error| {
+        let body = match &request.streamed {
+            Some(streamed) => streamed.take().ok_or_else(|| {
+                Error::new(
+                    ErrorKind::Configuration,
+                    "the body of the request was sent already, and cannot be read again",
+                )
+            })?,
+            None => reqwest::Body::from(body.unwrap_or_default()),
+        };
+        let mut ready =
+            http::Request::builder().method(method).uri(target.as_str()).body(body).map_err(|error| {
                 Error::new(ErrorKind::Configuration, "the request cannot be sent").with_source(error)
             })?;
         *ready.headers_mut() = headers;

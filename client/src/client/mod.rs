@@ -133,6 +133,20 @@ impl Client {
         self.core.web_api_url()
     }
 
+    /// Returns the path of a link to this organisation, with its query, exactly as the link has it; `None` if the text
+    /// is not a link, or one to another host. The host names `contoso.api.crm4.…` and `contoso.crm4.…` count as equal.
+    #[must_use]
+    pub fn path_of_link<'l>(&self, link: &'l str) -> Option<&'l str> {
+        let lower = link.get(..8).unwrap_or(link).to_ascii_lowercase();
+        if !lower.starts_with("https://") && !lower.starts_with("http://") {
+            return None;
+        }
+        self.core.resolve(link).ok()?;
+        let authority = link.find("://")? + 3;
+        let path = link[authority..].find(['/', '?', '#']).map_or(link.len(), |at| authority + at);
+        Some(&link[path..]).filter(|path| path.starts_with('/'))
+    }
+
     /// Returns the organisation's URL, with a slash at the end.
     #[must_use]
     pub fn org_url(&self) -> &Url {

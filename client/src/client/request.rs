@@ -1,6 +1,7 @@
 //! Defines [`Request`], a request as a value: method, target, headers, body and limits. A request does not
 //! depend on client or token, so it can be sent alone, followed over pages, or put into a batch.
 use std::fmt;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -66,6 +67,8 @@ pub struct Request {
     pub(crate) headers: HeaderMap,
     pub(crate) prefer: Prefer,
     pub(crate) body: Option<Bytes>,
+    /// A body that is read while it is sent, and so can be sent once.
+    pub(crate) streamed: Option<StreamedBody>,
     pub(crate) max_bytes: Option<u64>,
     pub(crate) timeout: Option<Duration>,
     pub(crate) deadline: Option<Duration>,
@@ -77,6 +80,30 @@ pub struct Request {
     /// The first mistake made while building the request, as a message; `None` if there was none. The mistake
     /// is reported when the request is sent.
     pub(crate) mistake: Option<String>,
+}
+
+/// A body that is read while it is sent. Clones share it, and only one of them can send it.
+#[derive(Clone)]
+pub(crate) struct StreamedBody(Arc<Mutex<Option<reqwest::Body>>>);
+
+impl StreamedBody {
+    fn new(body: reqwest::Body) -> Self {
+        Self(Arc::new(Mutex::new(Some(body))))
+    }
+
+    fn slot(&self) -> MutexGuard<'_, Option<reqwest::Body>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Returns the body, and `None` after the first time.
+    pub(crate) fn take(&self) -> Option<reqwest::Body> {
+        self.slot().take()
+    }
+
+    /// Returns whether the body was taken.
+    pub(crate) fn is_spent(&self) -> bool {
+        self.slot().is_none()
+    }
 }
 
 impl Request {
@@ -92,6 +119,7 @@ impl Request {
             headers: HeaderMap::new(),
             prefer: Prefer::new(),
             body: None,
+            streamed: None,
             max_bytes: None,
             timeout: None,
             deadline: None,
@@ -180,6 +208,16 @@ impl Request {
     #[must_use]
     pub fn bytes(mut self, kind: &str, body: impl Into<Bytes>) -> Self {
         self.body = Some(body.into());
+        self.header(CONTENT_TYPE.as_str(), kind)
+    }
+
+    /// Sets the body to one that is read while it is sent, so that it is never in memory as a whole. `kind` is its media
+    /// type. The request is sent once and never retried, because the body cannot be read again; a request that is
+    /// refused before its body was read is an error that says so ([`Error::not_executed`]).
+    #[must_use]
+    pub fn stream_body(mut self, kind: &str, body: impl Into<reqwest::Body>) -> Self {
+        self.streamed = Some(StreamedBody::new(body.into()));
+        self.body = None;
         self.header(CONTENT_TYPE.as_str(), kind)
     }
 
@@ -308,6 +346,9 @@ impl Request {
     }
 
     pub(crate) fn is_idempotent(&self) -> bool {
+        if self.streamed.is_some() {
+            return false;
+        }
         let by_method = || {
             let condition = |name| self.headers.get(name).map(HeaderValue::as_bytes);
             self.method.is_idempotent()

@@ -10,6 +10,7 @@ use tracing::Instrument as _;
 use url::Url;
 
 use super::attempt::{BodyMode, Received};
+use super::request::StreamedBody;
 use super::transport::Transport;
 use super::{Client, ClientStatus, Request, Response, address};
 use crate::auth::{Account, Audience};
@@ -190,6 +191,9 @@ impl Client {
             progress.failed(&error);
             if let Some(response) = self.deleted_by_an_earlier_attempt(request, &error, progress) {
                 return Ok(Received { response, body: None });
+            }
+            if request.streamed.as_ref().is_some_and(StreamedBody::is_spent) {
+                return Err(error);
             }
             let unaccepted =
                 error.status() == Some(StatusCode::UNAUTHORIZED) || error.kind() == ErrorKind::LoginPage;

@@ -8,7 +8,7 @@ use sha2::{Digest as _, Sha256};
 
 use super::form::{Fields, OauthError, field};
 use super::{Caller, DEVICE_POLL_INTERVAL, DeviceSignIn, Grant, after, store_secret};
-use crate::state::ServerState;
+use crate::state::{ServerState, TENANT};
 
 /// The time that refresh tokens are valid: 90 days.
 const REFRESH_TOKEN_LIFETIME: std::time::Duration = std::time::Duration::from_secs(90 * 24 * 3600);
@@ -105,12 +105,38 @@ fn tokens(shared: &ServerState, grant: Grant, refresh: bool) -> Value {
         "ext_expires_in": shared.tokens.sign_in.lifetime.as_secs(),
         "access_token": access,
     });
+    if refresh && grant.scope.split_whitespace().any(|s| s == "openid") {
+        body["id_token"] = id_token(shared, &grant).into();
+    }
     if refresh && grant.scope.split_whitespace().any(|s| s == "offline_access") {
         body["scope"] = grant.scope.clone().into();
         body["refresh_token"] =
             store_secret(&mut shared.tokens.issued().refresh, grant, now, REFRESH_TOKEN_LIFETIME).into();
     }
     body
+}
+
+/// Returns a token that says who has signed in. It is not signed, as no signature is checked of a token that comes
+/// from the token endpoint (OpenID Connect Core 1.0, 3.1.3.7).
+fn id_token(shared: &ServerState, grant: &Grant) -> String {
+    let now = shared.clock.now().as_second();
+    let life = i64::try_from(shared.tokens.sign_in.lifetime.as_secs()).unwrap_or(i64::MAX);
+    let name = &grant.caller.name;
+    let person = shared.identity.directory_id(name);
+    let claims = json!({
+        "aud": grant.client,
+        "iss": format!("{}/v2.0", shared.authority()),
+        "iat": now,
+        "exp": now.saturating_add(life),
+        "oid": person.to_string(),
+        "tid": TENANT,
+        "sub": person.to_string(),
+        "name": name,
+        "preferred_username": name,
+        "ver": "2.0",
+    });
+    let part = |part: &Value| URL_SAFE_NO_PAD.encode(part.to_string());
+    format!("{}.{}.", part(&json!({ "typ": "JWT", "alg": "none" })), part(&claims))
 }
 
 fn invalid_grant(why: &str) -> OauthError {
@@ -152,6 +178,11 @@ fn refresh(shared: &ServerState, client: &str, form: &Fields) -> Result<Value, O
     let grant = grant.filter(|grant| grant.client == client);
     let grant =
         grant.ok_or_else(|| invalid_grant("The refresh token is unknown, was revoked, or has expired."))?;
+    if shared.tokens.sign_in.single_use_refresh_tokens
+        && shared.tokens.issued().refresh.remove(wanted).is_none()
+    {
+        return Err(invalid_grant("The refresh token was used already."));
+    }
     Ok(tokens(shared, grant, true))
 }
 

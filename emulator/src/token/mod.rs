@@ -37,6 +37,8 @@ pub(crate) struct SignIn {
     /// accepted.
     pub(crate) applications: HashMap<String, String>,
     pub(crate) device: DeviceSignIn,
+    /// Whether a refresh token can be used once only.
+    pub(crate) single_use_refresh_tokens: bool,
 }
 
 /// The time that an authorization code is valid.

@@ -137,6 +137,42 @@ async fn a_user_signs_in_with_a_code_and_its_verifier() {
 }
 
 #[tokio::test]
+async fn an_id_token_says_who_has_signed_in_and_a_refresh_token_may_be_valid_once() {
+    let running = Emulator::builder(sample()).single_use_refresh_tokens().start().await.unwrap();
+    let scope = format!("{}/user_impersonation offline_access openid profile", running.url());
+    let asked = [
+        ("response_type", "code"),
+        ("client_id", "app"),
+        ("redirect_uri", "http://localhost:8400/"),
+        ("scope", &scope),
+        ("login_hint", "ann@contoso.com"),
+    ];
+    let back = authorize(&running, &asked).await;
+    let form = [
+        ("grant_type", "authorization_code"),
+        ("client_id", "app"),
+        ("redirect_uri", "http://localhost:8400/"),
+        ("code", &back["code"]),
+    ];
+    let (status, answer) = ask(&running, &form).await;
+    assert_eq!(status, 200, "{answer}");
+    let parts: Vec<&str> = answer["id_token"].as_str().unwrap().split('.').collect();
+    let claims: serde_json::Value =
+        serde_json::from_slice(&URL_SAFE_NO_PAD.decode(parts[1]).unwrap()).unwrap();
+    assert_eq!((parts.len(), &claims["aud"]), (3, &"app".into()));
+    assert_eq!(claims["preferred_username"], "ann@contoso.com");
+    assert!(claims["iss"].as_str().unwrap().contains(claims["tid"].as_str().unwrap()), "{claims}");
+    let refresh = answer["refresh_token"].as_str().unwrap();
+    let form = [("grant_type", "refresh_token"), ("client_id", "app"), ("refresh_token", refresh)];
+    let (status, answer) = ask(&running, &form).await;
+    assert_eq!(status, 200, "{answer}");
+    assert_eq!(refused(&running, &form).await, "invalid_grant");
+    let next = answer["refresh_token"].as_str().unwrap();
+    let form = [("grant_type", "refresh_token"), ("client_id", "app"), ("refresh_token", next)];
+    assert_eq!(ask(&running, &form).await.0, 200);
+}
+
+#[tokio::test]
 async fn a_device_waits_for_its_user() {
     let clock = Clock::stopped("2026-01-01T00:00:00Z".parse().unwrap());
     let builder = Emulator::builder(sample()).clock(clock.clone()).device_sign_in(DeviceSignIn::After(2));

@@ -1,0 +1,116 @@
+//! Executes a write with an idempotency key once: a repetition gets the response of the first.
+use std::future::Future;
+use std::time::Duration;
+
+use aws_lc_rs::digest::{Context, SHA256};
+use axum::body::Body;
+use axum::response::Response;
+use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri};
+use http_body_util::BodyExt as _;
+
+use crate::error::ApiError;
+use crate::gateway::Gateway;
+use crate::proxy::IDEMPOTENCY_KEY;
+use crate::store::{Account, IdempotentRequest, StoredResponse};
+
+/// The maximum length of a key.
+const MAX_KEY: usize = 255;
+
+/// The header of a response that was given before.
+const REPLAYED: &str = "idempotency-replayed";
+
+/// A request that may be repeated: its key, and what it consists of.
+pub(crate) struct Replayable {
+    pub(crate) key: String,
+    pub(crate) digest: Vec<u8>,
+}
+
+/// Returns the idempotency key of a request; `None` if it has none.
+pub(crate) fn key(headers: &HeaderMap) -> Result<Option<String>, ApiError> {
+    let mut values = headers.get_all(IDEMPOTENCY_KEY).iter();
+    let Some(value) = values.next() else { return Ok(None) };
+    let text = value.to_str().ok().filter(|text| !text.is_empty() && text.len() <= MAX_KEY);
+    match (text, values.next()) {
+        (Some(text), None) => Ok(Some(text.to_owned())),
+        _ => Err(ApiError::bad_request("`Idempotency-Key` is one text of at most 255 characters")),
+    }
+}
+
+/// Returns a digest of what a request consists of.
+pub(crate) fn digest(method: &Method, uri: &Uri, body: &[u8]) -> Vec<u8> {
+    let mut context = Context::new(&SHA256);
+    for part in [method.as_str().as_bytes(), uri.to_string().as_bytes(), body] {
+        context.update(&(part.len() as u64).to_be_bytes());
+        context.update(part);
+    }
+    context.finish().as_ref().to_vec()
+}
+
+/// Executes `sending` unless a request with the same key was executed. It goes on if the caller is gone. The body of
+/// its response has to be in memory.
+pub(crate) async fn once(
+    gateway: &Gateway,
+    account: &Account,
+    request: Replayable,
+    sending: impl Future<Output = Result<Response, ApiError>> + Send + 'static,
+) -> Result<Response, ApiError> {
+    let Replayable { key, digest } = request;
+    let store = gateway.store();
+    let now = gateway.now();
+    match store.begin_idempotent(&account.tenant, &account.id, &key, &digest, now).await? {
+        IdempotentRequest::New => {}
+        IdempotentRequest::Completed(stored) => return Ok(replayed(stored)),
+        IdempotentRequest::Other => {
+            let message = "this idempotency key was used for another request";
+            return Err(ApiError::new(StatusCode::UNPROCESSABLE_ENTITY, "idempotency_key_reused", message));
+        }
+        IdempotentRequest::Unfinished => {
+            let message = "a request with this idempotency key is being executed, or was interrupted: whether it has had an effect is not known";
+            let error = ApiError::new(StatusCode::CONFLICT, "idempotency_unfinished", message);
+            return Err(error.retry_after(Duration::from_secs(2)).with("may_have_run", true));
+        }
+    }
+    let (gateway, account) = (gateway.clone(), account.clone());
+    let task = tokio::spawn(async move {
+        let store = gateway.store();
+        match sending.await {
+            Ok(response) => {
+                let (response, stored) = kept(response).await?;
+                store.complete_idempotent(&account.id, &key, &stored).await?;
+                Ok(response)
+            }
+            Err(error) => {
+                // What had certainly no effect can be sent again with the same key.
+                if !error.may_have_run() {
+                    store.abandon_idempotent(&account.id, &key).await?;
+                }
+                Err(error)
+            }
+        }
+    });
+    task.await.unwrap_or_else(|_| Err(ApiError::internal()))
+}
+
+/// Returns a response as it is kept, and as it is sent.
+async fn kept(response: Response) -> Result<(Response, StoredResponse), ApiError> {
+    let (head, body) = response.into_parts();
+    let body = body.collect().await.map_err(|_| ApiError::internal().with("may_have_run", true))?.to_bytes();
+    let text = |value: &HeaderValue| value.to_str().ok().map(str::to_owned);
+    let headers =
+        head.headers.iter().filter_map(|(name, value)| Some((name.as_str().to_owned(), text(value)?)));
+    let stored =
+        StoredResponse { status: head.status.as_u16(), headers: headers.collect(), body: body.to_vec() };
+    Ok((Response::from_parts(head, Body::from(body)), stored))
+}
+
+fn replayed(stored: StoredResponse) -> Response {
+    let mut response = Response::new(Body::from(stored.body));
+    *response.status_mut() = StatusCode::from_u16(stored.status).unwrap_or(StatusCode::OK);
+    for (name, value) in stored.headers {
+        if let (Ok(name), Ok(value)) = (HeaderName::try_from(name), HeaderValue::try_from(value)) {
+            response.headers_mut().append(name, value);
+        }
+    }
+    response.headers_mut().insert(REPLAYED, HeaderValue::from_static("true"));
+    response
+}

@@ -1,0 +1,130 @@
+//! The model as it was compiled for each account, until the account's snapshot changes.
+use std::collections::HashMap;
+use std::fmt;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use http::StatusCode;
+
+use super::{Unified, UnifiedAccount, UnifiedError};
+use crate::error::ApiError;
+use crate::gateway::Gateway;
+use crate::store::Account;
+
+/// The maximum number of accounts whose compiled model is kept. The one that was not used for the longest time is
+/// dropped first.
+const MAX_COMPILED: usize = 2_000;
+
+/// The compiled models of the accounts.
+#[derive(Default)]
+pub(crate) struct Compiled(Mutex<Models>);
+
+#[derive(Default)]
+struct Models {
+    by_account: HashMap<String, Entry>,
+    uses: u64,
+}
+
+struct Entry {
+    /// The digest of the snapshot, and the version of the account, for which the model was compiled.
+    made_for: (String, i64),
+    model: Arc<dyn Unified>,
+    used: u64,
+}
+
+impl Compiled {
+    fn models(&self) -> MutexGuard<'_, Models> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Drops the model of an account.
+    pub(crate) fn forget(&self, account: &str) {
+        self.models().by_account.remove(account);
+    }
+
+    fn get(&self, account: &str, made_for: &(String, i64)) -> Option<Arc<dyn Unified>> {
+        let mut models = self.models();
+        models.uses += 1;
+        let used = models.uses;
+        let entry = models.by_account.get_mut(account).filter(|entry| entry.made_for == *made_for)?;
+        entry.used = used;
+        Some(Arc::clone(&entry.model))
+    }
+
+    fn insert(&self, account: &str, made_for: (String, i64), model: Arc<dyn Unified>) {
+        let mut models = self.models();
+        models.uses += 1;
+        let used = models.uses;
+        if models.by_account.len() >= MAX_COMPILED {
+            let oldest = models.by_account.iter().min_by_key(|(_, entry)| entry.used);
+            if let Some(oldest) = oldest.map(|(id, _)| id.clone()) {
+                models.by_account.remove(&oldest);
+            }
+        }
+        models.by_account.insert(account.to_owned(), Entry { made_for, model, used });
+    }
+}
+
+impl fmt::Debug for Compiled {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Compiled").field("accounts", &self.models().by_account.len()).finish()
+    }
+}
+
+impl Gateway {
+    /// Returns the model for an account, compiled against its snapshot. If there is no snapshot yet, it is fetched.
+    pub(crate) async fn unified(&self, account: &Account) -> Result<Arc<dyn Unified>, ApiError> {
+        let Some(model) = self.model() else {
+            let message = "this gateway has no model: use `/proxy/<account>/…`";
+            return Err(ApiError::new(StatusCode::NOT_FOUND, "no_model", message));
+        };
+        let client = self.connections().client(self, account).await?;
+        let digest = match self.store().snapshot_digest(&account.id).await? {
+            Some(digest) => digest,
+            None => self.refresh_snapshot(account).await?.digest,
+        };
+        let made_for = (digest, account.version);
+        if let Some(found) = self.compiled().get(&account.id, &made_for) {
+            return Ok(found);
+        }
+        let schema = self.schema(&account.id).await?;
+        let schema = schema.ok_or_else(|| ApiError::not_found("account"))?;
+        let opened = UnifiedAccount {
+            id: account.id.clone(),
+            name: account.name.clone(),
+            schema: Arc::new(schema),
+            client,
+            cursor_key: self.store().keys().cursor_key(),
+        };
+        let model = Arc::clone(model);
+        let compiled = tokio::task::spawn_blocking(move || model.open(opened)).await;
+        let compiled = compiled.map_err(|_| ApiError::internal())?;
+        let compiled = match compiled {
+            Ok(compiled) => compiled,
+            Err(error) => return Err(self.unified_failed(account, error).await),
+        };
+        self.compiled().insert(&account.id, made_for, Arc::clone(&compiled));
+        Ok(compiled)
+    }
+
+    /// Converts an error of the model.
+    pub(crate) async fn unified_failed(&self, account: &Account, error: UnifiedError) -> ApiError {
+        match error {
+            UnifiedError::UnknownResource(message) => {
+                ApiError::new(StatusCode::NOT_FOUND, "unknown_resource", message)
+            }
+            UnifiedError::Invalid { field, message } => {
+                let error = ApiError::new(StatusCode::BAD_REQUEST, "invalid", message);
+                match field {
+                    Some(field) => error.with("field", field),
+                    None => error,
+                }
+            }
+            UnifiedError::Cursor(message) => ApiError::new(StatusCode::BAD_REQUEST, "cursor", message),
+            UnifiedError::NotFound => ApiError::not_found("record"),
+            UnifiedError::Organisation(message) => {
+                ApiError::new(StatusCode::UNPROCESSABLE_ENTITY, "mapping", message)
+            }
+            UnifiedError::Client(error) => self.request_failed(account, &error).await,
+        }
+    }
+}

@@ -1,0 +1,382 @@
+//! The seam between the gateway and a model that makes one shape of differently customised organisations: the gateway
+//! has accounts, clients and snapshots, and a [`UnifiedModel`] makes a [`Unified`] of them for each account.
+use std::collections::BTreeMap;
+use std::fmt;
+use std::sync::Arc;
+
+use dvkit_client::Client;
+use dvkit_client::auth::BoxFuture;
+use dvkit_client::jiff::Timestamp;
+use serde_json::value::RawValue;
+use serde_json::{Map, Value};
+use uuid::Uuid;
+
+mod compiled;
+mod crm;
+mod routes;
+
+pub(crate) use compiled::Compiled;
+pub use crm::CrmModel;
+pub(crate) use routes::*;
+
+/// A model of records, such as contacts and accounts, that is the same for all organisations.
+pub trait UnifiedModel: Send + Sync + 'static {
+    /// Returns the resources of the model.
+    fn resources(&self) -> Vec<ResourceDescription>;
+
+    /// Returns patterns for the logical names of the tables that a snapshot needs for the model; empty for all tables.
+    fn tables(&self) -> Vec<String> {
+        Vec::new()
+    }
+
+    /// Compiles the model for an account. It is called once for each snapshot of the account, on a thread for
+    /// blocking calls.
+    ///
+    /// # Errors
+    /// Returns an error if the model does not fit the organisation at all. Resources that do not fit are left out of
+    /// [`Unified::resources`].
+    fn open(&self, account: UnifiedAccount) -> Result<Arc<dyn Unified>, UnifiedError>;
+}
+
+/// A resource of a model, for the description of the API.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ResourceDescription {
+    /// The name in paths, such as `contacts`.
+    pub name: String,
+    /// The JSON Schema of a record; `None` if the model has none.
+    pub schema: Option<Value>,
+}
+
+/// What a model is compiled for: an account with its snapshot and its client.
+#[derive(Clone)]
+pub struct UnifiedAccount {
+    /// The id of the account. Cursors are bound to it.
+    pub id: String,
+    /// The name of the account, by which a mapping may know the organisation.
+    pub name: String,
+    /// What exists in the organisation.
+    pub schema: Arc<dvkit_schema::Store>,
+    /// The client of the organisation, with the account's token and pacing.
+    pub client: Client,
+    /// The key with which cursors are signed. It is the same in all processes.
+    pub cursor_key: [u8; 32],
+}
+
+impl fmt::Debug for UnifiedAccount {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("UnifiedAccount")
+            .field("id", &self.id)
+            .field("name", &self.name)
+            .finish_non_exhaustive()
+    }
+}
+
+/// A request for the records of a resource.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ListParameters {
+    /// The conditions on fields, all of which a record has to meet.
+    pub filters: Vec<FieldCondition>,
+    /// Only records that were created after this time.
+    pub created_after: Option<Timestamp>,
+    /// Only records that were created before this time.
+    pub created_before: Option<Timestamp>,
+    /// Only records that were changed after this time.
+    pub modified_after: Option<Timestamp>,
+    /// Only records that were changed before this time.
+    pub modified_before: Option<Timestamp>,
+    /// Only records that have this text in their names.
+    pub search: Option<String>,
+    /// The fields by which the records are ordered, each with whether the greatest value comes first.
+    pub sort: Vec<(String, bool)>,
+    /// The number of records of a page.
+    pub limit: Option<u32>,
+    /// The cursor of the page; `None` for the first one.
+    pub cursor: Option<String>,
+    /// Whether records have the organisation's row as `remote_data`.
+    pub remote_data: bool,
+}
+
+/// A condition on a field.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FieldCondition {
+    /// The field.
+    pub field: String,
+    /// The operator as it was written, such as `eq` or `ge`.
+    pub operator: String,
+    /// The value as it was written.
+    pub value: String,
+}
+
+/// The id of a record that was written.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct WrittenRecord {
+    /// The id.
+    pub id: String,
+    /// Whether the record is new.
+    pub created: bool,
+}
+
+/// A page of changes.
+#[derive(Debug, Default)]
+pub struct ChangePage {
+    /// The records that were created or changed.
+    pub changed: Vec<ChangedRecord>,
+    /// The ids of the records that were deleted.
+    pub deleted: Vec<String>,
+    /// The cursor of what follows.
+    pub next_cursor: String,
+    /// Whether more changes can be read at once.
+    pub has_more: bool,
+}
+
+/// A record that was created or changed.
+#[derive(Debug)]
+pub struct ChangedRecord {
+    /// The id.
+    pub id: String,
+    /// The time at which the record was created; `None` if the record does not say it.
+    pub created_at: Option<Timestamp>,
+    /// The time of the last change; `None` if the record does not say it.
+    pub updated_at: Option<Timestamp>,
+    /// The record.
+    pub record: Box<RawValue>,
+}
+
+/// An error of a model.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub enum UnifiedError {
+    /// The organisation has no such resource, with the reason.
+    UnknownResource(String),
+    /// The request is wrong: the field that it is wrong about, if it is about one, and the reason.
+    Invalid {
+        /// The field.
+        field: Option<String>,
+        /// What is wrong, and what to do instead.
+        message: String,
+    },
+    /// The cursor is not one of this request.
+    Cursor(String),
+    /// There is no such record.
+    NotFound,
+    /// The mapping and the organisation do not fit together.
+    Organisation(String),
+    /// The organisation refused the request or cannot be reached.
+    Client(dvkit_client::Error),
+}
+
+impl From<dvkit_client::Error> for UnifiedError {
+    fn from(error: dvkit_client::Error) -> Self {
+        Self::Client(error)
+    }
+}
+
+/// The result of a request to a model.
+pub type UnifiedResult<T> = Result<T, UnifiedError>;
+
+/// A model that was compiled for one account. Records are JSON objects with `id`, the fields of the resource,
+/// `custom_fields` and, if it is asked for, `remote_data`.
+pub trait Unified: Send + Sync + 'static {
+    /// Returns the resources that the organisation has.
+    fn resources(&self) -> Vec<String>;
+
+    /// Returns the logical names of the tables whose rows become records of a resource; `None` if the organisation
+    /// does not have the resource. A resource without tables has no changes.
+    fn tables(&self, resource: &str) -> Option<Vec<String>>;
+
+    /// Returns a page of records: a JSON object with `result`, `next_cursor` and `previous_cursor`.
+    ///
+    /// # Errors
+    /// Returns an error if the request is wrong or fails.
+    fn list<'a>(
+        &'a self,
+        resource: &'a str,
+        request: &'a ListParameters,
+    ) -> BoxFuture<'a, UnifiedResult<Box<RawValue>>>;
+
+    /// Returns a record.
+    ///
+    /// # Errors
+    /// Returns [`UnifiedError::NotFound`] if there is none with this id, and an error if the request is wrong or fails.
+    fn get<'a>(
+        &'a self,
+        resource: &'a str,
+        id: &'a str,
+        remote_data: bool,
+    ) -> BoxFuture<'a, UnifiedResult<Box<RawValue>>>;
+
+    /// Creates a record. `row_id` is the id for the new row, where the caller has given an idempotency key: a second
+    /// row cannot have it. A model may choose another id.
+    ///
+    /// # Errors
+    /// Returns an error if the request is wrong or fails.
+    fn create<'a>(
+        &'a self,
+        resource: &'a str,
+        fields: &'a Map<String, Value>,
+        row_id: Option<Uuid>,
+    ) -> BoxFuture<'a, UnifiedResult<WrittenRecord>>;
+
+    /// Changes the fields of a record that are given.
+    ///
+    /// # Errors
+    /// Returns an error if there is no such record, or if the request is wrong or fails.
+    fn update<'a>(
+        &'a self,
+        resource: &'a str,
+        id: &'a str,
+        fields: &'a Map<String, Value>,
+    ) -> BoxFuture<'a, UnifiedResult<()>>;
+
+    /// Creates or changes the record with an external id.
+    ///
+    /// # Errors
+    /// Returns an error if the request is wrong or fails.
+    fn upsert<'a>(
+        &'a self,
+        resource: &'a str,
+        external_id: &'a str,
+        fields: &'a Map<String, Value>,
+    ) -> BoxFuture<'a, UnifiedResult<WrittenRecord>>;
+
+    /// Deletes a record.
+    ///
+    /// # Errors
+    /// Returns an error if there is no such record, or if the request is wrong or fails.
+    fn delete<'a>(&'a self, resource: &'a str, id: &'a str) -> BoxFuture<'a, UnifiedResult<()>>;
+
+    /// Associates a record with another one.
+    ///
+    /// # Errors
+    /// Returns an error if the request is wrong or fails.
+    fn associate<'a>(
+        &'a self,
+        resource: &'a str,
+        id: &'a str,
+        other_resource: &'a str,
+        other_id: &'a str,
+    ) -> BoxFuture<'a, UnifiedResult<()>>;
+
+    /// Returns a page of what changed since `cursor` was made. Without a cursor it returns all records, and at last a
+    /// cursor of what follows.
+    ///
+    /// # Errors
+    /// Returns an error of the kind [`ExpiredDeltaLink`](dvkit_client::ErrorKind::ExpiredDeltaLink) if the changes since
+    /// then are not known any more, and an error if the request fails.
+    fn changes<'a>(
+        &'a self,
+        resource: &'a str,
+        cursor: Option<&'a str>,
+        now: Timestamp,
+    ) -> BoxFuture<'a, UnifiedResult<ChangePage>>;
+}
+
+/// The fields of the query of a list that are not conditions on fields of the records.
+const RESERVED: &[&str] = &[
+    "account_id",
+    "limit",
+    "cursor",
+    "created_after",
+    "created_before",
+    "modified_after",
+    "modified_before",
+    "search",
+    "sort",
+    "remote_data",
+];
+
+impl ListParameters {
+    /// Reads the query of a request. Names that are not those of a list are fields of the records:
+    /// `last_name=Smith`, `amount[ge]=1000`.
+    pub(crate) fn of_query(query: &str) -> Result<Self, UnifiedError> {
+        let wrong = |name: &str, message: &str| UnifiedError::Invalid {
+            field: Some(name.to_owned()),
+            message: format!("`{name}` {message}"),
+        };
+        let mut known: BTreeMap<String, String> = BTreeMap::new();
+        let mut parameters = Self { remote_data: true, ..Self::default() };
+        for (name, value) in url::form_urlencoded::parse(query.as_bytes()) {
+            if RESERVED.contains(&&*name) {
+                if known.insert(name.clone().into_owned(), value.into_owned()).is_some() {
+                    return Err(wrong(&name, "is given twice"));
+                }
+                continue;
+            }
+            let (field, operator) = match name.strip_suffix(']').and_then(|name| name.split_once('[')) {
+                Some((field, operator)) => (field, operator),
+                None => (&*name, "eq"),
+            };
+            let condition = FieldCondition {
+                field: field.to_owned(),
+                operator: operator.to_owned(),
+                value: value.into_owned(),
+            };
+            parameters.filters.push(condition);
+        }
+        let time = |name: &str| {
+            known
+                .get(name)
+                .map(|text| {
+                    text.parse::<Timestamp>()
+                        .map_err(|_| wrong(name, "is a time such as `2026-01-31T00:00:00Z`"))
+                })
+                .transpose()
+        };
+        parameters.created_after = time("created_after")?;
+        parameters.created_before = time("created_before")?;
+        parameters.modified_after = time("modified_after")?;
+        parameters.modified_before = time("modified_before")?;
+        let number = known.get("limit").map(|text| text.parse().map_err(|_| wrong("limit", "is a number")));
+        parameters.limit = number.transpose()?;
+        if let Some(text) = known.get("remote_data") {
+            parameters.remote_data =
+                text.parse().map_err(|_| wrong("remote_data", "is `true` or `false`"))?;
+        }
+        if let Some(text) = known.get("sort") {
+            let fields = text.split(',').map(str::trim).filter(|field| !field.is_empty());
+            parameters.sort = fields
+                .map(|field| match field.strip_prefix('-') {
+                    Some(field) => (field.to_owned(), true),
+                    None => (field.to_owned(), false),
+                })
+                .collect();
+        }
+        parameters.search = known.remove("search").filter(|text| !text.is_empty());
+        parameters.cursor = known.remove("cursor").filter(|text| !text.is_empty());
+        Ok(parameters)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use pretty_assertions::assert_eq;
+
+    use super::*;
+
+    #[test]
+    fn the_query_of_a_list_has_conditions_and_options() {
+        let query = "account_id=acc_1&limit=10&sort=-name,id&last_name=O%27Brien&amount[ge]=5&modified_after=2026-01-31T00:00:00Z&remote_data=false&cursor=";
+        let parameters = ListParameters::of_query(query).unwrap();
+        let condition = |field: &str, operator: &str, value: &str| FieldCondition {
+            field: field.to_owned(),
+            operator: operator.to_owned(),
+            value: value.to_owned(),
+        };
+        assert_eq!(
+            parameters,
+            ListParameters {
+                filters: vec![condition("last_name", "eq", "O'Brien"), condition("amount", "ge", "5")],
+                modified_after: Some("2026-01-31T00:00:00Z".parse().unwrap()),
+                sort: vec![("name".to_owned(), true), ("id".to_owned(), false)],
+                limit: Some(10),
+                ..ListParameters::default()
+            }
+        );
+        for wrong in ["limit=x", "limit=1&limit=2", "created_after=soon", "remote_data=1"] {
+            assert!(matches!(
+                ListParameters::of_query(wrong),
+                Err(UnifiedError::Invalid { field: Some(_), .. })
+            ));
+        }
+    }
+}

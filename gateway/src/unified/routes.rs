@@ -1,0 +1,386 @@
+//! `/unified/crm/<resource>[/<id>]`: records in the shape of the model. The account is the query's `account_id`, or
+//! the header `X-Account-Id`.
+use std::future::Future;
+
+use axum::extract::{Path, RawQuery, Request, State};
+use axum::response::{IntoResponse as _, Response};
+use axum::routing::get;
+use axum::{Json, Router};
+use http::header::{CONTENT_TYPE, LOCATION};
+use http::request::Parts;
+use http::{HeaderMap, HeaderValue, StatusCode};
+use http_body_util::{BodyExt as _, Limited};
+use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
+use serde_json::{Map, Value};
+use tokio::time::{Instant, timeout_at};
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+use super::{ListParameters, UnifiedError};
+use crate::caller::Caller;
+use crate::error::{ApiError, ErrorBody};
+use crate::gateway::Gateway;
+use crate::idempotency::{self, Replayable};
+use crate::proxy::{Preferences, admit};
+use crate::store::{Account, Scope};
+
+/// The maximum size of a record in a request.
+const MAX_RECORD_BYTES: usize = 4 << 20;
+
+/// Returns the routes of the model.
+pub(crate) fn router() -> Router<Gateway> {
+    Router::new()
+        .route("/unified/crm/{resource}", get(list).post(create))
+        .route("/unified/crm/{resource}/{id}", get(read).patch(update).put(upsert).delete(delete))
+        .route("/unified/crm/{resource}/{id}/associations", axum::routing::post(associate))
+}
+
+/// The other record of an association.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct AssociateRequest {
+    /// The resource of the other record.
+    resource: String,
+    /// The id of the other record.
+    id: String,
+}
+
+/// A page of records.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct RecordPage {
+    /// The records.
+    result: Vec<Value>,
+    /// The cursor of the next page; absent or null at the end.
+    next_cursor: Option<String>,
+    /// The cursor of the page before; absent or null on the first page.
+    previous_cursor: Option<String>,
+}
+
+/// Returns the account that a request names.
+async fn account_of(
+    gateway: &Gateway,
+    caller: &Caller,
+    query: &str,
+    headers: &HeaderMap,
+) -> Result<Account, ApiError> {
+    let mut in_query = url::form_urlencoded::parse(query.as_bytes()).filter(|(name, _)| name == "account_id");
+    let in_header = headers.get("x-account-id").and_then(|value| value.to_str().ok());
+    let id = match (in_query.next(), in_query.next(), in_header) {
+        (Some((_, id)), None, None) => id.into_owned(),
+        (None, None, Some(id)) => id.to_owned(),
+        _ => {
+            let message =
+                "name the account once: with `account_id` in the query, or the header `X-Account-Id`";
+            return Err(ApiError::bad_request(message));
+        }
+    };
+    caller.account(gateway, &id).await
+}
+
+/// Runs `act` for the account of a request, within the account's limits and the caller's deadline.
+async fn within_limits<T>(
+    gateway: &Gateway,
+    account: &Account,
+    headers: &HeaderMap,
+    act: impl Future<Output = Result<T, ApiError>>,
+) -> Result<T, ApiError> {
+    let until = Instant::now() + gateway.settings().limits.deadline(Preferences::of(headers).wait);
+    let _permit = admit(gateway, account, until).await?;
+    timeout_at(until, act).await.unwrap_or_else(|_| {
+        let message = "the request was not finished within its time";
+        Err(ApiError::new(StatusCode::GATEWAY_TIMEOUT, "timeout", message).with("may_have_run", true))
+    })
+}
+
+fn raw(status: StatusCode, body: &RawValue) -> Response {
+    (status, [(CONTENT_TYPE, "application/json")], body.get().to_owned()).into_response()
+}
+
+/// Lists records.
+#[utoipa::path(get, path = "/unified/crm/{resource}", tag = "unified", params(
+    ("resource" = String, Path, description = "The resource, such as `contacts`"),
+    ("account_id" = Option<String>, Query, description = "The account, unless the header `X-Account-Id` names it"),
+    ("limit" = Option<u32>, Query, description = "The number of records of a page"),
+    ("cursor" = Option<String>, Query, description = "`next_cursor` or `previous_cursor` of another page"),
+    ("modified_after" = Option<String>, Query, description = "Only records that were changed after this time"),
+    ("modified_before" = Option<String>, Query, description = "Only records that were changed before this time"),
+    ("created_after" = Option<String>, Query, description = "Only records that were created after this time"),
+    ("created_before" = Option<String>, Query, description = "Only records that were created before this time"),
+    ("search" = Option<String>, Query, description = "Only records that have this text in their names"),
+    ("sort" = Option<String>, Query, description = "Fields to order by, with `-` before a field for the greatest value first"),
+    ("remote_data" = Option<bool>, Query, description = "Whether records have the organisation's row"),
+), responses(
+    (status = 200, description = "A page of records", body = RecordPage),
+    (status = 404, description = "There is no such account or resource", body = ErrorBody),
+    (status = 409, description = "A person has to sign in again, at `sign_in_url`", body = ErrorBody),
+), security(("api_key" = ["unified.read"])))]
+pub(crate) async fn list(
+    State(gateway): State<Gateway>,
+    caller: Caller,
+    Path(resource): Path<String>,
+    RawQuery(query): RawQuery,
+    headers: HeaderMap,
+) -> Result<Response, ApiError> {
+    caller.require(Scope::UnifiedRead)?;
+    let query = query.unwrap_or_default();
+    let account = account_of(&gateway, &caller, &query, &headers).await?;
+    let request = match ListParameters::of_query(&query) {
+        Ok(request) => request,
+        Err(error) => return Err(gateway.unified_failed(&account, error).await),
+    };
+    within_limits(&gateway, &account, &headers, async {
+        let model = gateway.unified(&account).await?;
+        match model.list(&resource, &request).await {
+            Ok(page) => Ok(raw(StatusCode::OK, &page)),
+            Err(error) => Err(gateway.unified_failed(&account, error).await),
+        }
+    })
+    .await
+}
+
+/// Reads a record.
+#[utoipa::path(get, path = "/unified/crm/{resource}/{id}", tag = "unified", params(
+    ("resource" = String, Path, description = "The resource, such as `contacts`"),
+    ("id" = String, Path, description = "The id"),
+    ("account_id" = Option<String>, Query, description = "The account, unless the header `X-Account-Id` names it"),
+), responses(
+    (status = 200, description = "The record", body = Value),
+    (status = 404, description = "There is no such account, resource or record", body = ErrorBody),
+), security(("api_key" = ["unified.read"])))]
+pub(crate) async fn read(
+    State(gateway): State<Gateway>,
+    caller: Caller,
+    Path((resource, id)): Path<(String, String)>,
+    RawQuery(query): RawQuery,
+    headers: HeaderMap,
+) -> Result<Response, ApiError> {
+    caller.require(Scope::UnifiedRead)?;
+    let query = query.unwrap_or_default();
+    let account = account_of(&gateway, &caller, &query, &headers).await?;
+    let remote_data = ListParameters::of_query(&query).is_ok_and(|parameters| parameters.remote_data);
+    within_limits(&gateway, &account, &headers, async {
+        let model = gateway.unified(&account).await?;
+        match model.get(&resource, &id, remote_data).await {
+            Ok(record) => Ok(raw(StatusCode::OK, &record)),
+            Err(error) => Err(gateway.unified_failed(&account, error).await),
+        }
+    })
+    .await
+}
+
+/// What a write does.
+enum Write {
+    Create,
+    Update(String),
+    Upsert(String),
+    Delete(String),
+    Associate(String),
+}
+
+/// A write that was read from its request.
+struct WriteRequest {
+    account: Account,
+    parts: Parts,
+    body: Vec<u8>,
+}
+
+async fn read_write(gateway: &Gateway, caller: &Caller, request: Request) -> Result<WriteRequest, ApiError> {
+    caller.require(Scope::UnifiedWrite)?;
+    let (parts, body) = request.into_parts();
+    let account = account_of(gateway, caller, parts.uri.query().unwrap_or_default(), &parts.headers).await?;
+    let until = Instant::now() + gateway.settings().limits.deadline(Preferences::of(&parts.headers).wait);
+    let read = timeout_at(until, Limited::new(body, MAX_RECORD_BYTES).collect()).await;
+    let too_large = || {
+        ApiError::new(
+            StatusCode::PAYLOAD_TOO_LARGE,
+            "request_too_large",
+            "a record has at most 4 MiB, and arrives in time",
+        )
+    };
+    let body = read.map_err(|_| too_large())?.map_err(|_| too_large())?.to_bytes();
+    Ok(WriteRequest { account, parts, body: body.to_vec() })
+}
+
+/// Executes a write, once if it has an idempotency key.
+async fn write(
+    gateway: Gateway,
+    caller: Caller,
+    resource: String,
+    write: Write,
+    request: Request,
+) -> Result<Response, ApiError> {
+    let WriteRequest { account, parts, body } = read_write(&gateway, &caller, request).await?;
+    let key = idempotency::key(&parts.headers)?;
+    let row_id = key.as_ref().map(|key| {
+        let digest =
+            idempotency::digest(&parts.method, &parts.uri, format!("{}\0{key}", account.id).as_bytes());
+        let mut id = [0; 16];
+        id.copy_from_slice(&digest[..16]);
+        uuid::Builder::from_custom_bytes(id).into_uuid()
+    });
+    let replayable =
+        key.map(|key| Replayable { key, digest: idempotency::digest(&parts.method, &parts.uri, &body) });
+    let (shared, owner) = (gateway.clone(), account.clone());
+    let executing = async move {
+        within_limits(&shared, &owner, &parts.headers, async {
+            execute(&shared, &owner, &resource, write, &body, row_id).await
+        })
+        .await
+    };
+    match replayable {
+        Some(replayable) => idempotency::once(&gateway, &account, replayable, executing).await,
+        None => executing.await,
+    }
+}
+
+async fn execute(
+    gateway: &Gateway,
+    account: &Account,
+    resource: &str,
+    write: Write,
+    body: &[u8],
+    row_id: Option<Uuid>,
+) -> Result<Response, ApiError> {
+    let model = gateway.unified(account).await?;
+    let fields = || -> Result<Map<String, Value>, ApiError> {
+        serde_json::from_slice(body)
+            .map_err(|error| ApiError::bad_request(format!("the body is not a JSON object: {error}")))
+    };
+    let (status, id) = match write {
+        Write::Create => match model.create(resource, &fields()?, row_id).await {
+            Ok(written) => (StatusCode::CREATED, written.id),
+            Err(error) => return Err(gateway.unified_failed(account, error).await),
+        },
+        Write::Update(id) => match model.update(resource, &id, &fields()?).await {
+            Ok(()) => (StatusCode::OK, id),
+            Err(error) => return Err(gateway.unified_failed(account, error).await),
+        },
+        Write::Upsert(external) => match model.upsert(resource, &external, &fields()?).await {
+            Ok(written) if written.created => (StatusCode::CREATED, written.id),
+            Ok(written) => (StatusCode::OK, written.id),
+            Err(error) => return Err(gateway.unified_failed(account, error).await),
+        },
+        Write::Delete(id) => {
+            return match model.delete(resource, &id).await {
+                Ok(()) => Ok(StatusCode::NO_CONTENT.into_response()),
+                Err(error) => Err(gateway.unified_failed(account, error).await),
+            };
+        }
+        Write::Associate(id) => {
+            let other: AssociateRequest = serde_json::from_slice(body)
+                .map_err(|error| ApiError::bad_request(format!("the body is not an association: {error}")))?;
+            return match model.associate(resource, &id, &other.resource, &other.id).await {
+                Ok(()) => Ok(StatusCode::NO_CONTENT.into_response()),
+                Err(error) => Err(gateway.unified_failed(account, error).await),
+            };
+        }
+    };
+    let mut response = match model.get(resource, &id, true).await {
+        Ok(record) => raw(status, &record),
+        // The write took place, whatever became of the reading.
+        Err(error) => {
+            if let UnifiedError::Client(error) = &error {
+                tracing::info!(account = account.id, %error, "a record that was written cannot be read");
+            }
+            (status, Json(serde_json::json!({ "id": id }))).into_response()
+        }
+    };
+    if status == StatusCode::CREATED
+        && let Ok(location) =
+            HeaderValue::try_from(format!("{}unified/crm/{resource}/{id}", gateway.public_url()))
+    {
+        response.headers_mut().insert(LOCATION, location);
+    }
+    Ok(response)
+}
+
+/// Creates a record.
+#[utoipa::path(post, path = "/unified/crm/{resource}", tag = "unified", params(
+    ("resource" = String, Path, description = "The resource, such as `contacts`"),
+    ("account_id" = Option<String>, Query, description = "The account, unless the header `X-Account-Id` names it"),
+    ("Idempotency-Key" = Option<String>, Header, description = "A text by which a repetition is recognised, and gets the response of the first request"),
+), request_body = Value, responses(
+    (status = 201, description = "The record", body = Value),
+    (status = 400, description = "The record is wrong, in the field `field`", body = ErrorBody),
+), security(("api_key" = ["unified.write"])))]
+pub(crate) async fn create(
+    State(gateway): State<Gateway>,
+    caller: Caller,
+    Path(resource): Path<String>,
+    request: Request,
+) -> Result<Response, ApiError> {
+    write(gateway, caller, resource, Write::Create, request).await
+}
+
+/// Changes a record.
+#[utoipa::path(patch, path = "/unified/crm/{resource}/{id}", tag = "unified", params(
+    ("resource" = String, Path, description = "The resource, such as `contacts`"),
+    ("id" = String, Path, description = "The id"),
+    ("account_id" = Option<String>, Query, description = "The account, unless the header `X-Account-Id` names it"),
+), request_body = Value, responses(
+    (status = 200, description = "The record", body = Value),
+    (status = 404, description = "There is no such account, resource or record", body = ErrorBody),
+), security(("api_key" = ["unified.write"])))]
+pub(crate) async fn update(
+    State(gateway): State<Gateway>,
+    caller: Caller,
+    Path((resource, id)): Path<(String, String)>,
+    request: Request,
+) -> Result<Response, ApiError> {
+    write(gateway, caller, resource, Write::Update(id), request).await
+}
+
+/// Creates or changes the record with an external id.
+#[utoipa::path(put, path = "/unified/crm/{resource}/{id}", tag = "unified", params(
+    ("resource" = String, Path, description = "The resource, such as `contacts`"),
+    ("id" = String, Path, description = "The external id"),
+    ("account_id" = Option<String>, Query, description = "The account, unless the header `X-Account-Id` names it"),
+), request_body = Value, responses(
+    (status = 200, description = "The record, which was there", body = Value),
+    (status = 201, description = "The record, which is new", body = Value),
+), security(("api_key" = ["unified.write"])))]
+pub(crate) async fn upsert(
+    State(gateway): State<Gateway>,
+    caller: Caller,
+    Path((resource, id)): Path<(String, String)>,
+    request: Request,
+) -> Result<Response, ApiError> {
+    write(gateway, caller, resource, Write::Upsert(id), request).await
+}
+
+/// Deletes a record.
+#[utoipa::path(delete, path = "/unified/crm/{resource}/{id}", tag = "unified", params(
+    ("resource" = String, Path, description = "The resource, such as `contacts`"),
+    ("id" = String, Path, description = "The id"),
+    ("account_id" = Option<String>, Query, description = "The account, unless the header `X-Account-Id` names it"),
+), responses(
+    (status = 204, description = "The record is deleted"),
+    (status = 404, description = "There is no such account, resource or record", body = ErrorBody),
+), security(("api_key" = ["unified.write"])))]
+pub(crate) async fn delete(
+    State(gateway): State<Gateway>,
+    caller: Caller,
+    Path((resource, id)): Path<(String, String)>,
+    request: Request,
+) -> Result<Response, ApiError> {
+    write(gateway, caller, resource, Write::Delete(id), request).await
+}
+
+/// Associates a record with another one.
+#[utoipa::path(post, path = "/unified/crm/{resource}/{id}/associations", tag = "unified", params(
+    ("resource" = String, Path, description = "The resource, such as `contacts`"),
+    ("id" = String, Path, description = "The id"),
+    ("account_id" = Option<String>, Query, description = "The account, unless the header `X-Account-Id` names it"),
+), request_body = AssociateRequest, responses(
+    (status = 204, description = "The records are associated"),
+    (status = 404, description = "There is no such account, resource or record", body = ErrorBody),
+), security(("api_key" = ["unified.write"])))]
+pub(crate) async fn associate(
+    State(gateway): State<Gateway>,
+    caller: Caller,
+    Path((resource, id)): Path<(String, String)>,
+    request: Request,
+) -> Result<Response, ApiError> {
+    write(gateway, caller, resource, Write::Associate(id), request).await
+}

@@ -1,0 +1,15 @@
+//! Runs the gateway against emulated organisations.
+#![allow(clippy::unwrap_used)] // the lint's exception for tests does not reach their helpers
+
+mod accounts;
+mod bench;
+mod changes;
+mod crm;
+mod fleet;
+mod isolation;
+mod operate;
+#[path = "../postgres.rs"]
+mod postgres;
+mod proxy;
+mod schema;
+mod webhooks;
