@@ -32,7 +32,7 @@ pub(crate) fn build(copy: &Path, target: &Path, mutants: &[Mutant]) -> anyhow::R
             "--all-features",
             "--tests",
             "--no-run",
-            "--keep-going",
+            "--no-fail-fast",
             "--message-format",
             "json",
         ])

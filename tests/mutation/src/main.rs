@@ -20,6 +20,7 @@ mod workspace;
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::ExitCode;
 
 use anyhow::{Context as _, bail};
 use clap::Parser;
@@ -86,13 +87,22 @@ fn progress(text: &str) {
     eprintln!("{text}");
 }
 
-fn main() -> anyhow::Result<()> {
-    let options = Options::parse();
+fn main() -> ExitCode {
+    match run(&Options::parse()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            progress(&format!("error: {error:#}"));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(options: &Options) -> anyhow::Result<()> {
     let workspace = workspace::read()?;
-    let packages = chosen(&workspace, &options)?;
+    let packages = chosen(&workspace, options)?;
     let out = options.out.clone().unwrap_or_else(|| workspace.target.join("mutation"));
     let out = copy::prepare(&out, &workspace)?;
-    let results = out.join("runs").join(name(&options));
+    let results = out.join("runs").join(name(options));
     fs::create_dir_all(&results)?;
 
     if options.list {
@@ -105,7 +115,7 @@ fn main() -> anyhow::Result<()> {
     if taken > 0 {
         progress(&format!("{taken} files of dependencies that are compiled already were linked"));
     }
-    let key = format!("{} {:016x}", name(&options), copy::fingerprint(&files));
+    let key = format!("{} {:016x}", name(options), copy::fingerprint(&files));
     let plan_file = results.join("plan.json");
     let earlier = fs::read(&plan_file).ok().and_then(|text| serde_json::from_slice::<Plan>(&text).ok());
     let earlier = earlier.filter(|plan| plan.key == key);
@@ -116,7 +126,7 @@ fn main() -> anyhow::Result<()> {
     } else {
         progress("the code is that of an earlier run with these options, which is continued");
     }
-    let (plan, executables) = prepare(&workspace, &options, &packages, earlier, &key, |mutants| {
+    let (plan, executables) = prepare(&workspace, options, &packages, earlier, &key, |mutants| {
         copy::write(&copied, &workspace, &files, mutants, only)?;
         compile::build(&copied, &build, mutants)
     })?;
@@ -132,7 +142,7 @@ fn main() -> anyhow::Result<()> {
     let judgements =
         judge::judge(&suite, &reach, &plan.mutants, &is_equivalent, &results.join("mutants.jsonl"), &rules)?;
     let heading = report::Heading {
-        options: &name(&options),
+        options: &name(options),
         candidates: plan.candidates,
         dropped: plan.dropped.len(),
         is_own: options.own,
