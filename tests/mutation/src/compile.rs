@@ -40,6 +40,8 @@ pub(crate) fn build(copy: &Path, target: &Path, mutants: &[Mutant]) -> anyhow::R
         .env("CARGO_TARGET_DIR", target)
         // Debug information of the members would take most of the space, and nobody looks at it here.
         .env("CARGO_PROFILE_DEV_DEBUG", "0")
+        // Without this cargo would compile the dependencies again, to strip what they do not have.
+        .env("CARGO_PROFILE_DEV_STRIP", "none")
         .env("CARGO_INCREMENTAL", "0")
         .stdin(Stdio::null())
         .stderr(Stdio::piped())

@@ -192,10 +192,19 @@ fn without_tests(manifest: &str, package: &Package) -> String {
 /// # Errors
 /// Returns an error if a folder cannot be made.
 pub(crate) fn seed(workspace: &Workspace, build: &Path) -> anyhow::Result<usize> {
-    let (from, to) = (workspace.target.join("debug"), build.join("debug"));
-    if to.exists() || !from.is_dir() {
-        return Ok(0);
+    let mut taken = 0;
+    // The second is the output of tests that compile programs.
+    for part in ["debug", "tests/trybuild/debug"] {
+        let (from, to) = (workspace.target.join(part), build.join(part));
+        if from.is_dir() && !to.exists() {
+            taken += seed_profile(workspace, &from, &to)?;
+        }
     }
+    Ok(taken)
+}
+
+/// Links what is compiled of other people's packages from one folder of cargo's output to another.
+fn seed_profile(workspace: &Workspace, from: &Path, to: &Path) -> anyhow::Result<usize> {
     let mut taken = 0;
     let targets: BTreeSet<&str> =
         workspace.packages.iter().flat_map(|package| package.targets.iter().map(String::as_str)).collect();
@@ -217,6 +226,7 @@ pub(crate) fn seed(workspace: &Workspace, build: &Path) -> anyhow::Result<usize>
             if is_ours || (part == "deps" && !is_library) {
                 continue;
             }
+            // Cargo writes to the files of `.fingerprint`, which therefore are copied.
             taken += link(&path, &to.join(part).join(&name), part != ".fingerprint")?;
         }
     }

@@ -238,12 +238,8 @@ fn end_group(child: &mut Child) {
 
 /// Returns the variables for all tests: those of cargo, and the places that tests look for beside the workspace.
 fn environment(workspace: &Workspace, target: &Path) -> anyhow::Result<Vec<(OsString, OsString)>> {
-    let mut all: Vec<(OsString, OsString)> = vec![
-        ("CARGO".into(), cargo()),
-        ("CARGO_TARGET_DIR".into(), target.into()),
-        ("CARGO_PROFILE_DEV_DEBUG".into(), "0".into()),
-        ("CARGO_INCREMENTAL".into(), "0".into()),
-    ];
+    let mut all: Vec<(OsString, OsString)> =
+        vec![("CARGO".into(), cargo()), ("CARGO_TARGET_DIR".into(), target.into())];
     // Tests of macros are linked with the compiler's libraries.
     let rustc = std::env::var_os("RUSTC").unwrap_or_else(|| "rustc".into());
     let sysroot = Command::new(rustc).args(["--print", "sysroot"]).output().context("rustc cannot be run")?;
