@@ -206,11 +206,12 @@ pub(crate) fn seed(workspace: &Workspace, build: &Path) -> anyhow::Result<usize>
 /// Links what is compiled of other people's packages from one folder of cargo's output to another.
 fn seed_profile(workspace: &Workspace, from: &Path, to: &Path) -> anyhow::Result<usize> {
     let mut taken = 0;
-    let targets: BTreeSet<&str> =
-        workspace.packages.iter().flat_map(|package| package.targets.iter().map(String::as_str)).collect();
+    // Tests of members may be called like a library of others, so only the names of libraries are compared.
+    let libraries: BTreeSet<&str> =
+        workspace.packages.iter().filter_map(|package| package.library.as_deref()).collect();
     let packages: BTreeSet<&str> = workspace.packages.iter().map(|package| package.name.as_str()).collect();
     let parts: [(&str, &BTreeSet<&str>); 3] =
-        [("deps", &targets), ("build", &packages), (".fingerprint", &packages)];
+        [("deps", &libraries), ("build", &packages), (".fingerprint", &packages)];
     for (part, ours) in parts {
         fs::create_dir_all(to.join(part))?;
         let Ok(entries) = fs::read_dir(from.join(part)) else { continue };
@@ -219,7 +220,7 @@ fn seed_profile(workspace: &Workspace, from: &Path, to: &Path) -> anyhow::Result
             let name = entry.file_name().to_string_lossy().into_owned();
             let stem = name.rsplit_once('-').map_or(name.as_str(), |(stem, _)| stem);
             let is_ours =
-                ours.contains(stem) || stem.strip_prefix("lib").is_some_and(|stem| ours.contains(stem));
+                ours.contains(if part == "deps" { stem.strip_prefix("lib").unwrap_or(stem) } else { stem });
             let is_library = ["rlib", "rmeta", "so", "dylib", "dll", "d"]
                 .iter()
                 .any(|ending| path.extension().is_some_and(|e| e == *ending));
@@ -276,7 +277,7 @@ mod tests {
             version: "1.0.0".to_owned(),
             folder: PathBuf::from("p"),
             roots: vec![PathBuf::from("p/src/lib.rs"), PathBuf::from("p/src/main.rs")],
-            targets: Vec::new(),
+            library: None,
             binaries: vec![("p".to_owned(), PathBuf::from("src/main.rs"))],
             is_published: true,
         };

@@ -21,8 +21,8 @@ pub(crate) struct Package {
     pub(crate) folder: PathBuf,
     /// Root files of its library and its programs, relative to the workspace.
     pub(crate) roots: Vec<PathBuf>,
-    /// Names of all its targets, as file names have them.
-    pub(crate) targets: Vec<String>,
+    /// Name of its library, as file names have it.
+    pub(crate) library: Option<String>,
     /// Name and root file of each binary, relative to the package.
     pub(crate) binaries: Vec<(String, PathBuf)>,
     /// Whether it can be published. The others test, measure and demonstrate.
@@ -81,7 +81,7 @@ fn one(package: &Value, root: &Path) -> anyhow::Result<Package> {
     let manifest = PathBuf::from(text(&package["manifest_path"])?);
     let home = manifest.parent().context("a manifest is in a folder")?;
     let folder = home.strip_prefix(root).context("members are below the workspace")?.to_owned();
-    let (mut roots, mut targets, mut binaries) = (Vec::new(), Vec::new(), Vec::new());
+    let (mut roots, mut library, mut binaries) = (Vec::new(), None, Vec::new());
     for target in package["targets"].as_array().context("a package has targets")? {
         let name = text(&target["name"])?;
         let kinds: Vec<&str> =
@@ -93,14 +93,16 @@ fn one(package: &Value, root: &Path) -> anyhow::Result<Package> {
         if kinds.contains(&"bin") {
             binaries.push((name.clone(), source.strip_prefix(home).unwrap_or(&source).to_owned()));
         }
-        targets.push(name.replace('-', "_"));
+        if kinds.iter().any(|kind| ["lib", "rlib", "proc-macro"].contains(kind)) {
+            library = Some(name.replace('-', "_"));
+        }
     }
     Ok(Package {
         name: text(&package["name"])?,
         version: text(&package["version"])?,
         folder,
         roots,
-        targets,
+        library,
         binaries,
         is_published: package["publish"].is_null(),
     })
