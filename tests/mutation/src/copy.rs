@@ -25,9 +25,11 @@ pub(crate) fn read(workspace: &Workspace, out: &Path) -> anyhow::Result<Files> {
     let (mut files, mut open) = (Files::new(), vec![workspace.root.clone()]);
     while let Some(folder) = open.pop() {
         for entry in fs::read_dir(&folder).with_context(|| folder.display().to_string())? {
-            let path = entry?.path();
-            let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-            if LEFT_OUT.contains(&name.as_str()) || path == out {
+            let entry = entry?;
+            let path = entry.path();
+            let name = entry.file_name().to_string_lossy().into_owned();
+            // A link may lead out of the workspace, or in a circle.
+            if LEFT_OUT.contains(&name.as_str()) || path == out || entry.file_type()?.is_symlink() {
                 continue;
             }
             if path.is_dir() {

@@ -121,7 +121,7 @@ impl Suite {
     fn command(&self, executable: usize) -> anyhow::Result<Command> {
         let package = self.package(executable)?;
         let about = &self.executables[executable];
-        let mut command = Command::new(&about.path);
+        let mut command = limited(&about.path);
         command
             .current_dir(about.manifest.parent().context("a manifest is in a folder")?)
             .env("CARGO_MANIFEST_DIR", about.manifest.parent().unwrap_or(&about.manifest))
@@ -207,6 +207,26 @@ impl Suite {
         }
         Ok(())
     }
+}
+
+/// Most memory of a process of a test, in KiB. An endless loop may fill a list, and the machine with it.
+const MAX_MEMORY: u32 = 6_000_000;
+
+/// Largest file that a process of a test writes, in blocks of the shell (512 or 1024 bytes). An endless loop may print.
+const MAX_FILE: u32 = 2_000_000;
+
+/// Returns a command for a program with limits on what an endless loop could use up.
+fn limited(program: &Path) -> Command {
+    if cfg!(unix) {
+        let mut command = Command::new("sh");
+        // Where a limit does not exist there is none.
+        let line = format!(
+            "ulimit -d {MAX_MEMORY} 2>/dev/null; ulimit -f {MAX_FILE} 2>/dev/null; exec \"$0\" \"$@\""
+        );
+        command.arg("-c").arg(line).arg(program);
+        return command;
+    }
+    Command::new(program)
 }
 
 /// Waits for a process until a time limit.

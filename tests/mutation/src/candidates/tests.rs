@@ -93,6 +93,12 @@ fn statements_are_deleted() {
         "fn f(a: &mut Vec<u8>) -> Row { let b = g(); a.push(b); h(b)?; a.reserve(n); loop { break; } }",
     );
     assert_eq!(all, ["f: deleted `a.push(b);`", "f: deleted `h(b)?;`"]);
+    // Without the last `continue` the `let` would not compile.
+    let all = changes(
+        "fn f(a: Option<R>) -> R { loop { if b { continue; } let Some(a) = a else { g(); continue; }; } }",
+    );
+    let deleted: Vec<_> = all.iter().filter(|change| change.contains("deleted")).collect();
+    assert_eq!(deleted, ["f: deleted `continue;`", "f: deleted `g();`"]);
 }
 
 #[test]

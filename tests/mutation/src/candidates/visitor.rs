@@ -22,6 +22,8 @@ pub(super) struct Visitor<'t> {
     modules: Vec<String>,
     function: Option<Function>,
     functions: usize,
+    /// Where the last statement of the `else` of a `let` begins. It has to leave the block.
+    leaving: Option<usize>,
     /// How often each change was described in the current function.
     seen: BTreeMap<String, usize>,
 }
@@ -41,6 +43,7 @@ impl<'t> Visitor<'t> {
             modules: Vec::new(),
             function: None,
             functions: 0,
+            leaving: None,
             seen: BTreeMap::new(),
         }
     }
@@ -159,8 +162,8 @@ impl<'t> Visitor<'t> {
             Expr::Binary(binary) => !operators::exchanged(&binary.op).is_empty(),
             _ => false,
         };
-        if is_deleted {
-            let range = whole.span().byte_range();
+        let range = whole.span().byte_range();
+        if is_deleted && self.leaving != Some(range.start) {
             let change = format!("deleted `{}`", self.shown(whole));
             let insertions = vec![(range.start, format!("if !{ON} {{ ")), (range.end, " }".to_owned())];
             self.note("statement", whole, change, insertions);
@@ -414,6 +417,13 @@ impl<'ast> Visit<'ast> for Visitor<'_> {
     fn visit_stmt(&mut self, statement: &'ast Stmt) {
         match statement {
             Stmt::Local(local) if !is_compiled(&local.attrs) => return,
+            Stmt::Local(local) => {
+                if let Some((_, otherwise)) = local.init.as_ref().and_then(|init| init.diverge.as_ref())
+                    && let Expr::Block(block) = &**otherwise
+                {
+                    self.leaving = block.block.stmts.last().map(|last| last.span().byte_range().start);
+                }
+            }
             Stmt::Expr(expression, semicolon) => {
                 if !is_compiled(attributes_of(expression)) {
                     return;
