@@ -88,7 +88,7 @@ fn progress(text: &str) {
 }
 
 fn main() -> ExitCode {
-    match run(&Options::parse()) {
+    match run(&Options::parse(), Path::new(".")) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             progress(&format!("error: {error:#}"));
@@ -97,8 +97,9 @@ fn main() -> ExitCode {
     }
 }
 
-fn run(options: &Options) -> anyhow::Result<()> {
-    let workspace = workspace::read()?;
+/// Does a run for the workspace around a folder.
+fn run(options: &Options, folder: &Path) -> anyhow::Result<()> {
+    let workspace = workspace::read(folder)?;
     let packages = chosen(&workspace, options)?;
     let out = options.out.clone().unwrap_or_else(|| workspace.target.join("mutation"));
     let out = copy::prepare(&out, &workspace)?;
@@ -261,3 +262,6 @@ fn prepare(
     }
     bail!("after {MAX_BUILDS} builds there still are mutants that do not compile")
 }
+
+#[cfg(test)]
+mod tests;

@@ -83,7 +83,9 @@ impl Suite {
         };
         for n in 0..suite.executables.len() {
             let package = suite.package(n)?.name.clone();
-            if packages.is_some_and(|chosen| !chosen.contains(&package)) {
+            // The tests of this tool reach no mutant, and make runs of their own.
+            let is_tool = package == env!("CARGO_PKG_NAME");
+            if is_tool || packages.is_some_and(|chosen| !chosen.contains(&package)) {
                 continue;
             }
             let ignored = suite.names(n, &["--ignored"])?;

@@ -53,13 +53,14 @@ pub(crate) fn cargo() -> std::ffi::OsString {
     std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into())
 }
 
-/// Reads the workspace around the working directory.
+/// Reads the workspace around a folder.
 ///
 /// # Errors
 /// Returns an error if cargo cannot be run, or if it finds no workspace.
-pub(crate) fn read() -> anyhow::Result<Workspace> {
+pub(crate) fn read(folder: &Path) -> anyhow::Result<Workspace> {
     let run = Command::new(cargo())
         .args(["metadata", "--no-deps", "--format-version", "1"])
+        .current_dir(folder)
         .output()
         .context("cargo cannot be run")?;
     if !run.status.success() {
