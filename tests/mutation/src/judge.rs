@@ -48,7 +48,7 @@ pub(crate) enum Fate {
     KilledByOthers,
     /// All tests passed.
     Survived,
-    /// No test reaches it.
+    /// No test that judges reaches it.
     Unreached,
     /// It is in the list of equivalent mutants.
     Equivalent,
@@ -76,6 +76,8 @@ pub(crate) struct Rules {
     pub(crate) jobs: usize,
     /// Tests that take longer than this do not judge.
     pub(crate) longest: Option<f64>,
+    /// Only tests of a mutant's own package judge it.
+    pub(crate) is_own: bool,
 }
 
 /// Reads the lines of a results file. A last line that was cut off is left out.
@@ -175,6 +177,7 @@ fn judges<'s>(
             r.passes && r.reached.contains(&mutant.id) && rules.longest.is_none_or(|most| r.seconds <= most)
         })
         .filter_map(|r| Some((*tests.get(r.test.as_str())?, r)))
+        .filter(|(test, _)| !rules.is_own || test.package == mutant.package)
         .collect();
     all.sort_by(|(a, x), (b, y)| {
         let other = |test: &Test| test.package != mutant.package;

@@ -135,7 +135,7 @@ fn run(options: &Options, folder: &Path) -> anyhow::Result<()> {
 
     let copied_workspace = Workspace { root: copied, ..workspace.clone() };
     let suite = Suite::list(&copied_workspace, &workspace, executables, &build, &results.join("logs"), only)?;
-    let rules = Rules { jobs: options.jobs, longest: options.longest };
+    let rules = Rules { jobs: options.jobs, longest: options.longest, is_own: options.own };
     progress(&format!("{} tests run without a mutant", suite.tests.len()));
     let reach = judge::reach(&suite, &results.join("reach.jsonl"), &rules)?;
     let equivalents = Equivalents::read(&workspace.root.join("tests/mutation/equivalent.txt"))?;

@@ -116,7 +116,8 @@ pub(crate) fn survivors(judgements: &[Judgement]) -> String {
     for judgement in judgements {
         let note = match judgement.fate {
             Fate::Survived => format!("reached by {} tests", judgement.reached_by),
-            Fate::Unreached => "no test reaches it".to_owned(),
+            Fate::Unreached if judgement.reached_by == 0 => "no test reaches it".to_owned(),
+            Fate::Unreached => "only tests that do not judge reach it".to_owned(),
             _ => continue,
         };
         let m = &judgement.mutant;

@@ -99,6 +99,9 @@ fn mutants_are_judged_by_own_tests_and_by_those_of_others() {
     assert!(report.contains("did not judge: other::all a_test_that_fails_judges_nothing."), "{report}");
     assert!(report.contains("1 did not compile"), "{report}");
 
+    let (all, _) = fates(home.path(), &["--own", "--package", "library", "--package", "other"]);
+    assert_eq!(all, expected(Fate::Unreached), "the tests of the other crate run, but do not judge");
+
     // The tests of the other crate are not even built.
     fs::write(home.path().join("other/tests/all.rs"), "not Rust").unwrap();
     let (all, report) = fates(home.path(), &["--own"]);
