@@ -264,8 +264,9 @@ fn environment(workspace: &Workspace, target: &Path) -> anyhow::Result<Vec<(OsSt
         vec![("CARGO".into(), cargo()), ("CARGO_TARGET_DIR".into(), target.into())];
     // Tests of macros are linked with the compiler's libraries.
     let rustc = std::env::var_os("RUSTC").unwrap_or_else(|| "rustc".into());
-    let sysroot = Command::new(rustc).args(["--print", "sysroot"]).output().context("rustc cannot be run")?;
-    let sysroot = PathBuf::from(String::from_utf8_lossy(&sysroot.stdout).trim());
+    let libraries =
+        Command::new(rustc).args(["--print", "target-libdir"]).output().context("rustc cannot be run")?;
+    let libraries = PathBuf::from(String::from_utf8_lossy(&libraries.stdout).trim());
     let name = if cfg!(windows) {
         "PATH"
     } else if cfg!(target_os = "macos") {
@@ -273,7 +274,7 @@ fn environment(workspace: &Workspace, target: &Path) -> anyhow::Result<Vec<(OsSt
     } else {
         "LD_LIBRARY_PATH"
     };
-    let mut folders = vec![target.join("debug/deps"), sysroot.join("lib")];
+    let mut folders = vec![target.join("debug/deps"), libraries];
     folders.extend(std::env::var_os(name).iter().flat_map(std::env::split_paths));
     all.push((name.into(), std::env::join_paths(folders)?));
     for (name, path) in [
