@@ -125,18 +125,24 @@ fn at_once<T: Sync>(
     })
 }
 
-/// Runs each test once without a mutant. Continues where an interrupted run ended.
+/// Runs each test of a list once without a mutant, and returns what is known of all tests. Continues where an interrupted run
+/// ended.
 ///
 /// # Errors
 /// Returns an error if a test cannot be started or a result cannot be written.
-pub(crate) fn reach(suite: &Suite, path: &Path, rules: &Rules) -> anyhow::Result<Vec<Reach>> {
+pub(crate) fn reach(
+    suite: &Suite,
+    wanted: &[&Test],
+    path: &Path,
+    rules: &Rules,
+) -> anyhow::Result<Vec<Reach>> {
     let names: BTreeSet<&str> = suite.tests.iter().map(|test| test.name.as_str()).collect();
     let known: Vec<Reach> =
         lines::<Reach>(path).into_iter().filter(|r| names.contains(r.test.as_str())).collect();
     let done: BTreeSet<String> = known.iter().map(|r| r.test.clone()).collect();
-    let open: Vec<&Test> = suite.tests.iter().filter(|test| !done.contains(&test.name)).collect();
+    let open: Vec<&Test> = wanted.iter().copied().filter(|test| !done.contains(&test.name)).collect();
     let file = append(path, &known)?;
-    let finished = AtomicUsize::new(done.len());
+    let finished = AtomicUsize::new(wanted.len() - open.len());
     at_once(rules.jobs, &open, |slot, test| {
         let notes = path.with_extension(format!("job-{slot}"));
         let _ = fs::remove_file(&notes);
@@ -158,7 +164,7 @@ pub(crate) fn reach(suite: &Suite, path: &Path, rules: &Rules) -> anyhow::Result
                 kept.display()
             ));
         } else if finished.is_multiple_of(50) {
-            progress(&format!("{finished} of {} tests run without a mutant", suite.tests.len()));
+            progress(&format!("{finished} of {} tests run without a mutant", wanted.len()));
         }
         Ok(())
     })?;
@@ -188,14 +194,14 @@ fn judges<'s>(
     all
 }
 
-/// Judges the mutants. Continues where an interrupted run ended.
+/// Judges the mutants of a list, and returns all that are judged. Continues where an interrupted run ended.
 ///
 /// # Errors
 /// Returns an error if a test cannot be started or a result cannot be written.
 pub(crate) fn judge(
     suite: &Suite,
     reach: &[Reach],
-    mutants: &[Mutant],
+    mutants: &[&Mutant],
     is_equivalent: &(impl Fn(&Mutant) -> bool + Sync),
     path: &Path,
     rules: &Rules,
@@ -206,10 +212,10 @@ pub(crate) fn judge(
         .filter(|j| (j.fate == Fate::Equivalent) == is_equivalent(&j.mutant))
         .collect();
     let done: BTreeSet<u32> = known.iter().map(|judgement| judgement.mutant.id).collect();
-    let open: Vec<&Mutant> = mutants.iter().filter(|mutant| !done.contains(&mutant.id)).collect();
+    let open: Vec<&Mutant> = mutants.iter().copied().filter(|mutant| !done.contains(&mutant.id)).collect();
     let file = append(path, &known)?;
     let unsure: Mutex<BTreeSet<String>> = Mutex::default();
-    let finished = AtomicUsize::new(done.len());
+    let finished = AtomicUsize::new(mutants.len() - open.len());
     at_once(rules.jobs, &open, |slot, mutant| {
         let judges = judges(suite, reach, mutant, rules);
         let mut judgement = Judgement {

@@ -136,12 +136,23 @@ fn run(options: &Options, folder: &Path) -> anyhow::Result<()> {
     let copied_workspace = Workspace { root: copied, ..workspace.clone() };
     let suite = Suite::list(&copied_workspace, &workspace, executables, &build, &results.join("logs"), only)?;
     let rules = Rules { jobs: options.jobs, longest: options.longest, is_own: options.own };
-    progress(&format!("{} tests run without a mutant", suite.tests.len()));
-    let reach = judge::reach(&suite, &results.join("reach.jsonl"), &rules)?;
     let equivalents = Equivalents::read(&workspace.root.join("tests/mutation/equivalent.txt"))?;
     let is_equivalent = |mutant: &Mutant| equivalents.contains(mutant);
-    let judgements =
-        judge::judge(&suite, &reach, &plan.mutants, &is_equivalent, &results.join("mutants.jsonl"), &rules)?;
+    // With `--own` the packages have nothing to do with each other, and results come one package after the other.
+    let groups: Vec<BTreeSet<&str>> = match options.own {
+        true => packages.iter().map(|package| BTreeSet::from([package.as_str()])).collect(),
+        false => vec![workspace.packages.iter().map(|package| package.name.as_str()).collect()],
+    };
+    let (mut reach, mut judgements) = (Vec::new(), Vec::new());
+    for group in groups {
+        let tests: Vec<_> = suite.tests.iter().filter(|test| group.contains(test.package.as_str())).collect();
+        let mutants: Vec<_> = plan.mutants.iter().filter(|m| group.contains(m.package.as_str())).collect();
+        let names = group.iter().copied().collect::<Vec<_>>().join(", ");
+        progress(&format!("{} tests and {} mutants of {names}", tests.len(), mutants.len()));
+        reach = judge::reach(&suite, &tests, &results.join("reach.jsonl"), &rules)?;
+        judgements =
+            judge::judge(&suite, &reach, &mutants, &is_equivalent, &results.join("mutants.jsonl"), &rules)?;
+    }
     let heading = report::Heading {
         options: &name(options),
         candidates: plan.candidates,
