@@ -158,7 +158,7 @@ impl Suite {
         let log = File::create(self.log(slot))?;
         let mut command = self.command(test.executable)?;
         command.args([test.function.as_str(), "--exact", "--nocapture"]);
-        command.stdout(log.try_clone()?).stderr(log);
+        command.stdout(log.try_clone()?).stderr(log.try_clone()?);
         if mutant > 0 {
             command.env(ACTIVE, mutant.to_string());
         }
@@ -171,7 +171,7 @@ impl Suite {
         let begin = Instant::now();
         let mut child =
             command.spawn().with_context(|| self.executables[test.executable].path.display().to_string())?;
-        let status = wait(&mut child, limit)?;
+        let status = wait(&mut child, limit, &log)?;
         let took = begin.elapsed();
         let outcome = match status {
             Some(status) if status.success() => Outcome::Passed,
@@ -214,32 +214,30 @@ impl Suite {
 /// Most memory of a process of a test, in KiB. An endless loop may fill a list, and the machine with it.
 const MAX_MEMORY: u32 = 6_000_000;
 
-/// Largest file that a process of a test writes, in blocks of the shell (512 or 1024 bytes). An endless loop may print.
-const MAX_FILE: u32 = 2_000_000;
+/// Most bytes that a test prints. An endless loop may print, and fill the disk.
+const MAX_PRINTED: u64 = 64 << 20;
 
-/// Returns a command for a program with limits on what an endless loop could use up.
+/// Returns a command for a program with a limit on the memory that an endless loop could use up.
 fn limited(program: &Path) -> Command {
     if cfg!(unix) {
         let mut command = Command::new("sh");
-        // Where a limit does not exist there is none.
-        let line = format!(
-            "ulimit -d {MAX_MEMORY} 2>/dev/null; ulimit -f {MAX_FILE} 2>/dev/null; exec \"$0\" \"$@\""
-        );
+        // Where the limit does not exist there is none.
+        let line = format!("ulimit -d {MAX_MEMORY} 2>/dev/null; exec \"$0\" \"$@\"");
         command.arg("-c").arg(line).arg(program);
         return command;
     }
     Command::new(program)
 }
 
-/// Waits for a process until a time limit.
-fn wait(child: &mut Child, limit: Duration) -> anyhow::Result<Option<ExitStatus>> {
+/// Waits for a process until a time limit, or until it has printed too much.
+fn wait(child: &mut Child, limit: Duration, log: &File) -> anyhow::Result<Option<ExitStatus>> {
     let begin = Instant::now();
     let mut pause = Duration::from_millis(1);
     loop {
         if let Some(status) = child.try_wait()? {
             return Ok(Some(status));
         }
-        if begin.elapsed() > limit {
+        if begin.elapsed() > limit || log.metadata()?.len() > MAX_PRINTED {
             return Ok(None);
         }
         std::thread::sleep(pause);
