@@ -1,0 +1,164 @@
+//! Tables of queries on the sample organisation, each with its findings, its fixed text and its meaning.
+//!
+//! A file of `cases` is about one subject. `UPDATE_EXPECT=1 cargo test -p dvkit-query --test cases` brings the files
+//! up to date; what changes has to be read like code.
+
+use std::fmt::Write;
+use std::path::Path;
+
+use dvkit_diagnostic::{Applicability, Diagnostic, Edit, Severity};
+use dvkit_fixtures::{Case, Form, assert_cases, contoso, outline};
+use dvkit_query::{CheckOptions, QueryText, check};
+
+/// Returns the options that the settings of a case stand for.
+fn options(case: &Case<'_>) -> CheckOptions {
+    let mut options = CheckOptions::default();
+    for setting in &case.settings {
+        let (name, value) = setting.split_once(' ').unwrap_or((setting, ""));
+        match name {
+            "placeholders" => options.placeholders = true,
+            "findings" if value == "only" => {}
+            "findings" => options.limits.findings = value.parse().expect("a number"),
+            "length" => options.limits.length = value.parse().expect("a number"),
+            "depth" => options.limits.depth = value.parse().expect("a number"),
+            "target" => {
+                let (column, table) = value.split_once('=').expect("column=table");
+                options.targets.insert(column.into(), table.into());
+            }
+            "severity" => {
+                let (code, severity) = value.split_once('=').expect("code=severity");
+                let severity = match severity {
+                    "error" => Some(Severity::Error),
+                    "warning" => Some(Severity::Warning),
+                    "note" => Some(Severity::Note),
+                    _ => None,
+                };
+                options.severities.insert(code.parse().expect("a code"), severity);
+            }
+            _ => panic!("no such setting: {setting}"),
+        }
+    }
+    options
+}
+
+fn query_text<'c>(case: &'c Case<'_>) -> QueryText<'c> {
+    let text = case.text.as_str();
+    match case.form {
+        Form::Filter => QueryText::Filter { table: case.table.expect("a filter has a table"), text },
+        Form::Request => QueryText::Request { table: case.table, text },
+        Form::FetchXml => QueryText::FetchXml(text),
+    }
+}
+
+/// Returns a text on one line.
+fn shown(text: &str) -> String {
+    text.replace('\n', "\\n").replace('\t', "\\t").replace('\r', "\\r")
+}
+
+fn edits(edits: &[Edit]) -> String {
+    let one = |e: &Edit| format!("{}..{} `{}`", e.span.start, e.span.end, shown(&e.replacement));
+    edits.iter().map(one).collect::<Vec<_>>().join(", ")
+}
+
+/// Returns everything that a finding says.
+fn finding(d: &Diagnostic, text: &str) -> String {
+    let at = d.span;
+    let mut out = format!(
+        "{} {} {}..{} `{}`: {}\n",
+        d.severity.as_str(),
+        d.code,
+        at.start,
+        at.end,
+        shown(at.of(text)),
+        d.message
+    );
+    for label in &d.labels {
+        let _ = writeln!(out, "    {}..{}: {}", label.span.start, label.span.end, label.message);
+    }
+    if let Some(help) = &d.help {
+        let _ = writeln!(out, "    help: {help}");
+    }
+    for s in &d.suggestions {
+        let certain = if s.applicability == Applicability::MachineApplicable { "fix" } else { "offer" };
+        let _ = writeln!(out, "    {certain}: {}: {}", s.message, edits(&s.edits));
+    }
+    out
+}
+
+/// Returns the meaning of a query in one line, with the names of query functions in place of their rows in the table,
+/// and the names of plain columns of the queried row in place of references.
+fn meaning(query: &dvkit_query::hir::Query) -> String {
+    let text = outline(query).replace("scope: 0, ", "").replace(", property: Plain", "");
+    let mut parts = text.split("Function { name: \"");
+    let mut out = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let (name, rest) = part.split_once('"').expect("a name ends");
+        out += name;
+        out += rest.split_once(" }").expect("a function ends").1;
+    }
+    let mut columns = out.split("ColumnRef { column: \"");
+    let mut short = columns.next().unwrap_or_default().to_owned();
+    for column in columns {
+        short += &column.replacen("\" }", "", 1);
+    }
+    short
+}
+
+fn checked(case: &Case<'_>) -> String {
+    let text = query_text(case);
+    let report = check(contoso(), text, &options(case)).expect("the sample is whole");
+    let mut out = String::new();
+    for d in &report.diagnostics {
+        out += &finding(d, text.text());
+    }
+    if !report.parsed {
+        out += "not parsed\n";
+    }
+    match &report.rewritten {
+        Some(fixed) if fixed == text.text() => {}
+        Some(fixed) => out += &format!("fixed: {}\n", shown(fixed)),
+        None => out += "not fixed\n",
+    }
+    match &report.query {
+        Some(_) if case.settings.contains(&"findings only") => {}
+        Some(query) => out += &format!("means: {}\n", meaning(query)),
+        None => out += &format!("no meaning; table {:?}\n", report.table),
+    }
+    out
+}
+
+/// Checks the cases of a file in `cases`; returns how many there are.
+fn cases(file: &str) -> usize {
+    assert_cases(&Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cases").join(file), checked)
+}
+
+macro_rules! tables {
+    ($($test:ident: $file:literal,)*) => { $(
+        #[test]
+        fn $test() {
+            assert!(cases($file) > 5, "{} is about something", $file);
+        }
+    )* };
+}
+
+tables! {
+    comparisons_with_lookups_have_their_findings_and_fixes: "lookups.txt",
+    comparisons_with_choices_have_their_findings_and_fixes: "choices.txt",
+    comparisons_with_dates_have_their_findings_and_fixes: "dates.txt",
+    values_are_converted_to_the_types_of_their_columns: "values.txt",
+    functions_of_odata_have_their_findings_and_fixes: "functions.txt",
+    query_functions_have_their_findings_and_fixes: "query_functions.txt",
+    collections_have_their_findings_and_fixes: "collections.txt",
+    names_have_their_findings_and_fixes: "names.txt",
+    paths_of_requests_have_their_findings_and_fixes: "resource_paths.txt",
+    options_of_requests_have_their_findings_and_fixes: "options.txt",
+    expansions_have_their_findings_and_fixes: "expansions.txt",
+    groups_of_requests_have_their_findings_and_fixes: "apply.txt",
+    syntax_errors_of_one_token_are_mended: "missing_tokens.txt",
+    placeholders_are_values_where_they_are_allowed: "placeholders.txt",
+    settings_change_what_is_reported: "settings.txt",
+    lints_report_what_is_slow: "lints.txt",
+    conditions_of_fetchxml_have_their_findings_and_fixes: "fetch_conditions.txt",
+    links_of_fetchxml_have_their_findings_and_fixes: "fetch_links.txt",
+    columns_and_groups_of_fetchxml_have_their_findings_and_fixes: "fetch_columns.txt",
+}
