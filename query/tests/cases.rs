@@ -5,10 +5,65 @@
 
 use std::fmt::Write;
 use std::path::Path;
+use std::sync::OnceLock;
 
 use dvkit_diagnostic::{Applicability, Diagnostic, Edit, Severity};
 use dvkit_fixtures::{Case, Form, assert_cases, contoso, outline};
-use dvkit_query::{CheckOptions, QueryText, check};
+use dvkit_query::hir::Query;
+use dvkit_query::placeholders::placeholder_types;
+use dvkit_query::{CheckOptions, QueryText, check, odata};
+use dvkit_schema::{ColumnType, Store, TableKind};
+
+/// Returns the snapshot that the settings of a case name: Contoso, or what a poorer source gives of it.
+///
+/// `edm` has types of `$metadata` alone, `partial` says of its tables that they are not whole and lacks some,
+/// `unfollowed` has no navigation properties, `elastic` says that tasks and accounts are elastic.
+fn store(case: &Case<'_>) -> &'static Store {
+    static EDM: OnceLock<Store> = OnceLock::new();
+    static PARTIAL: OnceLock<Store> = OnceLock::new();
+    static UNFOLLOWED: OnceLock<Store> = OnceLock::new();
+    static ELASTIC: OnceLock<Store> = OnceLock::new();
+    let whole = || contoso().load().expect("the sample is whole");
+    match case.settings.iter().find_map(|s| s.strip_prefix("schema ")) {
+        None => contoso(),
+        Some("edm") => EDM.get_or_init(|| {
+            let mut schema = whole();
+            for column in schema.tables.values_mut().flat_map(|t| &mut t.columns) {
+                if let Some(edm) = column.ty.edm().filter(|_| !column.ty.is_lookup()) {
+                    column.ty = ColumnType::Edm { edm };
+                }
+            }
+            Store::from_schema(schema)
+        }),
+        Some("partial") => PARTIAL.get_or_init(|| {
+            let mut schema = whole();
+            schema.tables.retain(|name, _| !matches!(name.as_str(), "systemuser" | "task" | "team"));
+            for table in schema.tables.values_mut() {
+                table.partial = true;
+                table.columns.retain(|c| c.logical_name != "fax");
+            }
+            let mut lead = schema.tables["lead"].clone();
+            lead.entity_set = None;
+            schema.tables.insert("lead".to_owned(), lead);
+            Store::from_schema(schema)
+        }),
+        Some("unfollowed") => UNFOLLOWED.get_or_init(|| {
+            let mut schema = whole();
+            for relationship in schema.tables.values_mut().flat_map(|t| &mut t.relationships) {
+                relationship.navigation = None;
+            }
+            Store::from_schema(schema)
+        }),
+        Some("elastic") => ELASTIC.get_or_init(|| {
+            let mut schema = whole();
+            for name in ["account", "task"] {
+                schema.tables.get_mut(name).expect("a table").kind = Some(TableKind::Elastic);
+            }
+            Store::from_schema(schema)
+        }),
+        Some(other) => panic!("no such schema: {other}"),
+    }
+}
 
 /// Returns the options that the settings of a case stand for.
 fn options(case: &Case<'_>) -> CheckOptions {
@@ -16,6 +71,7 @@ fn options(case: &Case<'_>) -> CheckOptions {
     for setting in &case.settings {
         let (name, value) = setting.split_once(' ').unwrap_or((setting, ""));
         match name {
+            "schema" => {}
             "placeholders" => options.placeholders = true,
             "findings" if value == "only" => {}
             "findings" => options.limits.findings = value.parse().expect("a number"),
@@ -87,7 +143,7 @@ fn finding(d: &Diagnostic, text: &str) -> String {
 
 /// Returns the meaning of a query in one line, with the names of query functions in place of their rows in the table,
 /// and the names of plain columns of the queried row in place of references.
-fn meaning(query: &dvkit_query::hir::Query) -> String {
+fn meaning(query: &Query) -> String {
     let text = outline(query).replace("scope: 0, ", "").replace(", property: Plain", "");
     let mut parts = text.split("Function { name: \"");
     let mut out = parts.next().unwrap_or_default().to_owned();
@@ -104,9 +160,24 @@ fn meaning(query: &dvkit_query::hir::Query) -> String {
     short
 }
 
+/// Returns the query printed as OData, if that is another text than `text`. The printed text has the same meaning.
+fn printed(case: &Case<'_>, query: &Query, text: &str) -> Option<String> {
+    let printed = match case.form {
+        Form::Filter => odata::filter(query),
+        Form::Request => odata::request(query),
+        Form::FetchXml => return None,
+    };
+    let again = check(store(case), query_text(case).with_text(&printed), &options(case)).expect("the sample is whole");
+    let meant = again.query.unwrap_or_else(|| panic!("{text}\n→ {printed}\n{:?}", again.diagnostics));
+    // A placeholder in a list is printed as a text with the placeholder.
+    let bare = |query| meaning(query).replace('\'', "");
+    assert_eq!(bare(&meant), bare(query), "{text}\n→ {printed}");
+    (printed != text).then_some(printed)
+}
+
 fn checked(case: &Case<'_>) -> String {
     let text = query_text(case);
-    let report = check(contoso(), text, &options(case)).expect("the sample is whole");
+    let report = check(store(case), text, &options(case)).expect("the sample is whole");
     let mut out = String::new();
     for d in &report.diagnostics {
         out += &finding(d, text.text());
@@ -121,7 +192,20 @@ fn checked(case: &Case<'_>) -> String {
     }
     match &report.query {
         Some(_) if case.settings.contains(&"findings only") => {}
-        Some(query) => out += &format!("means: {}\n", meaning(query)),
+        Some(query) => {
+            out += &format!("means: {}\n", meaning(query));
+            // The meaning of a text with errors may be more than OData can express.
+            if report.is_ok()
+                && let Some(printed) = printed(case, query, report.rewritten.as_deref().unwrap_or_default())
+            {
+                out += &format!("printed: {}\n", shown(&printed));
+            }
+            for (name, p) in placeholder_types(store(case), query).expect("the sample is whole") {
+                let kind = p.kind.map_or("anything", |kind| kind.description());
+                let (column, usage) = (p.column.as_deref().unwrap_or_default(), p.usage);
+                out += &format!("placeholder `{name}`: {usage:?} {}/{column} ({kind}: {:?})\n", p.table, p.kind);
+            }
+        }
         None => out += &format!("no meaning; table {:?}\n", report.table),
     }
     out
@@ -156,6 +240,8 @@ tables! {
     groups_of_requests_have_their_findings_and_fixes: "apply.txt",
     syntax_errors_of_one_token_are_mended: "missing_tokens.txt",
     placeholders_are_values_where_they_are_allowed: "placeholders.txt",
+    snapshots_that_know_less_refuse_less: "partial_snapshots.txt",
+    requests_of_a_batch_are_checked_each: "batches.txt",
     settings_change_what_is_reported: "settings.txt",
     lints_report_what_is_slow: "lints.txt",
     conditions_of_fetchxml_have_their_findings_and_fixes: "fetch_conditions.txt",
