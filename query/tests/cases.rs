@@ -12,16 +12,17 @@ use dvkit_fixtures::{Case, Form, assert_cases, contoso, outline};
 use dvkit_query::hir::Query;
 use dvkit_query::placeholders::placeholder_types;
 use dvkit_query::{CheckOptions, QueryText, check, odata};
-use dvkit_schema::{ColumnType, Store, TableKind};
+use dvkit_schema::{ColumnType, Edm, Store, TableKind};
 
 /// Returns the snapshot that the settings of a case name: Contoso, or what a poorer source gives of it.
 ///
 /// `edm` has types of `$metadata` alone, `partial` says of its tables that they are not whole and lacks some,
-/// `unfollowed` has no navigation properties, `elastic` says that tasks and accounts are elastic.
+/// `unfollowed` has no navigation properties, `strange` has columns of types that dvkit does not know, `elastic` says that tasks and accounts are elastic.
 fn store(case: &Case<'_>) -> &'static Store {
     static EDM: OnceLock<Store> = OnceLock::new();
     static PARTIAL: OnceLock<Store> = OnceLock::new();
     static UNFOLLOWED: OnceLock<Store> = OnceLock::new();
+    static STRANGE: OnceLock<Store> = OnceLock::new();
     static ELASTIC: OnceLock<Store> = OnceLock::new();
     let whole = || contoso().load().expect("the sample is whole");
     match case.settings.iter().find_map(|s| s.strip_prefix("schema ")) {
@@ -52,6 +53,22 @@ fn store(case: &Case<'_>) -> &'static Store {
             for relationship in schema.tables.values_mut().flat_map(|t| &mut t.relationships) {
                 relationship.navigation = None;
             }
+            Store::from_schema(schema)
+        }),
+        Some("strange") => STRANGE.get_or_init(|| {
+            let mut schema = whole();
+            let account = schema.tables.get_mut("account").expect("a table");
+            for column in &mut account.columns {
+                match column.logical_name.as_str() {
+                    "fax" => column.ty = ColumnType::Other { name: "hologram".into() },
+                    "description" => column.ty = ColumnType::CalendarRules,
+                    "entityimage" => column.ty = ColumnType::Edm { edm: Edm::Binary },
+                    "creditonhold" => column.ty = ColumnType::ManagedProperty,
+                    "statecode" => column.ty = ColumnType::State { choice: None, default: None },
+                    _ => {}
+                }
+            }
+            account.primary_name = None;
             Store::from_schema(schema)
         }),
         Some("elastic") => ELASTIC.get_or_init(|| {
@@ -167,7 +184,8 @@ fn printed(case: &Case<'_>, query: &Query, text: &str) -> Option<String> {
         Form::Request => odata::request(query),
         Form::FetchXml => return None,
     };
-    let again = check(store(case), query_text(case).with_text(&printed), &options(case)).expect("the sample is whole");
+    let again = check(store(case), query_text(case).with_text(&printed), &options(case))
+        .expect("the sample is whole");
     let meant = again.query.unwrap_or_else(|| panic!("{text}\n→ {printed}\n{:?}", again.diagnostics));
     // A placeholder in a list is printed as a text with the placeholder.
     let bare = |query| meaning(query).replace('\'', "");
@@ -203,7 +221,8 @@ fn checked(case: &Case<'_>) -> String {
             for (name, p) in placeholder_types(store(case), query).expect("the sample is whole") {
                 let kind = p.kind.map_or("anything", |kind| kind.description());
                 let (column, usage) = (p.column.as_deref().unwrap_or_default(), p.usage);
-                out += &format!("placeholder `{name}`: {usage:?} {}/{column} ({kind}: {:?})\n", p.table, p.kind);
+                out +=
+                    &format!("placeholder `{name}`: {usage:?} {}/{column} ({kind}: {:?})\n", p.table, p.kind);
             }
         }
         None => out += &format!("no meaning; table {:?}\n", report.table),
