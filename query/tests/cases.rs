@@ -17,11 +17,12 @@ use dvkit_schema::{ColumnType, Edm, Store, TableKind};
 /// Returns the snapshot that the settings of a case name: Contoso, or what a poorer source gives of it.
 ///
 /// `edm` has types of `$metadata` alone, `partial` says of its tables that they are not whole and lacks some,
-/// `unfollowed` has no navigation properties, `strange` has columns of types that dvkit does not know, `elastic` says that tasks and accounts are elastic.
+/// `unfollowed` has no navigation properties, `unreferenced` does not say to which columns relationships refer, `strange` has columns of types that dvkit does not know, `elastic` says that tasks and accounts are elastic.
 fn store(case: &Case<'_>) -> &'static Store {
     static EDM: OnceLock<Store> = OnceLock::new();
     static PARTIAL: OnceLock<Store> = OnceLock::new();
     static UNFOLLOWED: OnceLock<Store> = OnceLock::new();
+    static UNREFERENCED: OnceLock<Store> = OnceLock::new();
     static STRANGE: OnceLock<Store> = OnceLock::new();
     static ELASTIC: OnceLock<Store> = OnceLock::new();
     let whole = || contoso().load().expect("the sample is whole");
@@ -52,6 +53,13 @@ fn store(case: &Case<'_>) -> &'static Store {
             let mut schema = whole();
             for relationship in schema.tables.values_mut().flat_map(|t| &mut t.relationships) {
                 relationship.navigation = None;
+            }
+            Store::from_schema(schema)
+        }),
+        Some("unreferenced") => UNREFERENCED.get_or_init(|| {
+            let mut schema = whole();
+            for relationship in schema.tables.values_mut().flat_map(|t| &mut t.relationships) {
+                relationship.referenced = None;
             }
             Store::from_schema(schema)
         }),
