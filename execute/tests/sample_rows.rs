@@ -5,12 +5,11 @@
 
 mod sqlite;
 
-use std::cell::RefCell;
 use std::path::Path;
 use std::sync::OnceLock;
 
 use dvkit_execute::interpreter::{Database, ExpandedRows, QueryResult, ResultRow, Row, evaluate};
-use dvkit_execute::sqlite::{Parameter, SqlValue, Statement, to_sql};
+use dvkit_execute::sqlite::{Parameter, SqlValue, Statement, TableLayout, to_sql};
 use dvkit_execute::{Context, FiscalPeriod, FiscalSettings};
 use dvkit_fixtures::{Case, Form, assert_cases, contoso};
 use dvkit_query::hir::Value;
@@ -121,6 +120,14 @@ fn database() -> &'static Database {
     })
 }
 
+/// Returns the layouts of all tables.
+fn layouts() -> &'static [TableLayout] {
+    static LAYOUTS: OnceLock<Vec<TableLayout>> = OnceLock::new();
+    LAYOUTS.get_or_init(|| {
+        contoso().load().expect("the sample is whole").tables.values().map(TableLayout::for_table).collect()
+    })
+}
+
 fn value(value: &Value) -> String {
     match value {
         Value::Guid(id) if id.as_u128() < 100 => format!("#{}", id.as_u128()),
@@ -176,7 +183,7 @@ fn sql(statement: &Statement) -> String {
     out
 }
 
-fn executed(case: &Case<'_>, sqlite: &RefCell<Sqlite>) -> String {
+fn executed(case: &Case<'_>, sqlite: &Sqlite) -> String {
     let text = case.text.as_str();
     let query = match case.form {
         Form::Filter => QueryText::Filter { table: case.table.expect("a filter has a table"), text },
@@ -196,8 +203,11 @@ fn executed(case: &Case<'_>, sqlite: &RefCell<Sqlite>) -> String {
             if let Some(total) = &statements.total {
                 out += &format!("total: {}", sql(total));
             }
-            let mut sqlite = sqlite.borrow_mut();
-            sqlite.fill(&statements.tables, database);
+            let read: Vec<&str> = statements.tables.iter().map(|t| t.name.as_str()).collect();
+            out += &format!("of {}\n", read.join(", "));
+            for layout in &statements.tables {
+                assert!(layouts().contains(layout), "{text}: {layout:?}");
+            }
             let found = sqlite.answer(&query, &statements).unwrap_or_else(|why| panic!("{text}\n{why}"));
             let meant = meant.as_ref().unwrap_or_else(|why| panic!("{text}\nsaid and not evaluated: {why}"));
             assert_eq!(&found, meant, "{text}\n{}", statements.rows.text);
@@ -215,7 +225,8 @@ fn executed(case: &Case<'_>, sqlite: &RefCell<Sqlite>) -> String {
 }
 
 fn cases(file: &str) -> usize {
-    let sqlite = RefCell::new(Sqlite::new());
+    let mut sqlite = Sqlite::new();
+    sqlite.fill(layouts(), database());
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cases").join(file);
     assert_cases(&path, |case| executed(case, &sqlite))
 }
