@@ -240,3 +240,115 @@ fn odata_selects_the_recorded_rows_in_memory_and_in_sqlite() {
 fn fetchxml_selects_the_recorded_rows_in_memory_and_in_sqlite() {
     assert!(cases("fetchxml.txt") > 200);
 }
+
+/// The column of each table for which the functions of dates are recorded.
+const DATES: [(&str, &str); 3] =
+    [("account", "createdon"), ("new_project", "new_startdate"), ("new_project", "new_shiftstart")];
+
+/// Distances from the present in hours, near the limits of days, weeks, months and years.
+const HOURS: [i64; 42] = [
+    -26_400, -17_544, -9_528, -8_760, -8_736, -4_400, -2_208, -2_160, -1_488, -1_000, -744, -700, -339, -336, -170, -168,
+    -146, -74, -50, -49, -26, -22, -3, -1, 0, 2, 3, 22, 24, 48, 74, 144, 168, 170, 336, 700, 745, 2_200, 4_400, 8_736, 8_784,
+    17_600,
+];
+
+/// Returns rows of accounts and projects at each of these distances.
+fn near(now: jiff::Timestamp) -> Database {
+    let mut database = Database::default();
+    for (table, column) in DATES {
+        let rows: &mut Vec<Row> = database.tables.entry(table.to_owned()).or_default();
+        for (n, hours) in HOURS.iter().enumerate() {
+            let time = now + jiff::SignedDuration::from_hours(*hours);
+            let value = if column == "new_startdate" {
+                Value::Date(time.to_zoned(TimeZone::UTC).date())
+            } else {
+                Value::DateTime(time)
+            };
+            if rows.len() <= n {
+                let key = Value::Guid(Uuid::from_u128(n as u128 + 1));
+                rows.push(Row::from([(format!("{table}id"), key)]));
+            }
+            rows[n].insert(column.to_owned(), value);
+        }
+    }
+    database
+}
+
+/// Returns a letter for each context and the context, which differ in all that dates depend on.
+fn contexts() -> Vec<(&'static str, Context)> {
+    let of = |zone: &str, period, month, day| Context {
+        zone: TimeZone::posix(zone).expect("a zone"),
+        fiscal: FiscalSettings { period, start: date(2000, month, day) },
+        ..context()
+    };
+    vec![
+        ("New York, quarters from July", context()),
+        ("UTC, years", of("UTC0", FiscalPeriod::Annually, 1, 1)),
+        ("Vienna, halves from December 31", of("CET-1CEST,M3.5.0,M10.5.0/3", FiscalPeriod::Semiannually, 12, 31)),
+        ("Chatham, months from February 29", of("<+1345>-13:45", FiscalPeriod::Monthly, 2, 29)),
+        ("Niue, four weeks from July", of("<-11>11", FiscalPeriod::FourWeeks, 7, 1)),
+    ]
+}
+
+#[test]
+fn functions_of_dates_select_the_recorded_times_in_memory_and_in_sqlite() {
+    use dvkit_query::functions::{ColumnClass, FUNCTIONS, Signature};
+    use dvkit_query::hir::{Arguments, ColumnRef, Columns, Predicate, Property, Query, Test};
+    let mut out = String::from("# The distances from the present, in hours, that each function selects.\n");
+    for (name, context) in contexts() {
+        let database = near(context.now);
+        let mut sqlite = Sqlite::new();
+        sqlite.fill(layouts(), &database);
+        out += &format!("\n# {name}\n\n");
+        for function in FUNCTIONS.iter().filter(|f| matches!(f.columns, ColumnClass::Date | ColumnClass::DateTime)) {
+            let number = |n| Value::Integer(n);
+            let arguments = match function.signature {
+                Signature::Column => vec![Arguments::None],
+                Signature::Number if function.name.ends_with("FiscalYear") => vec![Arguments::Number(number(2025))],
+                Signature::Number => vec![Arguments::Number(number(1)), Arguments::Number(number(3))],
+                Signature::Value => vec![Arguments::One(Value::Date(date(2025, 3, 11)))],
+                Signature::Period => vec![Arguments::Period(number(3), number(2025))],
+                Signature::List => continue,
+            };
+            for ((table, column), arguments) in DATES.iter().flat_map(|d| arguments.iter().map(move |a| (*d, a))) {
+                let plain = ColumnRef { scope: 0, join: None, path: vec![], column: column.into(), property: Property::Plain };
+                let test = Predicate::Test(plain.clone(), Test::Function(function, arguments.clone()));
+                let query = Query { columns: Columns::Listed(vec![plain]), ..Query::rows(table, test) };
+                let said = format!("{}({})", function.name, arguments.texts().join(","));
+                let found = match evaluate(&query, &database, contoso(), &context) {
+                    Err(why) => format!("not evaluated: {why}"),
+                    Ok(meant) => {
+                        if let Ok(sql) = to_sql(&query, contoso(), &context) {
+                            assert_eq!(sqlite.answer(&query, &sql).as_ref(), Ok(&meant), "{said} of {column}, {name}");
+                        }
+                        selected(&meant, &format!("{table}id"))
+                    }
+                };
+                out += &format!("{said} {column}: {found}\n");
+            }
+        }
+    }
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cases/functions_of_dates.txt");
+    expect_test::expect_file![file].assert_eq(&out);
+}
+
+/// Returns the distances of the rows of a result, neighbouring ones as a range.
+fn selected(result: &QueryResult, key: &str) -> String {
+    let QueryResult::Rows(rows, _) = result else { panic!("rows") };
+    let number = |row: &ResultRow| match row.columns.get(key) {
+        Some(Value::Guid(id)) => usize::try_from(id.as_u128() - 1).expect("small"),
+        other => panic!("a key, not {other:?}"),
+    };
+    let mut ranges: Vec<(usize, usize)> = Vec::new();
+    for n in rows.iter().map(number) {
+        match ranges.last_mut() {
+            Some((_, last)) if *last + 1 == n => *last = n,
+            _ => ranges.push((n, n)),
+        }
+    }
+    let shown = |(from, to): &(usize, usize)| match from == to {
+        true => HOURS[*from].to_string(),
+        false => format!("{}..{}", HOURS[*from], HOURS[*to]),
+    };
+    if ranges.is_empty() { "none".to_owned() } else { ranges.iter().map(shown).collect::<Vec<_>>().join(" ") }
+}

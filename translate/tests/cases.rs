@@ -6,10 +6,10 @@
 
 use std::path::Path;
 
-use dvkit_diagnostic::{Diagnostic, Span};
+use dvkit_diagnostic::{Diagnostic, Severity, Span, code};
 use dvkit_fixtures::{Case, Form, assert_cases, contoso};
 use dvkit_query::{CheckOptions, QueryText, analyze};
-use dvkit_translate::{Difference, Language, translate};
+use dvkit_translate::{Difference, Language, to_fetchxml, to_odata, translate, TranslationOutcome};
 use fetchxml::{FetchText, ParseOptions, PrintStyle, Quotes};
 
 fn query_text<'c>(case: &'c Case<'_>) -> QueryText<'c> {
@@ -21,8 +21,11 @@ fn query_text<'c>(case: &'c Case<'_>) -> QueryText<'c> {
     }
 }
 
-/// Returns a translation on one line, and asserts that it has no error.
-fn on_one_line(text: &str, to: Language, options: &CheckOptions) -> String {
+/// Returns a translation on one line.
+///
+/// # Errors
+/// Returns its errors if it has any.
+fn on_one_line(text: &str, to: Language, options: &CheckOptions) -> Result<String, String> {
     let (query, shown) = match to {
         Language::OData => (QueryText::Request { table: None, text }, text.to_owned()),
         Language::FetchXml => {
@@ -35,8 +38,7 @@ fn on_one_line(text: &str, to: Language, options: &CheckOptions) -> String {
     };
     let analysis = analyze(contoso(), query, options).expect("the sample is whole");
     let errors: Vec<String> = analysis.diagnostics.iter().filter(|d| d.is_error()).map(ToString::to_string).collect();
-    assert!(errors.is_empty(), "{text}\n{errors:?}");
-    shown
+    if errors.is_empty() { Ok(shown) } else { Err(format!("{text}\n{errors:?}")) }
 }
 
 fn at(span: Span, text: &str) -> String {
@@ -61,7 +63,7 @@ fn translated(case: &Case<'_>) -> String {
     let mut out = String::new();
     match &outcome.translation {
         Some(translation) => {
-            out += &format!("{}\n", on_one_line(&translation.text, to, &options));
+            out += &format!("{}\n", on_one_line(&translation.text, to, &options).expect("a translation is right"));
             out += if translation.is_exact() { "exact\n" } else { "" };
             for d in &translation.differences {
                 out += &difference(d, &case.text);
@@ -74,7 +76,30 @@ fn translated(case: &Case<'_>) -> String {
         }
     }
     if let Some(nearest) = &outcome.nearest {
-        out += &format!("nearest: {}\n", on_one_line(nearest, to, &options));
+        out += &format!("nearest: {}\n", on_one_line(nearest, to, &options).expect("a translation is right"));
+    }
+    // The meaning can be written in the language that it comes from, too.
+    let (own, again) = match (&outcome.query, to) {
+        (None, _) => return out,
+        (Some(query), Language::OData) => (Language::FetchXml, to_fetchxml(query, contoso())),
+        (Some(query), Language::FetchXml) => (Language::OData, to_odata(query, contoso())),
+    };
+    match again {
+        Ok(again) => {
+            match on_one_line(&again.text, own, &options) {
+                Ok(text) if text == case.text => {}
+                Ok(text) => out += &format!("again: {text}\n"),
+                Err(_) => out += "again with errors\n",
+            }
+            for d in &again.differences {
+                out += &format!("again with {d}\n");
+            }
+        }
+        Err(refused) => {
+            for d in &refused.reasons {
+                out += &format!("not again: {d}\n");
+            }
+        }
     }
     if outcome.untranslatable {
         out += "a right query that the other language cannot express\n";
@@ -94,4 +119,61 @@ fn odata_is_translated_to_fetchxml_with_its_differences() {
 #[test]
 fn fetchxml_is_translated_to_odata_with_its_differences() {
     assert!(cases("fetchxml.txt") > 300);
+}
+
+#[test]
+fn fetchxml_stays_fetchxml_and_a_request_a_request() {
+    let fetch = "<fetch top='5'><entity name='account'><attribute name='name'/></entity></fetch>";
+    let options = CheckOptions::default();
+    let same = translate(contoso(), QueryText::FetchXml(fetch), Language::FetchXml, &options).expect("in memory");
+    let printed = "<fetch top=\"5\">\n  <entity name=\"account\">\n    <attribute name=\"name\" />\n  </entity>\n</fetch>";
+    assert_eq!(same.translation.map(|t| (t.text, t.differences.len())), Some((printed.to_owned(), 0)));
+    let text = "accounts?$top=5&$select=name";
+    let request = QueryText::Request { table: None, text };
+    let same = translate(contoso(), request, Language::OData, &options).expect("in memory");
+    assert_eq!(same.translation.map(|t| t.text).as_deref(), Some("accounts?$select=name&$top=5"));
+    assert_eq!((Language::OData.name(), Language::FetchXml.name()), ("OData", "FetchXML"));
+}
+
+#[test]
+fn the_severities_of_findings_do_not_decide_what_is_translated() {
+    let text = "accounts?$top=5";
+    let request = QueryText::Request { table: None, text };
+    for (severity, translated) in [(None, true), (Some(Severity::Note), true), (Some(Severity::Error), false)] {
+        let severities = [(code::NO_SELECT, severity)].into();
+        let options = CheckOptions { severities, ..CheckOptions::default() };
+        let outcome = translate(contoso(), request, Language::FetchXml, &options).expect("in memory");
+        assert_eq!(outcome.translation.is_some(), translated, "{severity:?}");
+        assert_eq!(outcome.diagnostics.first().map(|d| d.severity), severity);
+        assert!(!outcome.untranslatable, "{severity:?}");
+    }
+}
+
+#[test]
+fn many_reasons_are_counted_after_the_first_hundred() {
+    let outcome = |conditions: &str| {
+        let text = format!("<fetch top='5'><entity name='account'><attribute name='name'/><filter>{conditions}</filter></entity></fetch>");
+        let outcome = translate(contoso(), QueryText::FetchXml(&text), Language::OData, &CheckOptions::default());
+        outcome.expect("in memory")
+    };
+    for (number, said) in [(99, 99), (100, 100), (101, 101), (150, 101)] {
+        let unread: String = (0..number)
+            .map(|n| format!("<condition attribute='name' operator='eq' value='{n}' unread{n}='1'/>"))
+            .collect();
+        let outcome = outcome(&unread);
+        let is_reason =
+            |d: &&Diagnostic| d.message.contains("would be lost") || d.message.contains("more reasons");
+        let texts: Vec<&str> = outcome.diagnostics.iter().filter(is_reason).map(|d| d.message.as_str()).collect();
+        assert_eq!(texts.len(), said, "{number}: {:?}", texts.last());
+        let more = texts.iter().filter(|t| t.starts_with(&format!("{} more", number.max(100) - 100))).count();
+        assert_eq!(more, usize::from(number > 100), "{number}: {:?}", texts.last());
+    }
+}
+
+#[test]
+fn an_outcome_of_an_error_has_nothing_else() {
+    let diagnostic = Diagnostic::error(code::UNKNOWN_TABLE, Span::new(0, 1), "no such table");
+    let outcome = TranslationOutcome::from_error(diagnostic.clone());
+    assert_eq!(outcome.diagnostics, [diagnostic]);
+    assert_eq!((outcome.query, outcome.translation, outcome.nearest, outcome.untranslatable), (None, None, None, false));
 }
