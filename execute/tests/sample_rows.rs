@@ -74,7 +74,9 @@ fn cell(table: &Table, column: &Column, row: u128) -> Option<Value> {
         }
         Edm::Boolean => Value::Boolean(draw(2) == 0),
         Edm::Int32 | Edm::Int64 => Value::Integer([0, 1, 5, 7, 100, 1033, -5][draw(7)]),
-        Edm::Decimal => Value::Decimal(["0", "5", "5.00", "1000.5", "1001", "-5", "99.5"][draw(7)].parse().ok()?),
+        Edm::Decimal => {
+            Value::Decimal(["0", "5", "5.00", "1000.5", "1001", "-5", "99.5"][draw(7)].parse().ok()?)
+        }
         Edm::Double => Value::Double([0.0, 5.0, -47.36, 1e3, 99.5][draw(5)]),
         Edm::Date => Value::Date("2025-03-11".parse().ok()?),
         Edm::DateTimeOffset => {
@@ -112,7 +114,9 @@ fn database() -> &'static Database {
         for (name, table) in contoso().load().expect("the sample is whole").tables {
             let mut rows = rows(&table);
             if name == "principal" {
-                rows = (1..=ROWS).map(|n| Row::from([("ownerid".to_owned(), Value::Guid(Uuid::from_u128(n)))])).collect();
+                rows = (1..=ROWS)
+                    .map(|n| Row::from([("ownerid".to_owned(), Value::Guid(Uuid::from_u128(n)))]))
+                    .collect();
             }
             database.tables.insert(name, rows);
         }
@@ -138,12 +142,15 @@ fn value(value: &Value) -> String {
 
 /// Returns at most the first eight columns of a row.
 fn shown(row: &ResultRow) -> String {
-    let mut all: Vec<String> = row.columns.iter().take(8).map(|(name, v)| format!("{name} {}", value(v))).collect();
+    let mut all: Vec<String> =
+        row.columns.iter().take(8).map(|(name, v)| format!("{name} {}", value(v))).collect();
     for (name, expanded) in &row.expanded {
         all.push(match expanded {
             ExpandedRows::One(None) => format!("{name} -"),
             ExpandedRows::One(Some(one)) => format!("{name} {}", shown(one)),
-            ExpandedRows::Many(rows) => format!("{name} [{}]", rows.iter().map(shown).collect::<Vec<_>>().join("; ")),
+            ExpandedRows::Many(rows) => {
+                format!("{name} [{}]", rows.iter().map(shown).collect::<Vec<_>>().join("; "))
+            }
         });
     }
     format!("({})", all.join(", "))
@@ -157,7 +164,9 @@ fn result(result: &QueryResult) -> String {
             format!("{} rows{total}\n{}", rows.len(), all.concat())
         }
         QueryResult::Count(n) => format!("count {n}\n"),
-        QueryResult::References(all) => format!("references {}\n", all.iter().map(value).collect::<Vec<_>>().join(" ")),
+        QueryResult::References(all) => {
+            format!("references {}\n", all.iter().map(value).collect::<Vec<_>>().join(" "))
+        }
         QueryResult::Column(one) => format!("column {}\n", one.as_ref().map_or("null".to_owned(), value)),
     }
 }
@@ -178,7 +187,12 @@ fn sql(statement: &Statement) -> String {
     let columns = if columns.len() > 400 { "SELECT …" } else { columns };
     let mut out = format!("{columns} FROM {rest} -- {}\n", parameters.join(", "));
     for expand in &statement.expand {
-        out += &format!("  {}{}: {}", expand.navigation, if expand.single { " (one)" } else { "" }, sql(&expand.rows));
+        out += &format!(
+            "  {}{}: {}",
+            expand.navigation,
+            if expand.single { " (one)" } else { "" },
+            sql(&expand.rows)
+        );
     }
     out
 }
@@ -247,9 +261,9 @@ const DATES: [(&str, &str); 3] =
 
 /// Distances from the present in hours, near the limits of days, weeks, months and years.
 const HOURS: [i64; 42] = [
-    -26_400, -17_544, -9_528, -8_760, -8_736, -4_400, -2_208, -2_160, -1_488, -1_000, -744, -700, -339, -336, -170, -168,
-    -146, -74, -50, -49, -26, -22, -3, -1, 0, 2, 3, 22, 24, 48, 74, 144, 168, 170, 336, 700, 745, 2_200, 4_400, 8_736, 8_784,
-    17_600,
+    -26_400, -17_544, -9_528, -8_760, -8_736, -4_400, -2_208, -2_160, -1_488, -1_000, -744, -700, -339, -336,
+    -170, -168, -146, -74, -50, -49, -26, -22, -3, -1, 0, 2, 3, 22, 24, 48, 74, 144, 168, 170, 336, 700, 745,
+    2_200, 4_400, 8_736, 8_784, 17_600,
 ];
 
 /// Returns rows of accounts and projects at each of these distances.
@@ -284,7 +298,10 @@ fn contexts() -> Vec<(&'static str, Context)> {
     vec![
         ("New York, quarters from July", context()),
         ("UTC, years", of("UTC0", FiscalPeriod::Annually, 1, 1)),
-        ("Vienna, halves from December 31", of("CET-1CEST,M3.5.0,M10.5.0/3", FiscalPeriod::Semiannually, 12, 31)),
+        (
+            "Vienna, halves from December 31",
+            of("CET-1CEST,M3.5.0,M10.5.0/3", FiscalPeriod::Semiannually, 12, 31),
+        ),
         ("Chatham, months from February 29", of("<+1345>-13:45", FiscalPeriod::Monthly, 2, 29)),
         ("Niue, four weeks from July", of("<-11>11", FiscalPeriod::FourWeeks, 7, 1)),
     ]
@@ -300,18 +317,30 @@ fn functions_of_dates_select_the_recorded_times_in_memory_and_in_sqlite() {
         let mut sqlite = Sqlite::new();
         sqlite.fill(layouts(), &database);
         out += &format!("\n# {name}\n\n");
-        for function in FUNCTIONS.iter().filter(|f| matches!(f.columns, ColumnClass::Date | ColumnClass::DateTime)) {
+        for function in
+            FUNCTIONS.iter().filter(|f| matches!(f.columns, ColumnClass::Date | ColumnClass::DateTime))
+        {
             let number = |n| Value::Integer(n);
             let arguments = match function.signature {
                 Signature::Column => vec![Arguments::None],
-                Signature::Number if function.name.ends_with("FiscalYear") => vec![Arguments::Number(number(2025))],
+                Signature::Number if function.name.ends_with("FiscalYear") => {
+                    vec![Arguments::Number(number(2025))]
+                }
                 Signature::Number => vec![Arguments::Number(number(1)), Arguments::Number(number(3))],
                 Signature::Value => vec![Arguments::One(Value::Date(date(2025, 3, 11)))],
                 Signature::Period => vec![Arguments::Period(number(3), number(2025))],
                 Signature::List => continue,
             };
-            for ((table, column), arguments) in DATES.iter().flat_map(|d| arguments.iter().map(move |a| (*d, a))) {
-                let plain = ColumnRef { scope: 0, join: None, path: vec![], column: column.into(), property: Property::Plain };
+            for ((table, column), arguments) in
+                DATES.iter().flat_map(|d| arguments.iter().map(move |a| (*d, a)))
+            {
+                let plain = ColumnRef {
+                    scope: 0,
+                    join: None,
+                    path: vec![],
+                    column: column.into(),
+                    property: Property::Plain,
+                };
                 let test = Predicate::Test(plain.clone(), Test::Function(function, arguments.clone()));
                 let query = Query { columns: Columns::Listed(vec![plain]), ..Query::rows(table, test) };
                 let said = format!("{}({})", function.name, arguments.texts().join(","));
@@ -319,7 +348,11 @@ fn functions_of_dates_select_the_recorded_times_in_memory_and_in_sqlite() {
                     Err(why) => format!("not evaluated: {why}"),
                     Ok(meant) => {
                         if let Ok(sql) = to_sql(&query, contoso(), &context) {
-                            assert_eq!(sqlite.answer(&query, &sql).as_ref(), Ok(&meant), "{said} of {column}, {name}");
+                            assert_eq!(
+                                sqlite.answer(&query, &sql).as_ref(),
+                                Ok(&meant),
+                                "{said} of {column}, {name}"
+                            );
                         }
                         selected(&meant, &format!("{table}id"))
                     }

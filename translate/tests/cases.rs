@@ -9,7 +9,7 @@ use std::path::Path;
 use dvkit_diagnostic::{Diagnostic, Severity, Span, code};
 use dvkit_fixtures::{Case, Form, assert_cases, contoso};
 use dvkit_query::{CheckOptions, QueryText, analyze};
-use dvkit_translate::{Difference, Language, to_fetchxml, to_odata, translate, TranslationOutcome};
+use dvkit_translate::{Difference, Language, TranslationOutcome, to_fetchxml, to_odata, translate};
 use fetchxml::{FetchText, ParseOptions, PrintStyle, Quotes};
 
 fn query_text<'c>(case: &'c Case<'_>) -> QueryText<'c> {
@@ -37,7 +37,8 @@ fn on_one_line(text: &str, to: Language, options: &CheckOptions) -> Result<Strin
         }
     };
     let analysis = analyze(contoso(), query, options).expect("the sample is whole");
-    let errors: Vec<String> = analysis.diagnostics.iter().filter(|d| d.is_error()).map(ToString::to_string).collect();
+    let errors: Vec<String> =
+        analysis.diagnostics.iter().filter(|d| d.is_error()).map(ToString::to_string).collect();
     if errors.is_empty() { Ok(shown) } else { Err(format!("{text}\n{errors:?}")) }
 }
 
@@ -63,7 +64,10 @@ fn translated(case: &Case<'_>) -> String {
     let mut out = String::new();
     match &outcome.translation {
         Some(translation) => {
-            out += &format!("{}\n", on_one_line(&translation.text, to, &options).expect("a translation is right"));
+            out += &format!(
+                "{}\n",
+                on_one_line(&translation.text, to, &options).expect("a translation is right")
+            );
             out += if translation.is_exact() { "exact\n" } else { "" };
             for d in &translation.differences {
                 out += &difference(d, &case.text);
@@ -125,7 +129,8 @@ fn fetchxml_is_translated_to_odata_with_its_differences() {
 fn fetchxml_stays_fetchxml_and_a_request_a_request() {
     let fetch = "<fetch top='5'><entity name='account'><attribute name='name'/></entity></fetch>";
     let options = CheckOptions::default();
-    let same = translate(contoso(), QueryText::FetchXml(fetch), Language::FetchXml, &options).expect("in memory");
+    let same =
+        translate(contoso(), QueryText::FetchXml(fetch), Language::FetchXml, &options).expect("in memory");
     let printed = "<fetch top=\"5\">\n  <entity name=\"account\">\n    <attribute name=\"name\" />\n  </entity>\n</fetch>";
     assert_eq!(same.translation.map(|t| (t.text, t.differences.len())), Some((printed.to_owned(), 0)));
     let text = "accounts?$top=5&$select=name";
@@ -139,7 +144,8 @@ fn fetchxml_stays_fetchxml_and_a_request_a_request() {
 fn the_severities_of_findings_do_not_decide_what_is_translated() {
     let text = "accounts?$top=5";
     let request = QueryText::Request { table: None, text };
-    for (severity, translated) in [(None, true), (Some(Severity::Note), true), (Some(Severity::Error), false)] {
+    for (severity, translated) in [(None, true), (Some(Severity::Note), true), (Some(Severity::Error), false)]
+    {
         let severities = [(code::NO_SELECT, severity)].into();
         let options = CheckOptions { severities, ..CheckOptions::default() };
         let outcome = translate(contoso(), request, Language::FetchXml, &options).expect("in memory");
@@ -152,8 +158,11 @@ fn the_severities_of_findings_do_not_decide_what_is_translated() {
 #[test]
 fn many_reasons_are_counted_after_the_first_hundred() {
     let outcome = |conditions: &str| {
-        let text = format!("<fetch top='5'><entity name='account'><attribute name='name'/><filter>{conditions}</filter></entity></fetch>");
-        let outcome = translate(contoso(), QueryText::FetchXml(&text), Language::OData, &CheckOptions::default());
+        let text = format!(
+            "<fetch top='5'><entity name='account'><attribute name='name'/><filter>{conditions}</filter></entity></fetch>"
+        );
+        let outcome =
+            translate(contoso(), QueryText::FetchXml(&text), Language::OData, &CheckOptions::default());
         outcome.expect("in memory")
     };
     for (number, said) in [(99, 99), (100, 100), (101, 101), (150, 101)] {
@@ -163,7 +172,8 @@ fn many_reasons_are_counted_after_the_first_hundred() {
         let outcome = outcome(&unread);
         let is_reason =
             |d: &&Diagnostic| d.message.contains("would be lost") || d.message.contains("more reasons");
-        let texts: Vec<&str> = outcome.diagnostics.iter().filter(is_reason).map(|d| d.message.as_str()).collect();
+        let texts: Vec<&str> =
+            outcome.diagnostics.iter().filter(is_reason).map(|d| d.message.as_str()).collect();
         assert_eq!(texts.len(), said, "{number}: {:?}", texts.last());
         let more = texts.iter().filter(|t| t.starts_with(&format!("{} more", number.max(100) - 100))).count();
         assert_eq!(more, usize::from(number > 100), "{number}: {:?}", texts.last());
@@ -175,5 +185,8 @@ fn an_outcome_of_an_error_has_nothing_else() {
     let diagnostic = Diagnostic::error(code::UNKNOWN_TABLE, Span::new(0, 1), "no such table");
     let outcome = TranslationOutcome::from_error(diagnostic.clone());
     assert_eq!(outcome.diagnostics, [diagnostic]);
-    assert_eq!((outcome.query, outcome.translation, outcome.nearest, outcome.untranslatable), (None, None, None, false));
+    assert_eq!(
+        (outcome.query, outcome.translation, outcome.nearest, outcome.untranslatable),
+        (None, None, None, false)
+    );
 }

@@ -116,7 +116,8 @@ mod tests {
 
     /// Returns whether the one edit of the end of a text is one that completes it.
     fn completes(text: &str, from: usize, replacement: &str) -> bool {
-        let edits = vec![Edit { span: Span::new(from, text.trim_end().len()), replacement: replacement.to_owned() }];
+        let edits =
+            vec![Edit { span: Span::new(from, text.trim_end().len()), replacement: replacement.to_owned() }];
         let suggestion = Suggestion { message: String::new(), edits, applicability: Applicability::Maybe };
         continues(text, text.trim_end().len(), &suggestion)
     }

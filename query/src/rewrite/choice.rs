@@ -246,7 +246,8 @@ mod tests {
             ..Table::default()
         };
         let schema = Schema { tables: [("ship".to_owned(), table)].into(), ..Schema::default() };
-        crate::check_filter(&Store::from_schema(schema), "ship", filter, &crate::CheckOptions::default()).unwrap()
+        crate::check_filter(&Store::from_schema(schema), "ship", filter, &crate::CheckOptions::default())
+            .unwrap()
     }
 
     #[test]
@@ -256,12 +257,17 @@ mod tests {
             let fixed = checked(&options, &format!("colour eq '{text}'")).rewritten;
             assert_eq!(fixed, Some(format!("colour eq {number}")), "{text}");
         }
-        assert_eq!(checked(&[(1, "A", Some("Red")), (2, "B", Some("Red"))], "colour eq 'Red'").rewritten, None);
+        assert_eq!(
+            checked(&[(1, "A", Some("Red")), (2, "B", Some("Red"))], "colour eq 'Red'").rewritten,
+            None
+        );
     }
 
     #[test]
     fn a_long_list_of_options_is_cut_and_an_empty_one_is_said() {
-        let help = |options: &[(i32, &str, Option<&str>)]| checked(options, "colour eq 77").diagnostics[0].help.clone().unwrap();
+        let help = |options: &[(i32, &str, Option<&str>)]| {
+            checked(options, "colour eq 77").diagnostics[0].help.clone().unwrap()
+        };
         let many: Vec<(i32, &str, Option<&str>)> = (1..=13).map(|n| (n, "x", None)).collect();
         assert!(help(&many[..12]).ends_with("12 x"), "{}", help(&many[..12]));
         assert!(help(&many).ends_with("12 x, 1 more"), "{}", help(&many));
