@@ -3,12 +3,11 @@
 //! A file of `cases` is about one subject. `UPDATE_EXPECT=1 cargo test -p dvkit-query --test cases` brings the files
 //! up to date; what changes has to be read like code.
 
-use std::fmt::Write;
 use std::path::Path;
 use std::sync::OnceLock;
 
-use dvkit_diagnostic::{Applicability, Diagnostic, Edit, Severity};
-use dvkit_fixtures::{Case, Form, assert_cases, contoso, outline};
+use dvkit_diagnostic::Severity;
+use dvkit_fixtures::{Case, Form, assert_cases, contoso, finding, on_one_line, outline};
 use dvkit_query::hir::Query;
 use dvkit_query::placeholders::placeholder_types;
 use dvkit_query::{CheckOptions, QueryText, check, odata};
@@ -131,45 +130,13 @@ fn query_text<'c>(case: &'c Case<'_>) -> QueryText<'c> {
     }
 }
 
-/// Returns a text on one line.
-fn shown(text: &str) -> String {
-    text.replace('\n', "\\n").replace('\t', "\\t").replace('\r', "\\r")
-}
-
-fn edits(edits: &[Edit]) -> String {
-    let one = |e: &Edit| format!("{}..{} `{}`", e.span.start, e.span.end, shown(&e.replacement));
-    edits.iter().map(one).collect::<Vec<_>>().join(", ")
-}
-
-/// Returns everything that a finding says.
-fn finding(d: &Diagnostic, text: &str) -> String {
-    let at = d.span;
-    let mut out = format!(
-        "{} {} {}..{} `{}`: {}\n",
-        d.severity.as_str(),
-        d.code,
-        at.start,
-        at.end,
-        shown(at.of(text)),
-        d.message
-    );
-    for label in &d.labels {
-        let _ = writeln!(out, "    {}..{}: {}", label.span.start, label.span.end, label.message);
-    }
-    if let Some(help) = &d.help {
-        let _ = writeln!(out, "    help: {help}");
-    }
-    for s in &d.suggestions {
-        let certain = if s.applicability == Applicability::MachineApplicable { "fix" } else { "offer" };
-        let _ = writeln!(out, "    {certain}: {}: {}", s.message, edits(&s.edits));
-    }
-    out
-}
-
 /// Returns the meaning of a query in one line, with the names of query functions in place of their rows in the table,
 /// and the names of plain columns of the queried row in place of references.
 fn meaning(query: &Query) -> String {
     let text = outline(query).replace("scope: 0, ", "").replace(", property: Plain", "");
+    // What most queries have says nothing.
+    let text = text.replace("source: RowSource { entity_set: \"\" }, ", "").replace(", columns: All", "");
+    let text = text.replace(", result: Rows }", " }");
     let mut parts = text.split("Function { name: \"");
     let mut out = parts.next().unwrap_or_default().to_owned();
     for part in parts {
@@ -213,7 +180,7 @@ fn checked(case: &Case<'_>) -> String {
     }
     match &report.rewritten {
         Some(fixed) if fixed == text.text() => {}
-        Some(fixed) => out += &format!("fixed: {}\n", shown(fixed)),
+        Some(fixed) => out += &format!("fixed: {}\n", on_one_line(fixed)),
         None => out += "not fixed\n",
     }
     match &report.query {
@@ -224,7 +191,7 @@ fn checked(case: &Case<'_>) -> String {
             if report.is_ok()
                 && let Some(printed) = printed(case, query, report.rewritten.as_deref().unwrap_or_default())
             {
-                out += &format!("printed: {}\n", shown(&printed));
+                out += &format!("printed: {}\n", on_one_line(&printed));
             }
             for (name, p) in placeholder_types(store(case), query).expect("the sample is whole") {
                 let kind = p.kind.map_or("anything", |kind| kind.description());
