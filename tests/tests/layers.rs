@@ -102,6 +102,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("contoso", &["dvkit"]),
     ("dvkit-book", &["dvkit"]),
     ("dvkit-ui", &["dvkit"]),
+    ("dvkit-fixtures", &["dvkit-diagnostic", "dvkit-schema"]),
     ("dvkit-tests", LIBRARIES),
     ("dvkit-benches", LIBRARIES),
 ];
