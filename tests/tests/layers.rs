@@ -103,6 +103,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("dvkit-book", &["dvkit"]),
     ("dvkit-ui", &["dvkit"]),
     ("dvkit-mutation", &[]),
+    ("dvkit-fixtures", &["dvkit-diagnostic", "dvkit-schema"]),
     ("dvkit-tests", LIBRARIES),
     ("dvkit-benches", LIBRARIES),
 ];
