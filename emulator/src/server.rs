@@ -19,7 +19,7 @@ use crate::data::baselines::Baselines;
 use crate::data::control;
 use crate::data::operations::{Hooks, OperationAnswersError, OperationCall, OperationError};
 use crate::data::seed::{self, SeedSource};
-use crate::data::{RowStore, SeedError};
+use crate::data::RowStore;
 use crate::faults::{FaultScript, Faults};
 use crate::identity::{BaseCurrency, OrganisationIdentity};
 use crate::in_process::{IN_PROCESS_PORT, InProcessEmulator};
@@ -379,7 +379,7 @@ impl EmulatorBuilder {
     /// # Errors
     /// Returns an error if the address is not a loopback address, if the emulator cannot listen on it, if the
     /// file of the rows cannot be used ([`RowStoreError`](crate::RowStoreError)), or if a seed is refused
-    /// ([`SeedError`]).
+    /// ([`SeedError`](crate::SeedError)).
     pub async fn start(self) -> io::Result<RunningEmulator> {
         if let Some(why) = self.unavailable {
             return Err(io::Error::new(io::ErrorKind::NotFound, why));
@@ -418,7 +418,7 @@ impl EmulatorBuilder {
     ///
     /// # Errors
     /// Returns an error if the file of the rows cannot be used ([`RowStoreError`](crate::RowStoreError)), or if a
-    /// seed is refused ([`SeedError`]).
+    /// seed is refused ([`SeedError`](crate::SeedError)).
     pub fn in_process(self) -> io::Result<InProcessEmulator> {
         if let Some(why) = self.unavailable {
             return Err(io::Error::new(io::ErrorKind::NotFound, why));
