@@ -15,11 +15,11 @@ use tokio::net::TcpListener;
 use tokio::sync::{Semaphore, oneshot};
 
 use crate::clock::Clock;
+use crate::data::RowStore;
 use crate::data::baselines::Baselines;
 use crate::data::control;
 use crate::data::operations::{Hooks, OperationAnswersError, OperationCall, OperationError};
 use crate::data::seed::{self, SeedSource};
-use crate::data::RowStore;
 use crate::faults::{FaultScript, Faults};
 use crate::identity::{BaseCurrency, OrganisationIdentity};
 use crate::in_process::{IN_PROCESS_PORT, InProcessEmulator};

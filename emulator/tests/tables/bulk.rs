@@ -121,7 +121,14 @@ fn the_conditions_of_a_bulk_deletion_select_the_rows() {
         (any(r#""Or""#, &[one("Equal", "[1]"), name("B")]), "CD"),
         (any("1", &[one("Equal", "[1]"), name("B")]), "CD"),
         (any("0", &[one("Equal", "[1]"), name("B")]), "ABCD"),
-        (format!(r#"{{"FilterOperator": "Or", "Filters": [{}, {}]}}"#, all(&[name("A")]), all(&[name("D")])), "BC"),
+        (
+            format!(
+                r#"{{"FilterOperator": "Or", "Filters": [{}, {}]}}"#,
+                all(&[name("A")]),
+                all(&[name("D")])
+            ),
+            "BC",
+        ),
         (all(&[]), ""),
         ("5".to_owned(), ""),
     ] {

@@ -2,14 +2,17 @@
 //! the response. The emulator opens no socket for them. `UPDATE_EXPECT=1` writes the responses anew.
 #![allow(clippy::unwrap_used)] // the lint's exception for tests does not reach their helpers
 
+mod batches;
 mod bulk;
 mod definition_filters;
 mod definition_writes;
 mod definitions;
 mod files;
+mod nested;
 mod operations;
 mod reads;
 mod search;
+mod strict;
 mod values;
 mod writes;
 
@@ -103,14 +106,14 @@ fn raw(response: &Response<Bytes>) -> String {
     headers + &String::from_utf8_lossy(response.body())
 }
 
-/// Returns the random ids (version 4) in a text, in order.
+/// Returns the random ids (version 4) in a text, with or without hyphens, in order.
 fn random_ids(text: &str) -> Vec<String> {
-    let is_id = |word: &&str| word.len() == 36 && uuid::Uuid::parse_str(word).is_ok_and(|id| id.get_version_num() == 4);
+    let is_id = |word: &&str| uuid::Uuid::parse_str(word).is_ok_and(|id| id.get_version_num() == 4);
     text.split(|c: char| !c.is_ascii_hexdigit() && c != '-').filter(is_id).map(str::to_owned).collect()
 }
 
 /// Returns the status and the body of a response in one line: of an error its code and message, of a row without its
-/// ETag. Random ids, versions and the address of the emulator are replaced.
+/// ETag, of a changed table without null. Random ids and the address of the emulator are replaced.
 fn shown(response: &Response<Bytes>) -> String {
     let text = String::from_utf8_lossy(response.body()).into_owned();
     let status = response.status().as_u16();
@@ -127,11 +130,15 @@ fn shown(response: &Response<Bytes>) -> String {
         }
         Ok(mut json) => {
             without_tags(&mut json);
+            for table in json.get_mut("EntityMetadata").and_then(Value::as_array_mut).into_iter().flatten() {
+                table.as_object_mut().unwrap().retain(|_, value| !value.is_null());
+            }
             json.to_string()
         }
         Err(_) => text,
     };
-    let mut body = body.replace("http://127.0.0.1:9/api/data/v9.2/", "~/").replace("\r\n", "⏎").replace('\n', "⏎");
+    let mut body =
+        body.replace("http://127.0.0.1:9/api/data/v9.2/", "~/").replace("\r\n", "⏎").replace('\n', "⏎");
     for name in ["odata-entityid", "location", "preference-applied", "content-range", "x-ms-file-name"] {
         let value = response.headers().get(name).map(|value| value.to_str().unwrap());
         let known = name == "location" && response.headers().contains_key("odata-entityid");
@@ -142,7 +149,8 @@ fn shown(response: &Response<Bytes>) -> String {
     for id in random_ids(&body) {
         body = body.replace(&id, "<id>");
     }
-    body = DIGITS.iter().fold(body.replace(PAYLOAD, " …"), |body, n| body.replace(&id(n), &format!("§{n}")));
+    body =
+        DIGITS.iter().fold(body.replace(PAYLOAD, " …"), |body, n| body.replace(&id(n), &format!("§{n}")));
     format!("{status} {body}").trim_end().to_owned()
 }
 

@@ -339,57 +339,60 @@ fn answers_to_operations_decide_by_parameters() {
         "WhoAmI": [{"answer": {"UserId": "someone"}}]
     }"#;
     let emulator = super::builder().operation_answers(answers).unwrap().in_process().unwrap();
-    check_with(&emulator, expect![[r#"
-        GET new_Rate(Amount=1,Weight=2,Day=2026-11-29,Currencies=@c,Ownership=1)?@c=[]
-        > 200 {"@odata.context":"~/$metadata#Edm.Decimal","Rate":0.5}
-        GET new_Rate(Amount=2,Weight=2,Day=2026-11-29,Currencies=@c,Ownership=1)?@c=[]
-        > 204
-        GET new_Rate(Amount=3,Weight=2,Day=2026-11-29,Currencies=@c,Ownership=1)?@c=[]
-        > 200 {"@odata.context":"~/$metadata#Edm.Decimal","value":[1,2]}
-        GET new_Rate(Amount=4,Weight=2,Day=2026-11-29,Currencies=@c,Ownership=1)?@c=[]
-        > 400 0x80040265 No fours.
-        GET new_Rate(Amount=5,Weight=2,Day=2026-11-29,Currencies=@c,Ownership=1)?@c=[]
-        > 410 0x1 Gone.
-        GET new_Rate(Amount=6,Weight=2,Day=2026-11-29,Currencies=@c,Ownership=1)?@c=[]
-        > 400 0x80040265 Odd.
-        GET new_Rate(Amount=7,Weight=2,Day=2026-11-29,Currencies=@c,Ownership=1)?@c=[]
-        > 501 DVKIT_NOT_EMULATED The emulator does not support this: the operation new_Rate with these parameters.
-        POST new_Rate | {"Amount": 1}
-        > 405 0x80060888 The requested resource does not support http method 'POST'.
-        GET WhoAmI
-        > 200 {"@odata.context":"~/$metadata#Microsoft.Dynamics.CRM.WhoAmIResponse","UserId":"someone"}
-        POST WhoAmI | {}
-        > 405 0x80060888 The requested resource does not support http method 'POST'.
-        POST accounts | {"accountid": "§a", "name": "Contoso"}
-        > 204 odata-entityid: ~/accounts(§a)
-        POST accounts(§a)/Microsoft.Dynamics.CRM.new_Archive | {"Reason": "old"}
-        > 200 {"@odata.context":"~/$metadata#Microsoft.Dynamics.CRM.new_ArchiveResponse","Done":true}
-        POST accounts/Microsoft.Dynamics.CRM.new_Archive | {"Reason": "old"}
-        > 404 0x8006088a Resource not found for the segment 'Microsoft.Dynamics.CRM.new_Archive'.
-        POST new_Archive | {"Reason": "old"}
-        > 404 0x8006088a Resource not found for the segment 'Microsoft.Dynamics.CRM.new_Archive'.
-        # In the background, the response says where the result is.
-        POST accounts(§a)/Microsoft.Dynamics.CRM.new_Archive | Prefer: respond-async | {"Reason": "old"}
-        > 202 preference-applied: respond-async location: http://127.0.0.1:9/api/backgroundoperation/<id>
-        GET /api/backgroundoperation/{last}
-        > 200 {"@odata.context":"~/$metadata#Microsoft.Dynamics.CRM.new_ArchiveResponse","Done":true,"backgroundOperationStateCode":3,"backgroundOperationStatusCode":30}
-        DELETE /api/backgroundoperation/{last}
-        > 400 0x80060888 Canceling background operation is not allowed after it is in terminal state.
-        POST /api/backgroundoperation/{last}
-        > 405 0x80060888 The requested resource does not support http method 'POST'.
-        GET /api/backgroundoperation/§a
-        > 404 0x80040217 Entity 'backgroundoperation' With Id = §a Does Not Exist
-        GET new_Rate(Amount=4,Weight=2,Day=2026-11-29,Currencies=@c,Ownership=1)?@c=[] | Prefer: respond-async
-        > 202 preference-applied: respond-async location: http://127.0.0.1:9/api/backgroundoperation/<id>
-        GET /api/backgroundoperation/{last}
-        > 200 {"backgroundOperationErrorCode":-2147220891,"backgroundOperationErrorMessage":"No fours.","backgroundOperationStateCode":3,"backgroundOperationStatusCode":31}
-        GET new_Rate(Amount=1,Weight=2,Day=2026-11-29,Currencies=@c,Ownership=1)?@c=[] | Prefer: respond-async,odata.callback;url="https://example.org/"
-        > 501 DVKIT_NOT_EMULATED The emulator does not support this: a callback to an address that is not http:// on this machine.
-        GET new_Rate(Amount=1,Weight=2,Day=2026-11-29,Currencies=@c,Ownership=1)?@c=[] | Prefer: respond-async,odata.callback;url="http://example.org/"
-        > 501 DVKIT_NOT_EMULATED The emulator does not support this: a callback to an address that is not http:// on this machine.
-        GET new_Rate(Amount=1,Weight=2,Day=2026-11-29,Currencies=@c,Ownership=1)?@c=[] | Prefer: respond-async,odata.callback;url="http://10.0.0.1/"
-        > 501 DVKIT_NOT_EMULATED The emulator does not support this: a callback to an address that is not http:// on this machine.
-        GET new_Rate(Amount=1,Weight=2,Day=2026-11-29,Currencies=@c,Ownership=1)?@c=[] | Prefer: respond-async,odata.callback;url="nonsense"
-        > 501 DVKIT_NOT_EMULATED The emulator does not support this: a callback to an address that is not http:// on this machine.
-    "#]]);
+    check_with(
+        &emulator,
+        expect![[r#"
+            GET new_Rate(Amount=1,Weight=2,Day=2026-11-29,Currencies=@c,Ownership=1)?@c=[]
+            > 200 {"@odata.context":"~/$metadata#Edm.Decimal","Rate":0.5}
+            GET new_Rate(Amount=2,Weight=2,Day=2026-11-29,Currencies=@c,Ownership=1)?@c=[]
+            > 204
+            GET new_Rate(Amount=3,Weight=2,Day=2026-11-29,Currencies=@c,Ownership=1)?@c=[]
+            > 200 {"@odata.context":"~/$metadata#Edm.Decimal","value":[1,2]}
+            GET new_Rate(Amount=4,Weight=2,Day=2026-11-29,Currencies=@c,Ownership=1)?@c=[]
+            > 400 0x80040265 No fours.
+            GET new_Rate(Amount=5,Weight=2,Day=2026-11-29,Currencies=@c,Ownership=1)?@c=[]
+            > 410 0x1 Gone.
+            GET new_Rate(Amount=6,Weight=2,Day=2026-11-29,Currencies=@c,Ownership=1)?@c=[]
+            > 400 0x80040265 Odd.
+            GET new_Rate(Amount=7,Weight=2,Day=2026-11-29,Currencies=@c,Ownership=1)?@c=[]
+            > 501 DVKIT_NOT_EMULATED The emulator does not support this: the operation new_Rate with these parameters.
+            POST new_Rate | {"Amount": 1}
+            > 405 0x80060888 The requested resource does not support http method 'POST'.
+            GET WhoAmI
+            > 200 {"@odata.context":"~/$metadata#Microsoft.Dynamics.CRM.WhoAmIResponse","UserId":"someone"}
+            POST WhoAmI | {}
+            > 405 0x80060888 The requested resource does not support http method 'POST'.
+            POST accounts | {"accountid": "§a", "name": "Contoso"}
+            > 204 odata-entityid: ~/accounts(§a)
+            POST accounts(§a)/Microsoft.Dynamics.CRM.new_Archive | {"Reason": "old"}
+            > 200 {"@odata.context":"~/$metadata#Microsoft.Dynamics.CRM.new_ArchiveResponse","Done":true}
+            POST accounts/Microsoft.Dynamics.CRM.new_Archive | {"Reason": "old"}
+            > 404 0x8006088a Resource not found for the segment 'Microsoft.Dynamics.CRM.new_Archive'.
+            POST new_Archive | {"Reason": "old"}
+            > 404 0x8006088a Resource not found for the segment 'Microsoft.Dynamics.CRM.new_Archive'.
+            # In the background, the response says where the result is.
+            POST accounts(§a)/Microsoft.Dynamics.CRM.new_Archive | Prefer: respond-async | {"Reason": "old"}
+            > 202 preference-applied: respond-async location: http://127.0.0.1:9/api/backgroundoperation/<id>
+            GET /api/backgroundoperation/{last}
+            > 200 {"@odata.context":"~/$metadata#Microsoft.Dynamics.CRM.new_ArchiveResponse","Done":true,"backgroundOperationStateCode":3,"backgroundOperationStatusCode":30}
+            DELETE /api/backgroundoperation/{last}
+            > 400 0x80060888 Canceling background operation is not allowed after it is in terminal state.
+            POST /api/backgroundoperation/{last}
+            > 405 0x80060888 The requested resource does not support http method 'POST'.
+            GET /api/backgroundoperation/§a
+            > 404 0x80040217 Entity 'backgroundoperation' With Id = §a Does Not Exist
+            GET new_Rate(Amount=4,Weight=2,Day=2026-11-29,Currencies=@c,Ownership=1)?@c=[] | Prefer: respond-async
+            > 202 preference-applied: respond-async location: http://127.0.0.1:9/api/backgroundoperation/<id>
+            GET /api/backgroundoperation/{last}
+            > 200 {"backgroundOperationErrorCode":-2147220891,"backgroundOperationErrorMessage":"No fours.","backgroundOperationStateCode":3,"backgroundOperationStatusCode":31}
+            GET new_Rate(Amount=1,Weight=2,Day=2026-11-29,Currencies=@c,Ownership=1)?@c=[] | Prefer: respond-async,odata.callback;url="https://example.org/"
+            > 501 DVKIT_NOT_EMULATED The emulator does not support this: a callback to an address that is not http:// on this machine.
+            GET new_Rate(Amount=1,Weight=2,Day=2026-11-29,Currencies=@c,Ownership=1)?@c=[] | Prefer: respond-async,odata.callback;url="http://example.org/"
+            > 501 DVKIT_NOT_EMULATED The emulator does not support this: a callback to an address that is not http:// on this machine.
+            GET new_Rate(Amount=1,Weight=2,Day=2026-11-29,Currencies=@c,Ownership=1)?@c=[] | Prefer: respond-async,odata.callback;url="http://10.0.0.1/"
+            > 501 DVKIT_NOT_EMULATED The emulator does not support this: a callback to an address that is not http:// on this machine.
+            GET new_Rate(Amount=1,Weight=2,Day=2026-11-29,Currencies=@c,Ownership=1)?@c=[] | Prefer: respond-async,odata.callback;url="nonsense"
+            > 501 DVKIT_NOT_EMULATED The emulator does not support this: a callback to an address that is not http:// on this machine.
+        "#]],
+    );
 }

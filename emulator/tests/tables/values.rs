@@ -249,6 +249,10 @@ fn a_state_has_its_status_reasons_and_its_transitions() {
         > 204 odata-entityid: ~/new_projects(§a)
         PATCH new_projects(§a) | {"statecode": 0, "statuscode": 100000000}
         > 204 odata-entityid: ~/new_projects(§a)
+        PATCH new_projects(§a) | {"statecode": 1}
+        > 400 0x8004F858 You can't deactivate this record because of the status transition rules. Contact your system administrator.
+        PATCH new_projects(§a) | {"statecode": 1, "statuscode": 2}
+        > 400 0x8004F858 You can't deactivate this record because of the status transition rules. Contact your system administrator.
         PATCH new_projects(§a) | {"statuscode": 2}
         > 400 0x80048408 2 is not a valid status code for state code new_ProjectState.Active on new_project with Id §a.
         PATCH new_projects(§a) | {"statuscode": 100000001}

@@ -30,7 +30,7 @@ fn the_path_of_a_write_has_to_name_something() {
         PATCH accounts(accountnumber='A1',name='x') | {}
         > 400 0x80060888 The specified key properties do not match an alternate key of the table.
         PATCH accounts(accountnumber=null) | {}
-        > 204 odata-entityid: ~/accounts(<id>)
+        > 400 0x80060888 The key of 'account' in the URL is not valid.
         PATCH accounts(accountnumber=@p)?@p='x' | {}
         > 400 0x80060888 The key of 'account' in the URL is not valid.
         PATCH accounts(§a)/nothing | {}

@@ -8,12 +8,7 @@ fn second(seconds: f64) -> Duration {
 }
 
 fn quick(seconds: f64) -> RequestOutcome {
-    RequestOutcome::Responded {
-        took: second(seconds),
-        hint: None,
-        requests_left: None,
-        execution_left: None,
-    }
+    RequestOutcome::Responded { took: second(seconds), hint: None, requests_left: None, execution_left: None }
 }
 
 fn throttled(after: Option<f64>) -> RequestOutcome {
