@@ -145,10 +145,7 @@ mod tests {
             }
         }
         // The hash of the certificate, without padding.
-        assert_eq!(
-            thumbprints,
-            ["m-QIhpM-ZBQlq0KGuzjMCAvJW6SrYVBiqUyuAwqKpqI"; 4].map(|_| thumbprints[0].clone())
-        );
+        assert!(thumbprints.iter().all(|one| *one == thumbprints[0]), "{thumbprints:?}");
         assert_eq!((thumbprints[0].len(), thumbprints[0].contains('=')), (43, false));
     }
 

@@ -277,7 +277,6 @@ mod tests {
     use pretty_assertions::assert_eq;
 
     use super::*;
-    use crate::auth::Certificate;
 
     /// An HTTP client that fails in every request: each goes to a proxy that is not there.
     fn offline() -> reqwest::Client {
@@ -335,7 +334,6 @@ mod tests {
             assert_eq!(source.describe(), how);
             assert!(!shown.contains("hunter2") && shown.contains("app"), "{shown}");
         }
-        let _: fn(&SecretString) -> Result<Certificate> = Certificate::from_pem;
     }
 
     #[test]

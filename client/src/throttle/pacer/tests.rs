@@ -368,7 +368,7 @@ fn a_refusal_because_of_the_number_of_requests_corrects_the_count() {
     run(&mut pacer, 1.0, 49, |_| quick(0.0));
     run(&mut pacer, 1.0, 1, |_| refused(ServiceLimit::Requests));
     assert!(matches!(pacer.wait(second(10.0)), Some(Wait::Paced(_))), "the window is full");
-    assert_eq!(pacer.wait(second(300.9)).is_some(), true, "a refusal is remembered for five minutes");
+    assert!(pacer.wait(second(300.9)).is_some(), "a refusal is remembered for five minutes");
     assert_eq!(pacer.wait(second(301.0)), None, "and forgotten then");
     // A refusal for another reason, or for none, does not change the count.
     for limit in [Some(ServiceLimit::Concurrency), None] {
