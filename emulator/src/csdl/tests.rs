@@ -94,7 +94,27 @@ fn properties_have_the_facets_of_their_types() {
         }]),
         serde_json::json!([]),
     );
-    expect![[r#""#]].assert_eq(&document(&schema));
+    expect![[r#"
+              <EntityType Name="new_all" BaseType="mscrm.crmbaseentity">
+                <Key><PropertyRef Name="new_allid" /></Key>
+                <Property Name="a_string" Type="Edm.String" Unicode="false" />
+                <Property Name="b_memo" Type="Edm.String" Unicode="false" />
+                <Property Name="c_integer" Type="Edm.Int32" />
+                <Property Name="d_bigint" Type="Edm.Int64" />
+                <Property Name="e_decimal" Type="Edm.Decimal" Scale="Variable" />
+                <Property Name="f_double" Type="Edm.Double" />
+                <Property Name="g_money" Type="Edm.Decimal" Scale="Variable" />
+                <Property Name="_h_lookup_value" Type="Edm.Guid" />
+                <Property Name="iNamed" Type="Edm.Guid" />
+                <Property Name="j_managed" Type="mscrm.BooleanManagedProperty" />
+                <Property Name="k_image" Type="Edm.Binary" />
+                <Property Name="l_other" Type="mscrm.Strange" />
+                <Property Name="n_edm" Type="Edm.Date" />
+                <Property Name="new_allid" Type="Edm.Guid" />
+              </EntityType>
+              <EntityContainer Name="System">
+              </EntityContainer>
+    "#]].assert_eq(&document(&schema));
 }
 
 #[test]
