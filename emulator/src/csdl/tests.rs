@@ -114,7 +114,8 @@ fn properties_have_the_facets_of_their_types() {
               </EntityType>
               <EntityContainer Name="System">
               </EntityContainer>
-    "#]].assert_eq(&document(&schema));
+    "#]]
+    .assert_eq(&document(&schema));
 }
 
 #[test]
