@@ -12,9 +12,12 @@ mod nested;
 mod operations;
 mod reads;
 mod search;
+mod seeds;
 mod strict;
 mod values;
 mod writes;
+
+use std::sync::LazyLock;
 
 use bytes::Bytes;
 use dvkit_emulator::{Clock, Emulator, EmulatorBuilder, InProcessEmulator};
@@ -23,10 +26,13 @@ use expect_test::Expect;
 use http::{Request, Response};
 use serde_json::Value;
 
-/// The sample organisation.
+/// The sample organisation, which is read once for all tables.
 fn sample() -> Schema {
-    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../fixtures/schema");
-    Store::open(folder).unwrap().load().unwrap()
+    static SAMPLE: LazyLock<Schema> = LazyLock::new(|| {
+        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../fixtures/schema");
+        Store::open(folder).unwrap().load().unwrap()
+    });
+    SAMPLE.clone()
 }
 
 /// An emulator of the sample organisation whose clock is stopped.
