@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used)] // the lint's exception for tests does not reach their helpers
 
 mod bounded;
+mod changes;
 mod control;
 mod credentials;
 mod failing;
