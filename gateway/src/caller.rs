@@ -10,6 +10,9 @@ use crate::error::ApiError;
 use crate::gateway::Gateway;
 use crate::store::{Account, ApiKey, Scope};
 
+/// The maximum number of characters of the name of an account.
+pub(crate) const MAX_NAME: usize = 200;
+
 /// The header for the API key of clients that cannot set `Authorization`.
 pub(crate) const API_KEY: &str = "x-api-key";
 
@@ -27,13 +30,28 @@ impl Caller {
         Err(ApiError::new(StatusCode::FORBIDDEN, "missing_scope", message).with("scope", scope.name()))
     }
 
-    /// Returns an account that the key reaches. Accounts of others are answered as if they did not exist.
-    pub(crate) async fn account(&self, gateway: &Gateway, id: &str) -> Result<Account, ApiError> {
-        if !is_id(id) || !self.0.reaches(id) {
+    /// Returns an account that the key reaches, by its id, or by its name if only one has it. Accounts of others are
+    /// answered as if they did not exist.
+    pub(crate) async fn account(&self, gateway: &Gateway, name: &str) -> Result<Account, ApiError> {
+        let (store, tenant) = (gateway.store(), &self.0.tenant);
+        if is_id(name)
+            && self.0.reaches(name)
+            && let Some(found) = store.account(tenant, name).await?
+        {
+            return Ok(found);
+        }
+        if !is_name(name) {
             return Err(ApiError::not_found("account"));
         }
-        let found = gateway.store().account(&self.0.tenant, id).await?;
-        found.ok_or_else(|| ApiError::not_found("account"))
+        let mut named = store.accounts_named(tenant, name).await?;
+        named.retain(|account| self.0.reaches(&account.id));
+        if named.len() > 1 {
+            let ids: Vec<&str> = named.iter().map(|account| account.id.as_str()).collect();
+            let message = "several accounts have this name: use the id of one";
+            return Err(ApiError::new(StatusCode::BAD_REQUEST, "ambiguous_account", message)
+                .with("account_ids", ids));
+        }
+        named.pop().ok_or_else(|| ApiError::not_found("account"))
     }
 
     /// Returns an error if the key is for some accounts only, and so not for what concerns the whole tenant.
@@ -49,6 +67,11 @@ impl Caller {
 pub(crate) fn is_id(text: &str) -> bool {
     let fits = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.');
     !text.is_empty() && text.len() <= 200 && text.chars().all(fits)
+}
+
+/// Returns whether a text can be the name of an account.
+fn is_name(text: &str) -> bool {
+    !text.is_empty() && text.chars().count() <= MAX_NAME && !text.chars().any(char::is_control)
 }
 
 /// Returns the API key in the headers; `None` if there is none, or more than one.

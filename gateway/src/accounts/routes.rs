@@ -11,13 +11,11 @@ use url::Url;
 use utoipa::{IntoParams, ToSchema};
 
 use super::sign_in;
-use crate::caller::{Caller, is_id};
+use crate::caller::{Caller, MAX_NAME, is_id};
 use crate::error::{ApiError, ErrorBody};
 use crate::gateway::Gateway;
 use crate::store::{Account, AccountState, AuthKind, NewAccount, Scope};
 
-/// The maximum number of characters of a name.
-const MAX_NAME: usize = 200;
 /// The maximum number of accounts in a response.
 const MAX_LIMIT: u32 = 500;
 
@@ -194,8 +192,8 @@ pub(crate) async fn connect(
     caller.require(Scope::AccountsWrite)?;
     caller.require_all_accounts()?;
     let name = request.name.trim();
-    if name.is_empty() || name.chars().count() > MAX_NAME {
-        return Err(ApiError::bad_request("`name` is a text of at most 200 characters"));
+    if name.is_empty() || name.chars().count() > MAX_NAME || name.chars().any(char::is_control) {
+        return Err(ApiError::bad_request("`name` is a text of at most 200 characters, without control characters"));
     }
     let org_url = org_url(&gateway, &request.org_url)?;
     let back = return_url(&gateway, request.return_url.as_deref())?;

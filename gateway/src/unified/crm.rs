@@ -4,7 +4,7 @@ use std::sync::Arc;
 use dvkit::by_name::Organisation;
 use dvkit_client::auth::BoxFuture;
 use dvkit_client::jiff::Timestamp;
-use dvkit_unify::connection::{FieldFilter, FilterOperator};
+use dvkit_unify::connection::{FieldFilter, FilterOperator, RecordRef};
 use dvkit_unify::mapping::RecordSource;
 use dvkit_unify::{CompileTarget, Connection, CursorKey, Error, ListRequest, Mapping, Record, model};
 use serde_json::value::{RawValue, to_raw_value};
@@ -12,7 +12,7 @@ use serde_json::{Map, Value};
 use uuid::Uuid;
 
 use super::{
-    ChangePage, ChangedRecord, ListParameters, ResourceDescription, Unified, UnifiedAccount, UnifiedError,
+    ChangePage, ChangedRecord, ListParameters, RecordAddress, ResourceDescription, Unified, UnifiedAccount, UnifiedError,
     UnifiedModel, UnifiedResult, WrittenRecord,
 };
 
@@ -81,6 +81,12 @@ impl From<Error> for UnifiedError {
             Error::Client(error) => Self::Client(error),
             other => Self::Organisation(other.to_string()),
         }
+    }
+}
+
+impl<'a> From<RecordAddress<'a>> for RecordRef<'a> {
+    fn from(address: RecordAddress<'a>) -> Self {
+        Self::new(address.resource, address.id)
     }
 }
 
@@ -206,18 +212,33 @@ impl Unified for OpenedModel {
 
     fn associate<'a>(
         &'a self,
-        _: &'a str,
-        _: &'a str,
-        _: &'a str,
-        _: &'a str,
+        from: RecordAddress<'a>,
+        to: RecordAddress<'a>,
+        relationship: Option<&'a str>,
     ) -> BoxFuture<'a, UnifiedResult<()>> {
-        Box::pin(async {
-            Err(UnifiedError::Invalid {
-                field: None,
-                message: "records are associated by their fields, such as `account` of a contact: change the record"
-                    .to_owned(),
-            })
-        })
+        Box::pin(async move { Ok(self.0.associate(from.into(), to.into(), relationship).await?) })
+    }
+
+    fn disassociate<'a>(
+        &'a self,
+        from: RecordAddress<'a>,
+        to: RecordAddress<'a>,
+        relationship: Option<&'a str>,
+    ) -> BoxFuture<'a, UnifiedResult<()>> {
+        Box::pin(async move { Ok(self.0.disassociate(from.into(), to.into(), relationship).await?) })
+    }
+
+    fn associated<'a>(
+        &'a self,
+        from: RecordAddress<'a>,
+        resource: &'a str,
+        relationship: Option<&'a str>,
+    ) -> BoxFuture<'a, UnifiedResult<Box<RawValue>>> {
+        Box::pin(async move { raw(&self.0.associated(from.into(), resource, relationship).await?) })
+    }
+
+    fn fields(&self, resource: &str) -> UnifiedResult<Box<RawValue>> {
+        raw(&self.0.fields(resource)?)
     }
 
     fn changes<'a>(

@@ -165,12 +165,13 @@ pub(crate) async fn create(
     Json(request): Json<WebhookRequest>,
 ) -> Result<(StatusCode, Json<WebhookView>), ApiError> {
     caller.require(Scope::WebhooksWrite)?;
-    match &request.account_id {
-        Some(account) => {
-            caller.account(&gateway, account).await?;
+    let account_id = match &request.account_id {
+        Some(account) => Some(caller.account(&gateway, account).await?.id),
+        None => {
+            caller.require_all_accounts()?;
+            None
         }
-        None => caller.require_all_accounts()?,
-    }
+    };
     if let Some(unknown) = request.events.iter().find(|event| !EVENTS.contains(&event.as_str())) {
         let unknown: String = unknown.chars().take(80).collect();
         let message = format!("`{unknown}` is not an event; the events are {}", EVENTS.join(", "));
@@ -184,7 +185,7 @@ pub(crate) async fn create(
         tenant: caller.0.tenant.clone(),
         url,
         events: request.events,
-        account_id: request.account_id,
+        account_id,
     };
     let (webhook, secret) = gateway.store().create_webhook(new, gateway.now()).await?;
     let mut view = WebhookView::from(webhook);

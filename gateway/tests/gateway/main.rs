@@ -8,6 +8,7 @@ mod crm;
 mod fleet;
 mod isolation;
 mod operate;
+mod pages;
 #[path = "../postgres.rs"]
 mod postgres;
 mod proxy;
