@@ -48,8 +48,9 @@ impl Caller {
         if named.len() > 1 {
             let ids: Vec<&str> = named.iter().map(|account| account.id.as_str()).collect();
             let message = "several accounts have this name: use the id of one";
-            return Err(ApiError::new(StatusCode::BAD_REQUEST, "ambiguous_account", message)
-                .with("account_ids", ids));
+            return Err(
+                ApiError::new(StatusCode::BAD_REQUEST, "ambiguous_account", message).with("account_ids", ids)
+            );
         }
         named.pop().ok_or_else(|| ApiError::not_found("account"))
     }

@@ -68,10 +68,27 @@ pub(crate) fn document(gateway: &Gateway) -> Value {
     {
         paths.retain(|path, _| !path.starts_with("/unified/"));
     }
+    add_errors(&mut document);
     for resource in model.map(|model| model.resources()).unwrap_or_default() {
         add_resource(&mut document, resource);
     }
     document
+}
+
+/// Adds to every operation that its other responses are errors of the gateway.
+fn add_errors(document: &mut Value) {
+    let error = json!({
+        "description": "An error of the gateway: `code` is for programs",
+        "content": { "application/json": { "schema": { "$ref": "#/components/schemas/ErrorBody" } } },
+    });
+    for (path, item) in document["paths"].as_object_mut().into_iter().flatten() {
+        if path.starts_with("/proxy/") {
+            continue;
+        }
+        for operation in item.as_object_mut().into_iter().flat_map(|item| item.values_mut()) {
+            operation["responses"]["default"] = error.clone();
+        }
+    }
 }
 
 /// The beginning of the paths of a resource whose name is a parameter.

@@ -193,7 +193,9 @@ pub(crate) async fn connect(
     caller.require_all_accounts()?;
     let name = request.name.trim();
     if name.is_empty() || name.chars().count() > MAX_NAME || name.chars().any(char::is_control) {
-        return Err(ApiError::bad_request("`name` is a text of at most 200 characters, without control characters"));
+        return Err(ApiError::bad_request(
+            "`name` is a text of at most 200 characters, without control characters",
+        ));
     }
     let org_url = org_url(&gateway, &request.org_url)?;
     let back = return_url(&gateway, request.return_url.as_deref())?;

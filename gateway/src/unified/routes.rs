@@ -50,6 +50,19 @@ pub(crate) struct RecordPage {
     next_cursor: Option<String>,
     /// The cursor of the page before; absent or null on the first page.
     previous_cursor: Option<String>,
+    /// The values of the organisation that could not be read; absent if there are none. Their fields are null.
+    issues: Option<Vec<RecordIssue>>,
+}
+
+/// A value of the organisation that could not be read.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct RecordIssue {
+    /// The id of the record.
+    id: String,
+    /// The field.
+    field: String,
+    /// What is wrong with the value.
+    message: String,
 }
 
 /// The account that a request names, and the parameter of its query that names it.

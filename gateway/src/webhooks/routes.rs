@@ -181,12 +181,7 @@ pub(crate) async fn create(
     if gateway.store().list_webhooks(&caller.0.tenant).await?.len() >= MAX_WEBHOOKS {
         return Err(ApiError::bad_request("a tenant has at most 100 webhooks"));
     }
-    let new = NewWebhook {
-        tenant: caller.0.tenant.clone(),
-        url,
-        events: request.events,
-        account_id,
-    };
+    let new = NewWebhook { tenant: caller.0.tenant.clone(), url, events: request.events, account_id };
     let (webhook, secret) = gateway.store().create_webhook(new, gateway.now()).await?;
     let mut view = WebhookView::from(webhook);
     view.secret = Some(secret.expose_secret().to_owned());

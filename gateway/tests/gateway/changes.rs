@@ -5,8 +5,8 @@ use dvkit_client::auth::BoxFuture;
 use dvkit_client::{Change, Client, Request};
 use dvkit_gateway::store::Scope;
 use dvkit_gateway::unified::{
-    ChangePage, ChangedRecord, ListParameters, RecordAddress, ResourceDescription, Unified, UnifiedAccount, UnifiedError,
-    UnifiedModel, UnifiedResult, WrittenRecord,
+    ChangePage, ChangedRecord, ListParameters, RecordAddress, ResourceDescription, Unified, UnifiedAccount,
+    UnifiedError, UnifiedModel, UnifiedResult, WrittenRecord,
 };
 use futures_util::TryStreamExt as _;
 use jiff::Timestamp;

@@ -7,6 +7,7 @@ mod changes;
 mod crm;
 mod fleet;
 mod isolation;
+mod openapi;
 mod operate;
 mod pages;
 #[path = "../postgres.rs"]
