@@ -127,4 +127,53 @@ mod tests {
             assert_eq!(read(wrong), None, "{wrong:?}");
         }
     }
+
+    #[test]
+    fn ids_and_names_have_their_lengths_and_characters() {
+        for (text, id, name) in [
+            ("", false, false),
+            ("acc_1", true, true),
+            ("a-b.c_D9", true, true),
+            ("Contoso AG", false, true),
+            ("ä", false, true),
+            ("a\n", false, false),
+            ("a\0b", false, false),
+            ("a/b", false, true),
+            ("a%", false, true),
+        ] {
+            assert_eq!((is_id(text), is_name(text)), (id, name), "{text:?}");
+        }
+        for (length, fits) in [(1, true), (200, true), (201, false)] {
+            assert_eq!(is_id(&"a".repeat(length)), fits, "{length}");
+            assert_eq!(is_name(&"a".repeat(length)), fits, "{length}");
+            assert_eq!(is_name(&"ä".repeat(length)), fits, "{length}");
+        }
+    }
+
+    fn with(scopes: &[Scope], accounts: Option<&[&str]>) -> Caller {
+        let at = jiff::Timestamp::UNIX_EPOCH;
+        let accounts = accounts.map(|ids| ids.iter().map(|id| (*id).to_owned()).collect());
+        Caller(ApiKey::for_tests("acme", scopes, accounts, at))
+    }
+
+    #[test]
+    fn a_key_without_the_scope_is_told_which_one_it_needs() {
+        let caller = with(&[Scope::ProxyRead], None);
+        caller.require(Scope::ProxyRead).unwrap();
+        let refused = caller.require(Scope::ProxyWrite).unwrap_err();
+        assert_eq!((refused.status().as_u16(), refused.code()), (403, "missing_scope"));
+        assert_eq!(refused.message(), "the API key has not the scope `proxy.write`");
+    }
+
+    #[test]
+    fn a_key_for_some_accounts_is_none_for_all() {
+        with(&[], None).require_all_accounts().unwrap();
+        for accounts in [&[][..], &["acc_1"]] {
+            let refused = with(&[], Some(accounts)).require_all_accounts().unwrap_err();
+            assert_eq!((refused.status().as_u16(), refused.code()), (403, "limited_key"));
+        }
+        assert!(with(&[], Some(&["acc_1"])).0.reaches("acc_1"));
+        assert!(!with(&[], Some(&["acc_1"])).0.reaches("acc_2"));
+        assert!(with(&[], None).0.reaches("acc_2"));
+    }
 }

@@ -378,6 +378,7 @@ mod tests {
         assert_eq!(split_path("/proxy/acc_1/a/b"), Some(("acc_1", "a/b")));
         assert_eq!(split_path("/proxy/acc_1"), Some(("acc_1", "")));
         assert_eq!(split_path("/proxy//evil"), Some(("", "evil")));
+        assert_eq!(split_path("/proxy/acc_1/"), Some(("acc_1", "")));
         assert_eq!(split_path("/other"), None);
     }
 }

@@ -10,6 +10,7 @@ use utoipa::ToSchema;
 
 use crate::caller::{Caller, is_id};
 use crate::error::{ApiError, ErrorBody};
+use crate::extract::JsonBody;
 use crate::gateway::Gateway;
 use crate::store::{DeliveryRecord, NewWebhook, Scope, Webhook};
 
@@ -162,9 +163,10 @@ fn reaches(caller: &Caller, webhook: &Webhook) -> bool {
 pub(crate) async fn create(
     State(gateway): State<Gateway>,
     caller: Caller,
-    Json(request): Json<WebhookRequest>,
+    body: Result<JsonBody<WebhookRequest>, ApiError>,
 ) -> Result<(StatusCode, Json<WebhookView>), ApiError> {
     caller.require(Scope::WebhooksWrite)?;
+    let JsonBody(request) = body?;
     let account_id = match &request.account_id {
         Some(account) => Some(caller.account(&gateway, account).await?.id),
         None => {

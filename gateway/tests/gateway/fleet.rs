@@ -129,7 +129,11 @@ struct Seen {
 async fn nothing_is_lost_or_doubled_when_processes_are_killed() {
     let Some(url) = postgres::new_database() else { return };
     let kills = std::env::var("DVKIT_TEST_KILLS").ok().and_then(|kills| kills.parse().ok()).unwrap_or(KILLS);
-    let emulator = emulator().token_lifetime(Duration::from_secs(5)).start().await.unwrap();
+    let limits = dvkit_emulator::Limits {
+        requests: std::env::var("DVKIT_TEST_REQUESTS").map_or(u32::MAX, |n| n.parse().unwrap()),
+        ..dvkit_emulator::Limits::default()
+    };
+    let emulator = emulator().limits(limits).token_lifetime(Duration::from_secs(5)).start().await.unwrap();
     let shared = store(&url).await;
     let ports = [free_port(), free_port()];
     let mut processes = [Process::start(&url, ports[0]), Process::start(&url, ports[1])];

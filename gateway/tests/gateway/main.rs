@@ -9,9 +9,11 @@ mod fleet;
 mod isolation;
 mod openapi;
 mod operate;
+mod organisations;
 mod pages;
 #[path = "../postgres.rs"]
 mod postgres;
 mod proxy;
+mod refusals;
 mod schema;
 mod webhooks;
