@@ -91,6 +91,11 @@ impl ApiError {
         self.details.get("may_have_run").and_then(Value::as_bool).unwrap_or(false)
     }
 
+    /// Returns how long to wait before the next attempt; `None` if nobody has said it.
+    pub(crate) fn wait(&self) -> Option<Duration> {
+        self.retry_after
+    }
+
     /// Returns the HTTP status.
     #[must_use]
     pub fn status(&self) -> StatusCode {

@@ -163,7 +163,7 @@ pub(crate) async fn associated(
     let query = query.unwrap_or_default();
     let NamedAccount { account, .. } = account_of(&gateway, &caller, &query, &headers).await?;
     let relationship = relationship_of(&query)?;
-    within_limits(&gateway, &account, &headers, async {
+    within_limits(&gateway, &account, &headers, false, async {
         let model = gateway.unified(&account).await?;
         let from = RecordAddress { resource: &resource, id: &id };
         match model.associated(from, &other, relationship.as_deref()).await {
@@ -192,7 +192,7 @@ pub(crate) async fn fields(
     let query = query.unwrap_or_default();
     let NamedAccount { account, .. } = account_of(&gateway, &caller, &query, &headers).await?;
     let only = parameter(&query, RESOURCE)?;
-    within_limits(&gateway, &account, &headers, async {
+    within_limits(&gateway, &account, &headers, false, async {
         let model = gateway.unified(&account).await?;
         let resources = only.map_or_else(|| model.resources(), |only| vec![only]);
         let mut result = Vec::with_capacity(resources.len());

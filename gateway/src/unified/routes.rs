@@ -1,6 +1,7 @@
 //! `/unified/crm/<resource>[/<id>]`: records in the shape of the model. The account is the query's `account_id`, or
 //! the header `X-Account-Id`.
 use std::future::Future;
+use std::time::Duration;
 
 use axum::extract::{Path, RawQuery, Request, State};
 use axum::response::{IntoResponse as _, Response};
@@ -101,23 +102,46 @@ pub(super) async fn account_of(
     Ok(NamedAccount { account: caller.account(gateway, name).await?, named_by })
 }
 
-/// Runs `act` for the account of a request, within the account's limits and the caller's deadline.
+/// Runs `act` for the account of a request, within the account's limits and the caller's deadline. `writes` says whether it
+/// changes something.
 pub(super) async fn within_limits<T>(
     gateway: &Gateway,
     account: &Account,
     headers: &HeaderMap,
+    writes: bool,
     act: impl Future<Output = Result<T, ApiError>>,
 ) -> Result<T, ApiError> {
     let until = Instant::now() + gateway.settings().limits.deadline(Preferences::of(headers).wait);
     let _permit = admit(gateway, account, until).await?;
-    timeout_at(until, act).await.unwrap_or_else(|_| {
-        let message = "the request was not finished within its time";
-        Err(ApiError::new(StatusCode::GATEWAY_TIMEOUT, "timeout", message).with("may_have_run", true))
+    // A model sends its requests without the caller's deadline, so that the pause of an organisation is looked at here.
+    let client = gateway.connections().client(gateway, account).await?;
+    if let Some(pause) = client.status().paused_for
+        && Instant::now() + pause > until
+    {
+        return Err(throttled(gateway, pause, false));
+    }
+    timeout_at(until, act).await.unwrap_or_else(|_| match client.status().paused_for {
+        Some(pause) => Err(throttled(gateway, pause, writes)),
+        None => {
+            let message = "the request was not finished within its time";
+            let error = ApiError::new(StatusCode::GATEWAY_TIMEOUT, "timeout", message);
+            Err(error.with("may_have_run", writes))
+        }
     })
 }
 
-fn raw(status: StatusCode, body: &RawValue) -> Response {
-    (status, [(CONTENT_TYPE, "application/json")], body.get().to_owned()).into_response()
+/// Returns the error for a request that the organisation makes wait for longer than the caller waits.
+fn throttled(gateway: &Gateway, pause: Duration, may_have_run: bool) -> ApiError {
+    gateway.metrics().throttled();
+    let message = "the organisation is at its limits, and asks to wait for longer than the request may take";
+    let error = ApiError::new(StatusCode::SERVICE_UNAVAILABLE, "throttled", message);
+    error.retry_after(pause).with("may_have_run", may_have_run)
+}
+
+/// Returns the response with a text of JSON, which is not copied.
+fn raw(status: StatusCode, body: Box<RawValue>) -> Response {
+    let text: Box<str> = body.into();
+    (status, [(CONTENT_TYPE, "application/json")], text.into_string()).into_response()
 }
 
 /// Lists records.
@@ -152,10 +176,10 @@ pub(crate) async fn list(
         Ok(request) => request,
         Err(error) => return Err(gateway.unified_failed(&account, error).await),
     };
-    within_limits(&gateway, &account, &headers, async {
+    within_limits(&gateway, &account, &headers, false, async {
         let model = gateway.unified(&account).await?;
         match model.list(&resource, &request).await {
-            Ok(page) => Ok(raw(StatusCode::OK, &page)),
+            Ok(page) => Ok(raw(StatusCode::OK, page)),
             Err(error) => Err(gateway.unified_failed(&account, error).await),
         }
     })
@@ -186,10 +210,10 @@ pub(crate) async fn read(
         Err(error) => return Err(gateway.unified_failed(&account, error).await),
     };
     let remote_data = options.remote_data;
-    within_limits(&gateway, &account, &headers, async {
+    within_limits(&gateway, &account, &headers, false, async {
         let model = gateway.unified(&account).await?;
         match model.get(&resource, &id, remote_data).await {
-            Ok(record) => Ok(raw(StatusCode::OK, &record)),
+            Ok(record) => Ok(raw(StatusCode::OK, record)),
             Err(error) => Err(gateway.unified_failed(&account, error).await),
         }
     })
@@ -252,7 +276,7 @@ pub(super) async fn write(
         key.map(|key| Replayable { key, digest: idempotency::digest(&parts.method, &parts.uri, &body) });
     let (shared, owner) = (gateway.clone(), account.clone());
     let executing = async move {
-        within_limits(&shared, &owner, &parts.headers, async {
+        within_limits(&shared, &owner, &parts.headers, true, async {
             let query = parts.uri.query().unwrap_or_default();
             execute(&shared, &owner, &resource, write, (query, &body), row_id).await
         })
@@ -312,7 +336,7 @@ async fn execute(
         }
     };
     let mut response = match model.get(resource, &id, true).await {
-        Ok(record) => raw(status, &record),
+        Ok(record) => raw(status, record),
         // The write took place, whatever became of the reading.
         Err(error) => {
             if let UnifiedError::Client(error) = &error {
