@@ -28,6 +28,8 @@ pub struct Issue {
 /// What records of a table are made with.
 pub(super) struct RecordReader<'a> {
     pub(super) table: &'a CompiledTable,
+    /// All tables of the resource: what only others have is null.
+    pub(super) tables: &'a [CompiledTable],
     pub(super) info: Option<&'a ResourceInfo>,
     pub(super) hooks: &'a Hooks,
     /// Whether the ids of the resource tell the table, because it has several.
@@ -56,10 +58,18 @@ impl RecordReader<'_> {
             });
             into.insert(field.name.clone(), value);
         };
+        let mut custom = Map::new();
+        if self.tables.len() > 1 {
+            for field in self.tables.iter().flat_map(|table| &table.fields) {
+                fields.insert(field.name.clone(), Value::Null);
+            }
+            for field in self.tables.iter().flat_map(|table| &table.custom) {
+                custom.insert(field.name.clone(), Value::Null);
+            }
+        }
         for field in &self.table.fields {
             set(field, &mut fields);
         }
-        let mut custom = Map::new();
         for field in &self.table.custom {
             set(field, &mut custom);
         }

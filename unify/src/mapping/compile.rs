@@ -171,9 +171,12 @@ impl<'a> Compiler<'a> {
         let info = model::resource(&spec.name.text);
         let name = spec.name.text.clone();
         let records = match &spec.rows {
-            Rows::Records(records) => RecordSource::Fixed(
-                records.iter().map(|record| self.fixed_record(record, info, &spec.name)).collect(),
-            ),
+            Rows::Records(records) => {
+                let mut records: Vec<Map<String, Value>> =
+                    records.iter().map(|record| self.fixed_record(record, info, &spec.name)).collect();
+                complete(&mut records);
+                RecordSource::Fixed(records)
+            }
             Rows::Choice { path, fields } => RecordSource::Fixed(self.options(path, fields, info)?),
             Rows::Tables(tables) => {
                 let several = tables.len() > 1;
@@ -287,7 +290,14 @@ impl<'a> Compiler<'a> {
             self.report(about, problem.help("fetch the snapshot again, with this table"));
             return None;
         };
+        let readable = |name: &str| {
+            let column = table.column(name).filter(|c| c.is_property() && c.valid_for_read != Some(false))?;
+            Some(column.logical_name.clone())
+        };
         let mut compiled = CompiledTable {
+            primary_name: table.primary_name.as_deref().and_then(readable),
+            created_on: readable("createdon"),
+            modified_on: readable("modifiedon"),
             currency: self.currency(table),
             change_tracking: table.change_tracking == Some(true),
             filter: spec.filter.as_ref().and_then(|filter| self.filter(&name, filter, about)),
@@ -430,6 +440,13 @@ impl<'a> Compiler<'a> {
 
     /// Checks the filter of a resource.
     fn filter(&mut self, table: &str, filter: &Name, about: About<'_>) -> Option<String> {
+        if filter.text.trim_start().starts_with('<') {
+            let message = "the filter of a resource is an OData filter, and this is FetchXML";
+            let help = "`dvkit translate` turns a FetchXML query into OData, whose `$filter` can be written here";
+            let about = About { origin: filter.origin, ..about };
+            self.report(about, Problem::new(code::INVALID_MAPPING, filter.span, message).help(help));
+            return None;
+        }
         let query = self.organisation.table(table).ok()?.query().filter(filter_text(filter.text.clone(), []));
         let Err(error) = query.check() else { return Some(filter.text.clone()) };
         let about = About { origin: filter.origin, ..about };
@@ -465,6 +482,23 @@ impl<'a> Compiler<'a> {
             primary_id: currency.primary_id.clone()?,
             code: code.logical_name.clone(),
         })
+    }
+}
+
+/// Adds the fields that other records have to each record, as null, so that all have the same shape.
+fn complete(records: &mut [Map<String, Value>]) {
+    let mut names: Vec<String> = Vec::new();
+    for name in records.iter().flat_map(Map::keys) {
+        if !names.contains(name) {
+            names.push(name.clone());
+        }
+    }
+    for record in records {
+        for name in &names {
+            if !record.contains_key(name) {
+                record.insert(name.clone(), Value::Null);
+            }
+        }
     }
 }
 

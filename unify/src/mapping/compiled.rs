@@ -8,7 +8,7 @@ use crate::model::FieldType;
 
 /// The version of the format of compiled mappings. A program that keeps one compares the versions, and compiles anew if
 /// they differ.
-pub const COMPILED_VERSION: u32 = 1;
+pub const COMPILED_VERSION: u32 = 2;
 
 /// A mapping that was compiled against the snapshot of one organisation.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -71,6 +71,12 @@ pub struct CompiledTable {
     pub entity_set: String,
     /// The logical name of the primary key.
     pub primary_id: String,
+    /// The logical name of the column with the name of a row; `None` if the table has none that can be read.
+    pub primary_name: Option<String>,
+    /// The logical name of the column with the time of a row's creation; `None` if the table has none.
+    pub created_on: Option<String>,
+    /// The logical name of the column with the time of a row's last change; `None` if the table has none.
+    pub modified_on: Option<String>,
     /// The OData filter that rows have to meet; `None` if all rows are records.
     pub filter: Option<String>,
     /// Whether changes of the table can be read with its deletions.

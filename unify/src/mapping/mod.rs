@@ -20,6 +20,7 @@ mod choice;
 mod compile;
 mod compiled;
 mod field;
+mod schema;
 mod spec;
 mod suggest;
 mod tree;
