@@ -77,7 +77,7 @@ async fn a_declared_resource_is_written_listed_and_told_in_both_organisations() 
         connection.delete("jobs", &id).await.unwrap();
         let page = connection.changes("jobs", Some(&page.next_cursor), None, now()).await.unwrap();
         assert_eq!(page.deleted, [id.as_str()], "{name}");
-        let names: BTreeSet<String> = read.fields.keys().filter(|name| *name != "external_id").cloned().collect();
+        let names: BTreeSet<String> = read.fields.keys().cloned().collect();
         let schema = connection.mapping().json_schema("jobs").unwrap();
         let described: BTreeSet<String> = schema["properties"].as_object().unwrap().keys().cloned().collect();
         let mut own: BTreeSet<String> = read.fields.keys().cloned().collect();
@@ -93,14 +93,40 @@ async fn a_declared_resource_is_written_listed_and_told_in_both_organisations() 
 
 #[tokio::test]
 async fn a_declared_resource_is_upserted_by_its_external_id() {
-    let (_running, connection) = connect_with("contoso", CUSTOM, Clock::system()).await;
-    let fields = object(json!({ "title": "Cellar" }));
-    let first = connection.upsert("jobs", "R-1", &fields).await.unwrap();
-    let second = connection.upsert("jobs", "R-1", &object(json!({ "title": "Cellar 2" }))).await.unwrap();
-    assert!(first.created && !second.created);
-    assert_eq!(first.id, second.id);
-    let read = connection.get("jobs", &first.id).await.unwrap();
-    assert_eq!((read.text("title"), read.text("external_id")), (Some("Cellar 2"), Some("R-1")));
+    for name in ["contoso", "fabrikam"] {
+        let (_running, connection) = connect_with(name, CUSTOM, Clock::system()).await;
+        let upsert = async |title: &str| {
+            connection.upsert("customers", "R-1", &object(json!({ "title": title }))).await.unwrap()
+        };
+        let first = upsert("Cellar").await;
+        let second = upsert("Attic").await;
+        assert!(first.created && !second.created, "{name}");
+        assert_eq!(first.id, second.id, "{name}");
+        let read = connection.get("customers", &first.id).await.unwrap();
+        assert_eq!((read.text("title"), read.text("external_id")), (Some("Attic"), Some("R-1")), "{name}");
+        let other = object(json!({ "title": "x", "external_id": "R-2" }));
+        let error = connection.upsert("customers", "R-1", &other).await.unwrap_err();
+        assert_eq!(error.to_string(), "the record has another `external_id`: \"R-2\"");
+        let error = connection.upsert("jobs", "R-1", &object(json!({}))).await.unwrap_err();
+        assert!(error.to_string().starts_with("`external_id` of `jobs` is not mapped"), "{error}");
+    }
+}
+
+#[test]
+fn an_external_id_without_a_usable_key_is_a_warning() {
+    let contoso = organisation("contoso");
+    for (column, wanted) in [
+        ("new_ref", "`new_project.new_ref` has the alternate key `new_refkey`, which is `Failed`, so records"),
+        ("new_name", "`new_project.new_name` has no alternate key of its own, so records cannot be upserted"),
+        // A key of two columns is not one of the first.
+        ("new_code", "`new_project.new_code` has no alternate key of its own, so records cannot be upserted"),
+    ] {
+        let text = format!("[jobs]\ntable = 'new_project'\nexternal_id = '{column}'\n");
+        let target = CompileTarget { organisation: &contoso, name: None, environment: None };
+        let report = Mapping::parse(&text).unwrap().compile(target);
+        let [finding] = &report.findings[..] else { panic!("{column}: {:?}", report.findings) };
+        assert!(!finding.is_error() && finding.message.starts_with(wanted), "{}", finding.message);
+    }
 }
 
 #[tokio::test]
@@ -158,7 +184,7 @@ async fn custom_fields_come_with_values_and_labels() {
     let id = contoso.create("contacts", &object(contact)).await.unwrap();
     let read = contoso.get("contacts", &id).await.unwrap();
     let custom = read.get("custom_fields");
-    assert_eq!(custom["income"], json!({ "amount": "10.5000", "currency": "USD" }));
+    assert_eq!(custom["income"], json!({ "amount": "10.5", "currency": "USD" }));
     assert_eq!(custom["family"], "married", "options make an enum of a custom field");
     let request = ListRequest::new().filter("custom_fields.family", "married").filter("last_name", "Ray");
     assert_eq!(all(&contoso, "contacts", &request).await.len(), 1);
@@ -260,12 +286,12 @@ fn the_schema_of_every_kind_of_field_is_exact() {
     ] {
         assert_eq!(schema["properties"][field], expected, "{field}");
     }
-    for (field, member) in [("money", "amount"), ("choice", "label"), ("lookup", "resource"), ("several", "id")] {
-        let object = &schema["properties"][field]["anyOf"][0];
-        assert!(object["properties"].get(member).is_some(), "{field}: {object}");
-        assert_eq!(schema["properties"][field]["anyOf"][1], json!({ "type": "null" }), "{field}");
+    for (field, member) in [("money", "amount"), ("option", "label"), ("lookup", "resource"), ("several", "id")] {
+        let own = &schema["properties"][field];
+        assert_eq!(own["type"], json!(["object", "null"]), "{field}");
+        assert!(own["properties"].get(member).is_some(), "{field}: {own}");
     }
-    for (field, member) in [("choices", "value"), ("web", "url")] {
+    for (field, member) in [("areas", "value"), ("web", "url")] {
         let own = &schema["properties"][field];
         assert_eq!(own["type"], json!(["array", "null"]), "{field}");
         assert!(own["items"]["properties"].get(member).is_some(), "{field}: {own}");

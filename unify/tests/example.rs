@@ -19,5 +19,18 @@ async fn one_call_lists_the_contacts_of_both_organisations() {
         let connection = one_model::connect(name, folder, client).unwrap();
         one_model::list(&connection, &mut out).await.unwrap();
     }
-    expect![[r#""#]].assert_eq(&String::from_utf8(out).unwrap());
+    expect![[r#"
+        contoso
+          Grace Andersson, Coho Winery, grace@example.com
+          Nils Berg, nobody, nils@example.com
+          more: true
+          household "Marital Status" (choice): none, none of Single, Married, Divorced, Widowed
+          children "No. of Children" (integer): 2, 1 of any
+        fabrikam
+          Reto Ammann, Alpina Service AG, p18@kunden.example
+          Orlando Bianchi, Lago Hotels S.p.A., p15@kunden.example
+          more: true
+          household "Anrede" (choice): Herr, Herr of Frau, Herr, ohne
+          interests "Interessen" (choices): Ersatzteile, none of Schulung, Wartung, Ersatzteile, Neumaschinen
+    "#]].assert_eq(&String::from_utf8(out).unwrap());
 }

@@ -31,9 +31,9 @@ fn values() -> Vec<(&'static str, Value, Value)> {
         ("time", json!("2026-11-30T08:00:00+01:00"), json!("2026-11-30T07:00:00Z")),
         same("local", json!("2026-11-30T08:00:00")),
         ("local", json!("2026-11-30"), json!("2026-11-30T00:00:00")),
-        ("choice", json!(100_000_002), json!({ "value": 100_000_002, "label": "Test" })),
-        ("choice", json!("Build"), json!({ "value": 100_000_001, "label": "Build" })),
-        ("choice", json!({ "value": 100_000_000 }), json!({ "value": 100_000_000, "label": "Planning" })),
+        ("option", json!(100_000_002), json!({ "value": 100_000_002, "label": "Test" })),
+        ("option", json!("Build"), json!({ "value": 100_000_001, "label": "Build" })),
+        ("option", json!({ "value": 100_000_000 }), json!({ "value": 100_000_000, "label": "Planning" })),
         same("yes", json!(true)),
         ("yes", json!("false"), json!(false)),
         same("member", json!("early")),
@@ -100,9 +100,9 @@ async fn values_that_do_not_fit_are_refused_with_the_name_of_the_field() {
         ("time", json!("2026-11-30"), "takes a time in UTC"),
         ("time", json!("soon"), "takes a time in UTC"),
         ("local", json!("soon"), "takes a date and time"),
-        ("choice", json!(true), "takes the number or the label of an option"),
-        ("choice", json!({ "value": "x" }), "takes the number or the label of an option"),
-        ("choices", json!([true]), "takes the number or the label of an option"),
+        ("option", json!(true), "takes the number or the label of an option"),
+        ("option", json!({ "value": "x" }), "takes the number or the label of an option"),
+        ("areas", json!([true]), "takes the number or the label of an option"),
         ("lookup", json!("x"), "takes { \"id\": \"…\" }"),
         ("lookup", json!({ "name": "x" }), "takes { \"id\": \"…\" }"),
         ("several", json!({ "id": "2f087ba7-8cce-5cec-b53d-f0ba5c22f974" }), "needs its `resource`"),
@@ -125,7 +125,7 @@ async fn values_that_do_not_fit_are_refused_with_the_name_of_the_field() {
         ("web", json!([{ "url": "x" }, { "url": "y" }]), "has at most 1 items"),
         ("web", json!([{ "type": "website" }, { "type": "website" }]), "two items of the type \"website\""),
         ("web", json!([{ "ur": "x" }]), "did you mean `url`?"),
-        ("tekst", json!("x"), "did you mean `text`?"),
+        ("texts", json!("x"), "did you mean `text`?"),
         ("remark", json!("x"), "`samples` has no field `remark`"),
         ("custom_fields", json!("x"), "`custom_fields` is an object"),
     ] {
@@ -159,8 +159,8 @@ fn operators() -> Vec<(&'static str, Value, Vec<FilterOperator>)> {
         ("flag", json!(true), vec![Eq, Ne]),
         ("date", json!("2026-11-30"), ordered()),
         ("time", json!("2026-11-30T08:00:00Z"), ordered()),
-        ("choice", json!(100_000_000), vec![Eq, Ne]),
-        ("choices", json!(1), vec![Contains]),
+        ("option", json!(100_000_000), vec![Eq, Ne]),
+        ("areas", json!(1), vec![Contains]),
         ("lookup", json!("2f087ba7-8cce-5cec-b53d-f0ba5c22f974"), vec![Eq, Ne]),
         ("guid", json!("2f087ba7-8cce-5cec-b53d-f0ba5c22f974"), vec![Eq, Ne]),
         ("member", json!("late"), vec![Eq, Ne]),
@@ -265,11 +265,11 @@ async fn each_kind_of_field_sorts_or_says_that_it_does_not() {
         ("date", true),
         ("time", true),
         ("local", true),
-        ("choice", true),
+        ("option", true),
         ("member", true),
         ("yes", true),
         ("path", true),
-        ("choices", false),
+        ("areas", false),
         ("lookup", false),
         ("web", false),
         ("first", false),
@@ -291,7 +291,7 @@ async fn each_kind_of_field_sorts_or_says_that_it_does_not() {
 
 #[tokio::test]
 async fn limits_are_checked_at_their_ends() {
-    let (running, connection) = connect_with("contoso", CUSTOM, Clock::system()).await;
+    let (running, connection) = connect_with("contoso", common::CRM, Clock::system()).await;
     running.clear_requests();
     let now = jiff::Timestamp::now();
     for (limit, accepted) in [(0, false), (1, true), (5_000, true), (5_001, false)] {

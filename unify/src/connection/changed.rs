@@ -11,7 +11,7 @@ use uuid::Uuid;
 
 use super::Connection;
 use super::changes::ChangesPage;
-use super::list::unreadable;
+use super::list::{tells_amounts, unreadable};
 use super::row::Row;
 use crate::error::Result;
 use crate::mapping::{CompiledTable, FieldSource};
@@ -104,7 +104,7 @@ impl Connection {
             false => rows,
         };
         let codes: BTreeMap<Uuid, String> = match &table.currency {
-            Some(currency) if table.change_tracking && !again && !rows.is_empty() => {
+            Some(currency) if table.change_tracking && !again && !rows.is_empty() && tells_amounts(table) => {
                 self.currencies(currency).await?.clone()
             }
             _ => BTreeMap::new(),

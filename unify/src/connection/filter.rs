@@ -269,7 +269,12 @@ fn compare(name: &str, path: &str, cell: &Cell, filter: &FieldFilter) -> Result<
         }
         let literals: Vec<Literal> =
             values.iter().map(|value| literal(name, cell, value)).collect::<Result<_>>()?;
-        return Ok(column().is_in(literals));
+        // The service's function takes no two-option columns.
+        return match cell.kind {
+            CellKind::Boolean => Condition::any_of(literals.into_iter().map(|value| column().eq(value)))
+                .ok_or_else(|| unfit(name, filter.operator)),
+            _ => Ok(column().is_in(literals)),
+        };
     }
     if filter.value.is_null() {
         return match filter.operator {

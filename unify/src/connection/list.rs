@@ -349,6 +349,11 @@ fn readable(table: &CompiledTable) -> impl Iterator<Item = &CompiledField> {
     table.fields.iter().chain(&table.custom).filter(|field| field.readable)
 }
 
+/// Returns whether records of a table have amounts of money.
+pub(super) fn tells_amounts(table: &CompiledTable) -> bool {
+    readable(table).any(has_amounts)
+}
+
 fn has_amounts(field: &CompiledField) -> bool {
     cells(&field.source).iter().any(|cell| cell.kind == CellKind::Money)
 }

@@ -144,7 +144,10 @@ pub(super) fn list(
             return Err(Error::field(&path, format!("an item of `{name}` is an object, and not {value}")));
         };
         if let Some(member) = object.keys().find(|m| !members.contains(&m.as_str()) && *m != "id") {
-            return Err(Error::unknown_field(&path, member, members.iter().copied()));
+            return Err(match Error::unknown_field(&path, member, members.iter().copied()) {
+                Error::Invalid { message, .. } => Error::field(format!("{path}.{member}"), message),
+                other => other,
+            });
         }
         let kind = object.get("type").filter(|kind| !kind.is_null());
         let fits = |item: &Item| match kind {

@@ -327,26 +327,35 @@ impl<'a> Compiler<'a> {
         Some(compiled)
     }
 
-    /// Warns if `external_id` is mapped to a column without an alternate key.
+    /// Warns if `external_id` is mapped to a column without an alternate key that can be used.
     fn check_key(&mut self, table: &Table, spec: &TableSpec, compiled: &CompiledTable) {
         let Some(FieldSource::Cell(cell)) = compiled.field("external_id").map(|field| &field.source) else {
             return;
         };
         let Some(spec) = spec.fields.iter().find(|field| field.name.text == "external_id") else { return };
-        if table.keys.iter().any(|key| key.columns == [cell.column.as_str()]) {
+        let keys = || table.keys.iter().filter(|key| key.columns == [cell.column.as_str()]);
+        let usable = |status: &Option<String>| status.as_ref().is_none_or(|s| s.eq_ignore_ascii_case("Active"));
+        if keys().any(|key| usable(&key.status)) {
             return;
         }
+        let (reason, help) = match keys().next() {
+            Some(key) => (
+                format!("has the alternate key `{}`, which is `{}`", key.name, key.status.as_deref().unwrap_or("")),
+                "activate the key again, then fetch the snapshot again",
+            ),
+            None => (
+                "has no alternate key of its own".to_owned(),
+                "add a key with this column to the table, then fetch the snapshot again",
+            ),
+        };
         let message = format!(
-            "`{}.{}` has no alternate key of its own, so records cannot be upserted by `external_id`",
+            "`{}.{}` {reason}, so records cannot be upserted by `external_id`",
             table.logical_name, cell.column
         );
         let mut problem = Problem::new(code::MISSING_KEY, spec.span, message);
         problem.severity = Severity::Warning;
         let about = About { field: Some("external_id"), optional: false, origin: spec.origin };
-        self.report(
-            about,
-            problem.help("add a key with this column to the table, then fetch the snapshot again"),
-        );
+        self.report(about, problem.help(help));
     }
 
     fn unknown_field(&mut self, info: &ResourceInfo, field: &FieldSpec) {

@@ -318,8 +318,12 @@ fn navigation(
         table.lookups_of(&column.logical_name).filter(|r| r.navigation.is_some()).collect();
     let fitting: Vec<&Relationship> =
         all.iter().copied().filter(|r| target.is_none_or(|target| target.text == r.table)).collect();
-    if let [only] = fitting.as_slice() {
-        return Some((*only).clone());
+    // Activities have the lookup of all activities, and one of their own to the same table.
+    if let Some(first) = fitting.first().filter(|first| fitting.iter().all(|r| r.table == first.table)) {
+        let suffix = format!("_{}", table.logical_name);
+        let own =
+            fitting.iter().find(|r| r.navigation.as_deref().is_some_and(|name| name.ends_with(&suffix)));
+        return Some((*own.unwrap_or(first)).clone());
     }
     let tables: Vec<&str> = all.iter().map(|r| r.table.as_str()).collect();
     let problem = match target {
