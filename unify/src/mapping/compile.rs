@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use dvkit::by_name::{Organisation, filter_text};
 use dvkit_diagnostic::{Code, Diagnostic, Severity, Span, Suggestion, code, suggest};
-use dvkit_schema::{Choice, ChoiceRef, Column, Store, Table};
+use dvkit_schema::{Choice, ChoiceRef, Column, ColumnType, Store, Table};
 use serde_json::{Map, Value};
 
 use super::compiled::{
@@ -283,8 +283,8 @@ impl<'a> Compiler<'a> {
         let about = About { field, optional: spec.optional, origin: spec.table.origin };
         let table = self.find_table(&spec.table, about)?;
         let name = table.logical_name.clone();
-        let (Some(entity_set), Some(primary_id)) = (table.entity_set.clone(), table.primary_id.clone())
-        else {
+        let primary_id = table.primary_id.clone().or_else(|| usual_key(table));
+        let (Some(entity_set), Some(primary_id)) = (table.entity_set.clone(), primary_id) else {
             let message = format!("the snapshot does not have the entity set or the primary key of `{name}`");
             let problem = Problem::new(code::MAPPED_TABLE, spec.table.span, message);
             self.report(about, problem.help("fetch the snapshot again, with this table"));
@@ -492,6 +492,14 @@ impl<'a> Compiler<'a> {
             code: code.logical_name.clone(),
         })
     }
+}
+
+/// Returns the primary key of a table whose snapshot does not name it: the guid that is called like the table, or like all
+/// activities have it.
+fn usual_key(table: &Table) -> Option<String> {
+    let called = [format!("{}id", table.logical_name), "activityid".to_owned()];
+    let column = called.iter().find_map(|name| table.column(name))?;
+    matches!(column.ty, ColumnType::Uniqueidentifier).then(|| column.logical_name.clone())
 }
 
 /// Adds the fields that other records have to each record, as null, so that all have the same shape.
