@@ -1,14 +1,17 @@
 //! Random records are created through the model, and read back equal: every field that can be written, of every
 //! resource, in both sample organisations. `DVKIT_CASES` sets the number of records of each.
 #![allow(clippy::unwrap_used)]
+#![expect(clippy::print_stdout, reason = "says what it measured")]
 
 mod common;
 
 use common::{Random, connect};
+use dvkit_client::Request;
 use dvkit_unify::connection::FieldDescription;
 use dvkit_unify::mapping::{CompiledField, CompiledTable, FieldSource, RecordSource};
 use dvkit_unify::model::{FieldType, RESOURCES};
 use dvkit_unify::{Connection, Error, ListRequest};
+use futures_util::TryStreamExt as _;
 use serde_json::{Map, Value, json};
 
 fn cases() -> usize {
@@ -17,6 +20,7 @@ fn cases() -> usize {
 
 #[tokio::test]
 async fn records_that_were_created_are_read_back_equal() {
+    let (mut records, mut values) = (0, 0);
     for name in ["contoso", "fabrikam"] {
         let (_running, connection) = connect(name).await;
         let mut random = Random::new(20_261_130);
@@ -51,12 +55,21 @@ async fn records_that_were_created_are_read_back_equal() {
                 }
             }
             assert!(written >= cases(), "{name} {}: only {written} values", resource.name);
+            println!("{name} {}: {} records, {written} values", resource.name, cases());
+            records += cases();
+            values += written;
         }
     }
+    println!("{records} records and {values} values were read back equal");
 }
 
-/// Ids of records that references can point to.
-struct References(Vec<(String, String)>);
+/// What records can refer to.
+struct References {
+    /// Ids of records, with their resources.
+    records: Vec<(String, String)>,
+    /// The codes of the currencies.
+    currencies: Vec<String>,
+}
 
 impl References {
     async fn read(connection: &Connection) -> Self {
@@ -66,11 +79,18 @@ impl References {
                 all.extend(page.result.iter().map(|record| (resource.to_owned(), record.id().to_owned())));
             }
         }
-        Self(all)
+        let request = Request::get("transactioncurrencies").query("$select", "isocurrencycode");
+        let mut rows = connection.client().rows::<Value>(request);
+        let mut currencies = Vec::new();
+        while let Some(row) = rows.try_next().await.unwrap() {
+            currencies.extend(row["isocurrencycode"].as_str().map(str::to_owned));
+        }
+        assert!(!currencies.is_empty());
+        Self { records: all, currencies }
     }
 
     fn choose(&self, resources: &[String], random: &mut Random) -> Option<Value> {
-        let fitting: Vec<_> = self.0.iter().filter(|(resource, _)| resources.contains(resource)).collect();
+        let fitting: Vec<_> = self.records.iter().filter(|(resource, _)| resources.contains(resource)).collect();
         let (resource, id) = fitting.get(random.below(fitting.len().max(1)))?;
         Some(json!({ "id": id, "resource": resource }))
     }
@@ -84,6 +104,8 @@ fn record(
     random: &mut Random,
 ) -> Map<String, Value> {
     let mut record = Map::new();
+    // A record has one currency, and without one that of the organisation or the user.
+    let currency = references.currencies.get(random.below(references.currencies.len() + 1));
     let mut lookups: Vec<&str> = Vec::new();
     for field in &table.fields {
         if let FieldSource::Constant(constant) = &field.source
@@ -101,7 +123,10 @@ fn record(
                 continue;
             }
         }
-        let Some(value) = value(field, description, references, random) else { continue };
+        let Some(mut value) = value(field, description, references, random) else { continue };
+        if field.ty == FieldType::Money {
+            value["currency"] = json!(currency);
+        }
         if let FieldSource::Lookup { cell, .. } = &field.source {
             lookups.push(&cell.column);
         }
@@ -139,7 +164,8 @@ fn value(
         (FieldType::Boolean, _) => json!(random.below(2) == 1),
         (FieldType::Date, _) => json!(random.date()),
         (FieldType::Time, _) => {
-            json!(format!("{}T{:02}:{:02}:00Z", random.date(), random.below(24), random.below(60)))
+            let (hour, minute, second) = (random.below(24), random.below(60), random.below(60));
+            json!(format!("{}T{hour:02}:{minute:02}:{second:02}Z", random.date()))
         }
         (FieldType::Enum(_), FieldSource::Enum { cell, members }) => {
             let possible: Vec<_> = members

@@ -367,6 +367,8 @@ resource! {
         location: String,
         /// The phone number of a call.
         phone_number: String,
+        /// The id of the record in the caller's own system.
+        external_id: String,
     } about records, audited
 }
 
