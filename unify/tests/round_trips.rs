@@ -11,14 +11,17 @@ use dvkit_unify::connection::FieldDescription;
 use dvkit_unify::mapping::{CompiledField, CompiledTable, FieldSource, RecordSource};
 use dvkit_unify::model::{FieldType, RESOURCES};
 use dvkit_unify::{Connection, Error, ListRequest};
-use futures_util::TryStreamExt as _;
+use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use serde_json::{Map, Value, json};
+
+/// The number of records that are on their way at once.
+const CONCURRENT: usize = 8;
 
 fn cases() -> usize {
     std::env::var("DVKIT_CASES").ok().and_then(|cases| cases.parse().ok()).unwrap_or(20)
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn records_that_were_created_are_read_back_equal() {
     let (mut records, mut values) = (0, 0);
     for name in ["contoso", "fabrikam"] {
@@ -33,27 +36,14 @@ async fn records_that_were_created_are_read_back_equal() {
             }
             let fields = connection.fields(resource.name).unwrap();
             let references = References::read(&connection).await;
-            let mut written = 0;
-            for case in 0..cases() {
+            let records_of = (0..cases()).map(|case| {
                 let table = random.choose(tables);
-                let record = record(table, &fields, &references, &mut random);
-                let text = || serde_json::to_string(&record).unwrap();
-                let id = match connection.create(resource.name, &record).await {
-                    Ok(id) => id,
-                    Err(error) => panic!("{name} {} {case}: {error}\n{}", resource.name, text()),
-                };
-                let read = connection.get(resource.name, &id).await.unwrap();
-                for (field, value) in &record {
-                    written += 1;
-                    let same = equal(value, read.get(field));
-                    assert!(same, "{name} {} {field}: {value} became {}", resource.name, read.get(field));
-                }
-                if case % 16 == 0 {
-                    connection.delete(resource.name, &id).await.unwrap();
-                    let gone = connection.get(resource.name, &id).await;
-                    assert!(matches!(gone, Err(Error::NotFound { .. })));
-                }
-            }
+                (case, record(table, &fields, &references, &mut random))
+            });
+            let trips = stream::iter(records_of)
+                .map(|(case, record)| round_trip(&connection, resource.name, case, record))
+                .buffer_unordered(CONCURRENT);
+            let written = trips.fold(0, |sum, values| async move { sum + values }).await;
             assert!(written >= cases(), "{name} {}: only {written} values", resource.name);
             println!("{name} {}: {} records, {written} values", resource.name, cases());
             records += cases();
@@ -61,6 +51,23 @@ async fn records_that_were_created_are_read_back_equal() {
         }
     }
     println!("{records} records and {values} values were read back equal");
+}
+
+/// Creates a record, reads it, and compares them; one in sixteen is deleted again. Returns the number of values.
+async fn round_trip(connection: &Connection, resource: &str, case: usize, record: Map<String, Value>) -> usize {
+    let of = || format!("{} {resource} {case}: {}", connection.account(), Value::Object(record.clone()));
+    let id = connection.create(resource, &record).await.unwrap_or_else(|error| panic!("{error}: {}", of()));
+    let read = connection.get(resource, &id).await.unwrap();
+    for (field, value) in &record {
+        let same = equal(value, read.get(field));
+        assert!(same, "{field}: {value} became {}: {}", read.get(field), of());
+    }
+    if case % 16 == 0 {
+        connection.delete(resource, &id).await.unwrap();
+        let gone = connection.get(resource, &id).await;
+        assert!(matches!(gone, Err(Error::NotFound { .. })), "{}", of());
+    }
+    record.len()
 }
 
 /// What records can refer to.

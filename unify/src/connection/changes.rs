@@ -119,8 +119,9 @@ impl Connection {
     }
 
     /// Returns a page of what changed since the cursor was made; without a cursor all records, as the beginning of
-    /// a copy. A page of one table takes one request; where the shape needs columns of other tables, one more for
-    /// the changed rows. `now` is the time of the caller's clock, for tables without change tracking.
+    /// a copy. A page of one table takes one request. Where the shape needs columns of other tables, where the resource
+    /// has a filter, and where the cursor is older than the mapping, the changed rows are read once more, 300 in a
+    /// request. `now` is the time of the caller's clock, for tables without change tracking.
     ///
     /// A record may be told twice, never zero times: the times of tables without change tracking overlap by two
     /// minutes.
