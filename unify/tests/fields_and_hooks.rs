@@ -211,3 +211,33 @@ async fn a_currency_that_the_record_names_is_bound_and_two_are_refused() {
         }
     }
 }
+
+#[tokio::test]
+async fn an_amount_that_the_service_would_round_is_refused() {
+    let (running, connection) = connect_with("fabrikam", common::CRM, Clock::system()).await;
+    let deal = |amount: Value| object(json!({ "name": "x", "amount": amount }));
+    let amount = |amount: &str, currency: &str| deal(json!({ "amount": amount, "currency": currency }));
+    for (amount, wanted) in [
+        (amount("5.5", "JPY"), Some("`amount` keeps no decimal places in JPY, and 5.5 has more")),
+        (amount("5.125", "CHF"), Some("`amount` keeps 2 decimal places in CHF, and 5.125 has more")),
+        (amount("5.1200", "CHF"), None),
+        (amount("5.00", "JPY"), None),
+        // Without a currency it is not known how many decimal places the amount may have.
+        (deal(json!({ "amount": "5.125" })), None),
+        (object(json!({ "name": "x", "custom_fields": { "discount": "0.12345" } })), Some("`custom_fields.discount` keeps 4 decimal places, and 0.12345 has more")),
+        (object(json!({ "name": "x", "custom_fields": { "discount": "0.1234" } })), None),
+    ] {
+        running.clear_requests();
+        let result = connection.create("opportunities", &amount).await;
+        match wanted {
+            Some(wanted) => {
+                let error = result.unwrap_err().to_string();
+                assert!(error.starts_with(wanted), "{error}");
+                assert!(running.requests().iter().all(|request| request.method == "GET"), "{wanted}");
+            }
+            None => {
+                result.unwrap_or_else(|error| panic!("{amount:?}: {error}"));
+            }
+        }
+    }
+}

@@ -74,8 +74,8 @@ async fn round_trip(connection: &Connection, resource: &str, case: usize, record
 struct References {
     /// Ids of records, with their resources.
     records: Vec<(String, String)>,
-    /// The codes of the currencies.
-    currencies: Vec<String>,
+    /// The codes of the currencies, with the number of decimal places of their amounts.
+    currencies: Vec<(String, usize)>,
 }
 
 impl References {
@@ -86,11 +86,13 @@ impl References {
                 all.extend(page.result.iter().map(|record| (resource.to_owned(), record.id().to_owned())));
             }
         }
-        let request = Request::get("transactioncurrencies").query("$select", "isocurrencycode");
+        let request =
+            Request::get("transactioncurrencies").query("$select", "isocurrencycode,currencyprecision");
         let mut rows = connection.client().rows::<Value>(request);
         let mut currencies = Vec::new();
         while let Some(row) = rows.try_next().await.unwrap() {
-            currencies.extend(row["isocurrencycode"].as_str().map(str::to_owned));
+            let places = usize::try_from(row["currencyprecision"].as_u64().unwrap()).unwrap();
+            currencies.push((row["isocurrencycode"].as_str().unwrap().to_owned(), places));
         }
         assert!(!currencies.is_empty());
         Self { records: all, currencies }
@@ -132,7 +134,10 @@ fn record(
         }
         let Some(mut value) = value(field, description, references, random) else { continue };
         if field.ty == FieldType::Money {
-            value["currency"] = json!(currency);
+            value["currency"] = json!(currency.map(|(code, _)| code));
+            if let (Some((_, 0)), Some(amount)) = (currency, value["amount"].as_str()) {
+                value["amount"] = json!(amount.split('.').next());
+            }
         }
         if let FieldSource::Lookup { cell, .. } = &field.source {
             lookups.push(&cell.column);

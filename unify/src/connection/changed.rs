@@ -105,7 +105,7 @@ impl Connection {
         };
         let codes: BTreeMap<Uuid, String> = match &table.currency {
             Some(currency) if table.change_tracking && !again && !rows.is_empty() && tells_amounts(table) => {
-                self.currencies(currency).await?.clone()
+                self.currencies(currency).await?.codes.clone()
             }
             _ => BTreeMap::new(),
         };

@@ -270,6 +270,7 @@ mod tests {
             creatable: true,
             updatable: true,
             default: None,
+            decimals: None,
         }
     }
 

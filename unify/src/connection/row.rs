@@ -225,6 +225,7 @@ mod tests {
             creatable: true,
             updatable: true,
             default: None,
+            decimals: None,
         }
     }
 

@@ -8,9 +8,11 @@ use uuid::Uuid;
 use super::Connection;
 use super::filter::{literal, reference_id};
 use super::list::cells;
-use super::write_values::{Changes, is_default, list, lookup, member, sharing};
+use super::write_values::{Changes, check_decimals, is_default, list, lookup, member, sharing};
 use crate::error::{Error, Result};
-use crate::mapping::{CellKind, CompiledField, CompiledResource, CompiledTable, FieldSource, RecordSource};
+use crate::mapping::{
+    CellKind, CompiledField, CompiledResource, CompiledTable, DecimalPlaces, FieldSource, RecordSource,
+};
 use crate::model::{self, FieldType};
 
 /// The result of an upsert, or of a creation with an id.
@@ -316,7 +318,17 @@ impl Connection {
                     );
                     return Err(Error::field(name, message));
                 }
-                changes.values.push((cell.column.clone(), literal(name, cell, value)?));
+                let value = literal(name, cell, value)?;
+                match (&value, cell.decimals) {
+                    (Literal::Decimal(number), Some(DecimalPlaces::Fixed(places))) => {
+                        check_decimals(name, *number, u32::from(places), "")?;
+                    }
+                    (Literal::Decimal(number), Some(DecimalPlaces::OfCurrency)) => {
+                        changes.amounts.push((name.to_owned(), *number));
+                    }
+                    _ => {}
+                }
+                changes.values.push((cell.column.clone(), value));
             }
             FieldSource::Enum { cell, members } => {
                 changes.values.push((cell.column.clone(), member(name, cell, members, value)?));
@@ -362,9 +374,14 @@ impl Connection {
         create: bool,
     ) -> Result<Write> {
         if let (Some((field, code)), Some(currency)) = (&changes.currency, &table.currency) {
-            let id = self.currency_id(currency, code).await?;
-            let id =
-                id.ok_or_else(|| Error::field(field, format!("the organisation has no currency `{code}`")))?;
+            let known = self.currency_of_code(currency, code).await?;
+            let (id, places) = known
+                .ok_or_else(|| Error::field(field, format!("the organisation has no currency `{code}`")))?;
+            if let Some(places) = places {
+                for (field, amount) in &changes.amounts {
+                    check_decimals(field, *amount, places, &format!(" in {code}"))?;
+                }
+            }
             write = write.bind(&currency.column, id);
         } else if let Some((field, code)) = &changes.currency {
             let message =

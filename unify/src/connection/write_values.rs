@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use dvkit::by_name::{BindTarget, Value as Literal};
+use rust_decimal::Decimal;
 use serde_json::{Map, Value};
 
 use super::filter::{guid, literal, reference_id};
@@ -17,8 +18,24 @@ pub(super) struct Changes {
     pub(super) lookups: BTreeMap<String, (String, Option<BindTarget>)>,
     /// The fields that want to empty a lookup which other fields share.
     pub(super) emptied: BTreeMap<String, Vec<String>>,
+    /// The amounts that the service rounds to the decimal places of their currency, with their fields.
+    pub(super) amounts: Vec<(String, Decimal)>,
     /// The code of the currency of the amounts, with the field that has it.
     pub(super) currency: Option<(String, String)>,
+}
+
+/// Returns an error if a number has more decimal places than the service keeps: it would round the number.
+pub(super) fn check_decimals(field: &str, number: Decimal, places: u32, of: &str) -> Result<()> {
+    if number.normalize().scale() <= places {
+        return Ok(());
+    }
+    let kept = match places {
+        0 => "no decimal places".to_owned(),
+        1 => "1 decimal place".to_owned(),
+        places => format!("{places} decimal places"),
+    };
+    let message = format!("`{field}` keeps {kept}{of}, and {number} has more; round it before it is written");
+    Err(Error::field(field, message))
 }
 
 /// Returns whether a value is the one that a new record has if nothing is set.

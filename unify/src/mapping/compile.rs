@@ -490,6 +490,7 @@ impl<'a> Compiler<'a> {
             entity_set: currency.entity_set.clone()?,
             primary_id: currency.primary_id.clone()?,
             code: code.logical_name.clone(),
+            precision: currency.column("currencyprecision").map(|column| column.logical_name.clone()),
         })
     }
 }

@@ -114,6 +114,8 @@ pub struct Currency {
     pub primary_id: String,
     /// The column of the currency that has its ISO code.
     pub code: String,
+    /// The column of the currency that has the number of decimal places of its amounts; `None` if it is not known.
+    pub precision: Option<String>,
 }
 
 /// A field of a compiled mapping.
@@ -203,6 +205,19 @@ pub struct Cell {
     pub updatable: bool,
     /// The option that a new row has if nothing is set; `None` if there is none, or if it is unknown.
     pub default: Option<i64>,
+    /// The number of decimal places of an exact number that the service keeps; `None` if it is unknown.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub decimals: Option<DecimalPlaces>,
+}
+
+/// The number of decimal places of an exact number that the service keeps. It rounds numbers with more.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DecimalPlaces {
+    /// So many as the column says.
+    Fixed(u8),
+    /// So many as the currency of the row has.
+    OfCurrency,
 }
 
 /// The kind of the values of a column.
