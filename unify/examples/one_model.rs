@@ -22,7 +22,8 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let mut out = io::stdout().lock();
     for (name, emulator, folder) in samples() {
         let running = emulator.seed_sample().start().await?;
-        let client = Client::builder(running.url()).token_source(StaticToken::new(running.token("ann"))).build()?;
+        let client =
+            Client::builder(running.url()).token_source(StaticToken::new(running.token("ann"))).build()?;
         list(&connect(name, folder, client)?, &mut out).await?;
     }
     Ok(())

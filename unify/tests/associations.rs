@@ -10,7 +10,8 @@ use dvkit_unify::{Connection, Error, ListRequest, Record};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-const PROJECTS: &str = "[orgs.contoso.projects]\ntable = 'new_project'\nname = 'new_name'\nmanager = 'new_manager'\n";
+const PROJECTS: &str =
+    "[orgs.contoso.projects]\ntable = 'new_project'\nname = 'new_name'\nmanager = 'new_manager'\n";
 
 async fn first(connection: &Connection, resource: &str) -> String {
     connection.list(resource, &ListRequest::new().limit(1)).await.unwrap().result[0].id().to_owned()
@@ -113,7 +114,10 @@ async fn a_creation_with_an_id_can_be_repeated() {
     // The conflict of another key is no repetition.
     let other = Uuid::from_u128(0x2f08_7ba7_8cce_4cec_b53d_f0ba_5c22_f975);
     let error = connection.create_with_id("contacts", other, &contact).await.unwrap_err();
-    assert!(matches!(&error, Error::Client(error) if error.kind() == dvkit_client::ErrorKind::Conflict), "{error:?}");
+    assert!(
+        matches!(&error, Error::Client(error) if error.kind() == dvkit_client::ErrorKind::Conflict),
+        "{error:?}"
+    );
     let call = object(json!({ "engagement_type": "call", "subject": "Call" }));
     let call = connection.create_with_id("engagements", id, &call).await.unwrap();
     assert_eq!(call.id, format!("phonecall-{id}"));

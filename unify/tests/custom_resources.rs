@@ -51,7 +51,11 @@ async fn a_declared_resource_is_written_listed_and_told_in_both_organisations() 
         let read = connection.get("jobs", &id).await.unwrap();
         assert_eq!(read.get("title"), "Attic", "{name}");
         assert_eq!(read.get("customer")["id"], account, "{name}");
-        assert_eq!(read.get("customer")["resource"], "accounts", "{name}: the model has the rows of the table");
+        assert_eq!(
+            read.get("customer")["resource"],
+            "accounts",
+            "{name}: the model has the rows of the table"
+        );
         assert_eq!(read.get("cost")["currency"], if name == "contoso" { "USD" } else { "CHF" });
         assert_eq!(read.get("status"), "open", "{name}");
         assert_eq!(read.get("links")[0]["url"], "https://example.com/attic", "{name}");
@@ -63,7 +67,9 @@ async fn a_declared_resource_is_written_listed_and_told_in_both_organisations() 
         assert!(read.text("summary").unwrap().starts_with("Attic"), "{name}");
         assert!(read.text("created_at").unwrap().ends_with('Z'), "{name}");
         connection.update("jobs", &id, &object(json!({ "notes": null, "title": "Roof" }))).await.unwrap();
-        let title = ListRequest::new().filter("title", "Roof").modified_after("2020-01-01T00:00:00Z".parse().unwrap());
+        let title = ListRequest::new()
+            .filter("title", "Roof")
+            .modified_after("2020-01-01T00:00:00Z".parse().unwrap());
         let found = all(&connection, "jobs", &title).await;
         assert_eq!(found.iter().map(Record::id).collect::<Vec<_>>(), [id.as_str()], "{name}");
         assert_eq!(found[0].get("notes"), &Value::Null, "{name}");
@@ -83,8 +89,13 @@ async fn a_declared_resource_is_written_listed_and_told_in_both_organisations() 
         let mut own: BTreeSet<String> = read.fields.keys().cloned().collect();
         own.insert("remote_data".to_owned());
         assert_eq!(described, own, "{name}");
-        let labels: Vec<Option<String>> =
-            connection.fields("jobs").unwrap().into_iter().filter(|f| f.name.is_some()).map(|f| f.label).collect();
+        let labels: Vec<Option<String>> = connection
+            .fields("jobs")
+            .unwrap()
+            .into_iter()
+            .filter(|f| f.name.is_some())
+            .map(|f| f.label)
+            .collect();
         assert!(labels.iter().flatten().count() >= 5, "{name}: {labels:?}");
         shapes.push(names);
     }
@@ -116,7 +127,10 @@ async fn a_declared_resource_is_upserted_by_its_external_id() {
 fn an_external_id_without_a_usable_key_is_a_warning() {
     let contoso = organisation("contoso");
     for (column, wanted) in [
-        ("new_ref", "`new_project.new_ref` has the alternate key `new_refkey`, which is `Failed`, so records"),
+        (
+            "new_ref",
+            "`new_project.new_ref` has the alternate key `new_refkey`, which is `Failed`, so records",
+        ),
         ("new_name", "`new_project.new_name` has no alternate key of its own, so records cannot be upserted"),
         // A key of two columns is not one of the first.
         ("new_code", "`new_project.new_code` has no alternate key of its own, so records cannot be upserted"),
@@ -163,7 +177,10 @@ async fn records_of_the_mapping_and_of_a_choice_have_one_shape() {
     let blue = connection.list("teams", &ListRequest::new().filter("colour", "blue")).await.unwrap();
     assert_eq!(blue.result.iter().map(Record::id).collect::<Vec<_>>(), ["b"]);
     let phases = connection.list("regions", &ListRequest::new().search("test")).await.unwrap().result;
-    assert_eq!(phases.iter().filter_map(|phase| phase.text("name")).collect::<Vec<_>>(), ["Test", "2nd Test"]);
+    assert_eq!(
+        phases.iter().filter_map(|phase| phase.text("name")).collect::<Vec<_>>(),
+        ["Test", "2nd Test"]
+    );
     assert!(phases.iter().all(|phase| phase.text("continent") == Some("Europe")));
     assert_eq!(connection.get("regions", "100000004").await.unwrap().text("name"), Some("Closed"));
     let schema = connection.mapping().json_schema("teams").unwrap();
@@ -286,7 +303,9 @@ fn the_schema_of_every_kind_of_field_is_exact() {
     ] {
         assert_eq!(schema["properties"][field], expected, "{field}");
     }
-    for (field, member) in [("money", "amount"), ("option", "label"), ("lookup", "resource"), ("several", "id")] {
+    for (field, member) in
+        [("money", "amount"), ("option", "label"), ("lookup", "resource"), ("several", "id")]
+    {
         let own = &schema["properties"][field];
         assert_eq!(own["type"], json!(["object", "null"]), "{field}");
         assert!(own["properties"].get(member).is_some(), "{field}: {own}");

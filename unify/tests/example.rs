@@ -32,5 +32,6 @@ async fn one_call_lists_the_contacts_of_both_organisations() {
           more: true
           household "Anrede" (choice): Herr, Herr of Frau, Herr, ohne
           interests "Interessen" (choices): Ersatzteile, none of Schulung, Wartung, Ersatzteile, Neumaschinen
-    "#]].assert_eq(&String::from_utf8(out).unwrap());
+    "#]]
+    .assert_eq(&String::from_utf8(out).unwrap());
 }

@@ -23,7 +23,11 @@ fn values() -> Vec<(&'static str, Value, Value)> {
         same("large", json!(9_007_199_254_740_993_i64)),
         ("decimal", json!("1.50"), json!("1.50")),
         same("float", json!(47.5)),
-        ("money", json!({ "amount": "10.25", "currency": "USD" }), json!({ "amount": "10.2500", "currency": "USD" })),
+        (
+            "money",
+            json!({ "amount": "10.25", "currency": "USD" }),
+            json!({ "amount": "10.2500", "currency": "USD" }),
+        ),
         same("flag", json!(true)),
         ("flag", json!("false"), json!(false)),
         same("date", json!("2026-11-30")),
@@ -38,7 +42,11 @@ fn values() -> Vec<(&'static str, Value, Value)> {
         ("yes", json!("false"), json!(false)),
         same("member", json!("early")),
         same("web", json!([{ "url": "https://example.com/", "type": "website" }])),
-        ("web", json!([{ "url": "https://example.com/" }]), json!([{ "url": "https://example.com/", "type": "website" }])),
+        (
+            "web",
+            json!([{ "url": "https://example.com/" }]),
+            json!([{ "url": "https://example.com/", "type": "website" }]),
+        ),
         ("web", json!(null), json!([])),
     ]
 }
@@ -60,7 +68,8 @@ async fn each_kind_of_field_is_written_and_read_back() {
     for (field, value, expected) in values() {
         let mut fields = object(json!({ "text": "x" }));
         fields.insert(field.to_owned(), value.clone());
-        let id = connection.create("samples", &fields).await.unwrap_or_else(|e| panic!("{field} {value}: {e}"));
+        let id =
+            connection.create("samples", &fields).await.unwrap_or_else(|e| panic!("{field} {value}: {e}"));
         let read = connection.get("samples", &id).await.unwrap();
         assert!(equal(read.get(field), &expected), "{field}: {value} became {}", read.get(field));
         let change = object(json!({ "text": "y" }));
@@ -135,7 +144,9 @@ async fn values_that_do_not_fit_are_refused_with_the_name_of_the_field() {
             connection.create("samples", &fields).await.map(|_| ()).unwrap_err(),
             connection.update("samples", id, &fields).await.unwrap_err(),
         ] {
-            let Error::Invalid { field: named, message } = &error else { panic!("{field} {value}: {error:?}") };
+            let Error::Invalid { field: named, message } = &error else {
+                panic!("{field} {value}: {error:?}")
+            };
             assert!(message.contains(wanted), "{field} {value}: {message}");
             let named = named.as_deref().unwrap_or_default();
             assert!(named.starts_with(field), "{field} {value}: the error names `{named}`");
@@ -241,11 +252,8 @@ async fn a_filter_gives_the_records_that_meet_it() {
         let request =
             ListRequest::new().compare(field, operator, value.clone()).search("zebra").sort_by("number");
         let page = connection.list("samples", &request).await.unwrap();
-        let found: Vec<usize> = page
-            .result
-            .iter()
-            .map(|record| ids.iter().position(|id| id == record.id()).unwrap())
-            .collect();
+        let found: Vec<usize> =
+            page.result.iter().map(|record| ids.iter().position(|id| id == record.id()).unwrap()).collect();
         assert_eq!(found, expected, "{field} {operator:?} {value}");
     }
     let request = ListRequest::new().search("zebra").sort_by_descending("number");

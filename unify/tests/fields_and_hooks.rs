@@ -78,7 +78,9 @@ async fn each_field_is_described_as_the_organisation_has_it() {
     ] {
         assert_eq!(find(&samples, field).ty, ty, "{field}");
     }
-    for (field, filterable) in [("text", true), ("web", true), ("first", false), ("both", false), ("constant", true)] {
+    for (field, filterable) in
+        [("text", true), ("web", true), ("first", false), ("both", false), ("constant", true)]
+    {
         assert_eq!(find(&samples, field).filterable, filterable, "{field}");
     }
     assert!(!find(&samples, "secret").readable);
@@ -146,7 +148,10 @@ async fn hooks_read_and_write_what_no_mapping_can_describe() {
     assert_eq!(error.to_string(), "initials are a text");
     let refused = object(json!({ "custom_fields": { "same": "x" } }));
     let error = connection.update("contacts", &id, &refused).await.unwrap_err();
-    assert!(matches!(&error, Error::Invalid { field: Some(field), message } if field == "custom_fields.same" && message == "the hook only reads"), "{error:?}");
+    assert!(
+        matches!(&error, Error::Invalid { field: Some(field), message } if field == "custom_fields.same" && message == "the hook only reads"),
+        "{error:?}"
+    );
     let unreadable = object(json!({ "custom_fields": { "initials": "unreadable" } }));
     connection.update("contacts", &id, &unreadable).await.unwrap();
     let page = connection.list("contacts", &ListRequest::new().filter("last_name", "Ray")).await.unwrap();
@@ -206,7 +211,11 @@ async fn a_currency_that_the_record_names_is_bound_and_two_are_refused() {
                 assert_eq!(read.get("amount")["currency"], other, "{name}");
             }
             Err(error) => {
-                assert_eq!(error.to_string(), format!("the organisation has no currency `{other}`"), "{name}");
+                assert_eq!(
+                    error.to_string(),
+                    format!("the organisation has no currency `{other}`"),
+                    "{name}"
+                );
             }
         }
     }
@@ -224,7 +233,10 @@ async fn an_amount_that_the_service_would_round_is_refused() {
         (amount("5.00", "JPY"), None),
         // Without a currency it is not known how many decimal places the amount may have.
         (deal(json!({ "amount": "5.125" })), None),
-        (object(json!({ "name": "x", "custom_fields": { "discount": "0.12345" } })), Some("`custom_fields.discount` keeps 4 decimal places, and 0.12345 has more")),
+        (
+            object(json!({ "name": "x", "custom_fields": { "discount": "0.12345" } })),
+            Some("`custom_fields.discount` keeps 4 decimal places, and 0.12345 has more"),
+        ),
         (object(json!({ "name": "x", "custom_fields": { "discount": "0.1234" } })), None),
     ] {
         running.clear_requests();

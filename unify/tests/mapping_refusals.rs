@@ -9,7 +9,9 @@ use std::sync::LazyLock;
 use common::organisation;
 use dvkit::by_name::Organisation;
 use dvkit_diagnostic::Severity;
-use dvkit_unify::mapping::{CellKind, CompileReport, FieldSource, MAX_MAPPING, Part, RecordSource, TemplatePart};
+use dvkit_unify::mapping::{
+    CellKind, CompileReport, FieldSource, MAX_MAPPING, Part, RecordSource, TemplatePart,
+};
 use dvkit_unify::model::FieldType;
 use dvkit_unify::{CompileTarget, Mapping};
 use serde_json::json;
@@ -64,13 +66,29 @@ fn each_wrong_entry_is_refused_where_it_is_written() {
     let mut wrong = Vec::new();
     for (entry, message, marked) in [
         ("title = 5", "`title` has to be a column, a list, a table, or `false`, and not a whole number", "5"),
-        ("title = true", "`title` has to be a column, a list, a table, or `false`, and not true or false", "true"),
-        ("title = 1.5", "`title` has to be a column, a list, a table, or `false`, and not a number with a fraction", "1.5"),
-        ("title = 2026-01-01", "`title` has to be a column, a list, a table, or `false`, and not a date", "2026-01-01"),
+        (
+            "title = true",
+            "`title` has to be a column, a list, a table, or `false`, and not true or false",
+            "true",
+        ),
+        (
+            "title = 1.5",
+            "`title` has to be a column, a list, a table, or `false`, and not a number with a fraction",
+            "1.5",
+        ),
+        (
+            "title = 2026-01-01",
+            "`title` has to be a column, a list, a table, or `false`, and not a date",
+            "2026-01-01",
+        ),
         ("title = {}", "`title` does not say where its value comes from", "{}"),
         ("title = { colum = 'jobtitle' }", "a field has no entry `colum`", "colum"),
         ("title = { column = 5 }", "`column` has to be a text, and not a whole number", "5"),
-        ("title = { column = 'jobtitle', optional = 'yes' }", "`optional` has to be `true` or `false`, and not a text", "'yes'"),
+        (
+            "title = { column = 'jobtitle', optional = 'yes' }",
+            "`optional` has to be `true` or `false`, and not a text",
+            "'yes'",
+        ),
         (
             "title = { column = 'jobtitle', read_only = true, write_only = true }",
             "`title` is both read-only and write-only",
@@ -92,10 +110,22 @@ fn each_wrong_entry_is_refused_where_it_is_written() {
             "`part` has to be \"first\", \"last\", \"rest\", or a number from 0",
             "-1",
         ),
-        ("title = { lookup = 'ownerid', targets = 'team' }", "`targets` has to be a list of tables, and not a text", "'team'"),
+        (
+            "title = { lookup = 'ownerid', targets = 'team' }",
+            "`targets` has to be a list of tables, and not a text",
+            "'team'",
+        ),
         ("title = { template = '{firstname' }", "a `{` of the template is not closed", "{firstname"),
-        ("urls = { list = 'address1_city' }", "`list` has to be a list of items, and not a text", "'address1_city'"),
-        ("urls = [5]", "`urls` has to be a list of items: `[{ email = \"emailaddress1\" }]`, and not a whole number", "5"),
+        (
+            "urls = { list = 'address1_city' }",
+            "`list` has to be a list of items, and not a text",
+            "'address1_city'",
+        ),
+        (
+            "urls = [5]",
+            "`urls` has to be a list of items: `[{ email = \"emailaddress1\" }]`, and not a whole number",
+            "5",
+        ),
         ("urls = [{ url = 5 }]", "`url` has to be a column, and not a whole number", "5"),
         ("urls = [{ link = 'nickname' }]", "an item of `urls` has no member `link`", "link"),
         (
@@ -105,9 +135,17 @@ fn each_wrong_entry_is_refused_where_it_is_written() {
         ),
         ("urls = [{ url = 'birthdate' }]", "the field is a text, and `birthdate` is a date", "birthdate"),
         ("title = ['jobtitle']", "`title` is a text, and not a list", "['jobtitle']"),
-        ("status = 'statecode'", "the options of `statecode` are not mapped to active, inactive", "statecode"),
+        (
+            "status = 'statecode'",
+            "the options of `statecode` are not mapped to active, inactive",
+            "statecode",
+        ),
         ("status = 'jobtitle'", "the field is one of active, inactive, and `jobtitle` is a text", "jobtitle"),
-        ("status = { column = 'statecode', options = 1 }", "`options` has to be a table of members and their options, and not a whole number", "1"),
+        (
+            "status = { column = 'statecode', options = 1 }",
+            "`options` has to be a table of members and their options, and not a whole number",
+            "1",
+        ),
         (
             "status = { column = 'statecode', options = { active = 1.5 } }",
             "`active` has to be the number or the label of an option, and not a number with a fraction",
@@ -129,16 +167,40 @@ fn each_wrong_entry_is_refused_where_it_is_written() {
             "`status` has options, and leads to another table",
             "{ column = 'parentcustomerid/name', options = { active = 1 } }",
         ),
-        ("title = { column = 'jobtitle', options = { a = 1 } }", "`options` are for enums, and the field is a text", "a"),
-        ("birthday = { template = '{firstname}' }", "a template gives a text, and `birthday` is a date", "{firstname}"),
-        ("birthday = { column = 'fullname', split = ' ' }", "`split` takes a text apart, and `birthday` is a date", "fullname"),
+        (
+            "title = { column = 'jobtitle', options = { a = 1 } }",
+            "`options` are for enums, and the field is a text",
+            "a",
+        ),
+        (
+            "birthday = { template = '{firstname}' }",
+            "a template gives a text, and `birthday` is a date",
+            "{firstname}",
+        ),
+        (
+            "birthday = { column = 'fullname', split = ' ' }",
+            "`split` takes a text apart, and `birthday` is a date",
+            "fullname",
+        ),
         ("birthday = 'createdon'", "the field is a date, and `createdon` is a time", "createdon"),
         ("birthday = 'ownerid'", "the field is a date, and `ownerid` is a lookup", "ownerid"),
         ("owner = 'jobtitle'", "the field is a reference to users, and `jobtitle` is a text", "jobtitle"),
-        ("owner = { lookup = 'jobtitle' }", "the field is a reference to users, and `jobtitle` is a text", "jobtitle"),
+        (
+            "owner = { lookup = 'jobtitle' }",
+            "the field is a reference to users, and `jobtitle` is a text",
+            "jobtitle",
+        ),
         ("birthday = { lookup = 'ownerid' }", "the field is a date, and `ownerid` is a lookup", "ownerid"),
-        ("account = { lookup = 'parentcustomerid', target = 'lead' }", "`parentcustomerid` does not point to `lead`", "lead"),
-        ("title = 'parentcustomerid/name'", "`parentcustomerid` points to several tables", "parentcustomerid"),
+        (
+            "account = { lookup = 'parentcustomerid', target = 'lead' }",
+            "`parentcustomerid` does not point to `lead`",
+            "lead",
+        ),
+        (
+            "title = 'parentcustomerid/name'",
+            "`parentcustomerid` points to several tables",
+            "parentcustomerid",
+        ),
         (
             "title = { lookup = 'parentcustomerid', target = 'lead', column = 'name' }",
             "`parentcustomerid` does not point to `lead`",
@@ -174,7 +236,10 @@ fn each_wrong_entry_is_refused_where_it_is_written() {
             continue;
         };
         let at = &text[finding.span.range()];
-        if !finding.is_error() || !finding.message.starts_with(message) || (!marked.is_empty() && at != marked) {
+        if !finding.is_error()
+            || !finding.message.starts_with(message)
+            || (!marked.is_empty() && at != marked)
+        {
             wrong.push(format!("{entry}: {} at `{at}`", finding.message));
         }
     }
@@ -189,7 +254,10 @@ fn each_wrong_resource_is_refused() {
         ("[jobs]\ntitle = 'x'", "`jobs` does not say where its records come from"),
         ("[jobs]\ntable = 'contact'\ntables = {}", "`jobs` has table and tables, and takes one of them"),
         ("[jobs]\ntables = 'contact'", "`tables` has to be a table whose entries are named like tables"),
-        ("[jobs.tables]\ncontact = 5", "`contact` has to be a table of fields, or `false`, and not a whole number"),
+        (
+            "[jobs.tables]\ncontact = 5",
+            "`contact` has to be a table of fields, or `false`, and not a whole number",
+        ),
         ("[jobs]\nchoice = 5", "`choice` has to be a text: `opportunity.salesstage`, and not a whole number"),
         ("[jobs]\nchoice = 'statecode'", "`statecode` does not name a table and a column"),
         ("[jobs]\nchoice = 'contact.fullname'", "`contact.fullname` has no options in the snapshot"),
@@ -242,9 +310,15 @@ fn each_way_to_say_a_field_is_compiled_to_what_it_means() {
         "title = 'parentcustomerid_account/name'",
     ] {
         let FieldSource::Path { navigation, cell } = field(entry, "title") else { panic!("{entry}") };
-        assert_eq!((navigation.as_str(), cell.column.as_str()), ("parentcustomerid_account", "name"), "{entry}");
+        assert_eq!(
+            (navigation.as_str(), cell.column.as_str()),
+            ("parentcustomerid_account", "name"),
+            "{entry}"
+        );
     }
-    let FieldSource::Lookup { cell, targets } = field("owner = 'ownerid'", "owner") else { panic!("a lookup") };
+    let FieldSource::Lookup { cell, targets } = field("owner = 'ownerid'", "owner") else {
+        panic!("a lookup")
+    };
     assert_eq!(cell.property, "_ownerid_value");
     let tables: Vec<(&str, Option<&str>)> =
         targets.iter().map(|t| (t.table.as_str(), t.resource.as_deref())).collect();
@@ -252,12 +326,14 @@ fn each_way_to_say_a_field_is_compiled_to_what_it_means() {
     let owner = field("owner = { lookup = 'ownerid', targets = ['team', 'systemuser'] }", "owner");
     let FieldSource::Lookup { targets, .. } = owner else { panic!("a lookup") };
     assert_eq!(targets.iter().map(|t| t.table.as_str()).collect::<Vec<_>>(), ["team", "systemuser"]);
-    let FieldSource::Enum { members, .. } =
-        field("status = { column = 'statecode', options = { inactive = 'Inactive', active = '*' } }", "status")
-    else {
+    let FieldSource::Enum { members, .. } = field(
+        "status = { column = 'statecode', options = { inactive = 'Inactive', active = '*' } }",
+        "status",
+    ) else {
         panic!("an enum")
     };
-    let members: Vec<(&str, &[i64])> = members.iter().map(|m| (m.name.as_str(), m.options.as_slice())).collect();
+    let members: Vec<(&str, &[i64])> =
+        members.iter().map(|m| (m.name.as_str(), m.options.as_slice())).collect();
     assert_eq!(members, [("inactive", [1].as_slice()), ("active", [0].as_slice())]);
     assert_eq!(field("title = { value = 'x' }", "title"), FieldSource::Constant(json!("x")));
     assert_eq!(
@@ -265,7 +341,8 @@ fn each_way_to_say_a_field_is_compiled_to_what_it_means() {
         FieldSource::Constant(json!({ "id": "abc", "name": null, "resource": "users" }))
     );
     assert_eq!(field("title = { hook = 'upper' }", "title"), FieldSource::Hook("upper".to_owned()));
-    let FieldSource::List(items) = field("urls = ['nickname', { url = 'jobtitle', type = 'job' }]", "urls") else {
+    let FieldSource::List(items) = field("urls = ['nickname', { url = 'jobtitle', type = 'job' }]", "urls")
+    else {
         panic!("a list")
     };
     let shown: Vec<(usize, &str, &str)> = items
@@ -333,10 +410,16 @@ fn the_built_in_mapping_can_be_left_out() {
     assert_eq!(names, ["contacts"]);
     assert_eq!(report.mapping.missing, []);
     let RecordSource::Tables(tables) = &report.mapping.resources[0].records else { panic!("tables") };
-    assert_eq!(tables[0].fields.iter().map(|f| (f.name.as_str(), &f.ty)).collect::<Vec<_>>(), [("title", &FieldType::Text)]);
+    assert_eq!(
+        tables[0].fields.iter().map(|f| (f.name.as_str(), &f.ty)).collect::<Vec<_>>(),
+        [("title", &FieldType::Text)]
+    );
     let table = &tables[0];
     assert_eq!((table.primary_id.as_str(), table.primary_name.as_deref()), ("contactid", Some("fullname")));
-    assert_eq!((table.created_on.as_deref(), table.modified_on.as_deref()), (Some("createdon"), Some("modifiedon")));
+    assert_eq!(
+        (table.created_on.as_deref(), table.modified_on.as_deref()),
+        (Some("createdon"), Some("modifiedon"))
+    );
     assert!(table.change_tracking && table.currency.is_some());
 }
 
@@ -362,10 +445,7 @@ optional = true
         .filter(|m| m.reason.contains("new_"))
         .map(|m| (m.resource.as_str(), m.field.as_deref()))
         .collect();
-    assert_eq!(
-        missing,
-        [("contacts", Some("title")), ("contacts", Some("urls[0]")), ("jobs", None)]
-    );
+    assert_eq!(missing, [("contacts", Some("title")), ("contacts", Some("urls[0]")), ("jobs", None)]);
 }
 
 #[test]
@@ -375,6 +455,12 @@ fn an_option_without_a_member_is_a_warning() {
     assert_eq!(finding.severity, Severity::Warning);
     assert!(report.is_ok());
     assert!(finding.message.starts_with("no member has the option 1 of `statecode`"), "{}", finding.message);
-    let report = compiled("[contacts]\nstatus = { column = 'preferredcontactmethodcode', options = { active = 1 } }\n");
-    assert!(report.findings[0].message.starts_with("no member has the options 2, 3"), "{:?}", report.findings);
+    let report = compiled(
+        "[contacts]\nstatus = { column = 'preferredcontactmethodcode', options = { active = 1 } }\n",
+    );
+    assert!(
+        report.findings[0].message.starts_with("no member has the options 2, 3"),
+        "{:?}",
+        report.findings
+    );
 }

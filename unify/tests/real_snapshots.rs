@@ -121,10 +121,9 @@ fn each_part_of_the_mapping_compiles_or_is_said_to_be_missing() {
             let RecordSource::Tables(tables) = &compiled.records else { continue };
             for field in mapped(resource) {
                 let present = tables.iter().any(|table| table.field(&field).is_some());
-                let table_missing =
-                    report.mapping.missing.iter().any(|m| {
-                        m.resource == *resource && m.field.as_deref().is_some_and(|f| f.starts_with("tables."))
-                    });
+                let table_missing = report.mapping.missing.iter().any(|m| {
+                    m.resource == *resource && m.field.as_deref().is_some_and(|f| f.starts_with("tables."))
+                });
                 own.1 += usize::from(present);
                 assert!(
                     present || said(resource, Some(&field)) || table_missing,
@@ -230,8 +229,16 @@ fn needed_tables(organisation: &Organisation) -> BTreeSet<String> {
         }
     }
     needed.extend(
-        ["transactioncurrency", "businessunit", "team", "organization", "activitypointer", "owner", "principal"]
-            .map(str::to_owned),
+        [
+            "transactioncurrency",
+            "businessunit",
+            "team",
+            "organization",
+            "activitypointer",
+            "owner",
+            "principal",
+        ]
+        .map(str::to_owned),
     );
     needed
 }

@@ -77,7 +77,9 @@ async fn new_records_are_told_from_changed_ones() {
 async fn a_record_that_leaves_the_filter_of_its_resource_is_told_as_deleted() {
     for (name, resource, field) in [("contoso", "contacts", "first_name"), ("fabrikam", "tasks", "subject")] {
         let column = if resource == "contacts" { "firstname" } else { "subject" };
-        let mapping = format!("[{resource}]\nfilter = \"startswith({column},'In')\"\n[orgs.fabrikam.tasks]\npriority = false\n[orgs.fabrikam.opportunities]\nstage = false\n");
+        let mapping = format!(
+            "[{resource}]\nfilter = \"startswith({column},'In')\"\n[orgs.fabrikam.tasks]\npriority = false\n[orgs.fabrikam.opportunities]\nstage = false\n"
+        );
         let clock = Clock::stopped("2026-12-01T08:00:00Z".parse().unwrap());
         let (running, connection) = connect_with(name, &mapping, clock).await;
         let wait = || running.clock().advance(Duration::from_secs(600));

@@ -54,7 +54,12 @@ async fn records_that_were_created_are_read_back_equal() {
 }
 
 /// Creates a record, reads it, and compares them; one in sixteen is deleted again. Returns the number of values.
-async fn round_trip(connection: &Connection, resource: &str, case: usize, record: Map<String, Value>) -> usize {
+async fn round_trip(
+    connection: &Connection,
+    resource: &str,
+    case: usize,
+    record: Map<String, Value>,
+) -> usize {
     let of = || format!("{} {resource} {case}: {}", connection.account(), Value::Object(record.clone()));
     let id = connection.create(resource, &record).await.unwrap_or_else(|error| panic!("{error}: {}", of()));
     let read = connection.get(resource, &id).await.unwrap();
@@ -99,7 +104,8 @@ impl References {
     }
 
     fn choose(&self, resources: &[String], random: &mut Random) -> Option<Value> {
-        let fitting: Vec<_> = self.records.iter().filter(|(resource, _)| resources.contains(resource)).collect();
+        let fitting: Vec<_> =
+            self.records.iter().filter(|(resource, _)| resources.contains(resource)).collect();
         let (resource, id) = fitting.get(random.below(fitting.len().max(1)))?;
         Some(json!({ "id": id, "resource": resource }))
     }

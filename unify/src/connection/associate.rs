@@ -93,12 +93,7 @@ impl Connection {
     /// # Errors
     /// Returns an error if the records cannot be associated, or in several ways and none is named, and if the service
     /// refuses the request.
-    pub async fn associate(
-        &self,
-        from: RecordRef<'_>,
-        to: RecordRef<'_>,
-        name: Option<&str>,
-    ) -> Result<()> {
+    pub async fn associate(&self, from: RecordRef<'_>, to: RecordRef<'_>, name: Option<&str>) -> Result<()> {
         let (own, id) = self.row_of(from)?;
         let (other, other_id) = self.row_of(to)?;
         let association = self.association(from.resource, own, to.resource, Some(other), name)?;
@@ -250,11 +245,17 @@ impl Connection {
             (Some(first), Some(_), Some(_)) => Ok(first),
             (Some(_), Some(_), None) => Err(Error::field(
                 "relationship",
-                format!("`{resource}` and `{to}` are associated in several ways; name one: {}", names.join(", ")),
+                format!(
+                    "`{resource}` and `{to}` are associated in several ways; name one: {}",
+                    names.join(", ")
+                ),
             )),
             (None, _, Some(name)) if !names.is_empty() => Err(Error::field(
                 "relationship",
-                format!("`{resource}` and `{to}` are not associated by `{name}`, but by {}", names.join(", ")),
+                format!(
+                    "`{resource}` and `{to}` are not associated by `{name}`, but by {}",
+                    names.join(", ")
+                ),
             )),
             (None, ..) => Err(Error::invalid(format!(
                 "`{resource}` and `{to}` have no many-to-many relationship in this organisation, and no field of one of \
@@ -289,10 +290,8 @@ impl Connection {
                 found.push(Association { info, table: other, through: field.to_owned() });
             }
             for field in references(other, resource, &table.table) {
-                let info = AssociationInfo {
-                    name: format!("{to}.{field}"),
-                    method: AssociationMethod::OtherField,
-                };
+                let info =
+                    AssociationInfo { name: format!("{to}.{field}"), method: AssociationMethod::OtherField };
                 found.push(Association { info, table: other, through: field.to_owned() });
             }
         }

@@ -65,7 +65,8 @@ impl RowFacts {
 /// Returns whether the rows of changes lack something, so that they are read once more: what is in other rows, and
 /// whether they meet the filter of the resource. Change tracking takes neither.
 pub(super) fn incomplete(table: &CompiledTable, first_time: bool) -> bool {
-    let paths = || table.fields.iter().chain(&table.custom).any(|f| matches!(f.source, FieldSource::Path { .. }));
+    let paths =
+        || table.fields.iter().chain(&table.custom).any(|f| matches!(f.source, FieldSource::Path { .. }));
     match table.change_tracking {
         true => table.filter.is_some() || paths(),
         // The first time the filter is part of the request; later it would hide the rows that do not meet it any more.

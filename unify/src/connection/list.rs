@@ -231,7 +231,8 @@ impl Connection {
             ("updated_at", request.modified_after, true),
             ("updated_at", request.modified_before, false),
         ];
-        let times: Vec<_> = times.into_iter().filter_map(|(field, time, after)| Some((field, time?, after))).collect();
+        let times: Vec<_> =
+            times.into_iter().filter_map(|(field, time, after)| Some((field, time?, after))).collect();
         for (field, ..) in &times {
             if !tables.iter().any(|table| time_column(table, field).is_some()) {
                 let message = format!("`{resource}` do not have `{field}` in this organisation");

@@ -19,8 +19,8 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 
-use dvkit::by_name::Organisation;
 use aws_lc_rs::digest;
+use dvkit::by_name::Organisation;
 use dvkit_client::Client;
 use dvkit_diagnostic::suggest;
 use serde_json::value::RawValue;
@@ -78,13 +78,23 @@ impl Connection {
         let account = account.into();
         let (hooks, currencies) = (Hooks::default(), Currencies::default());
         let digests = mapping.resources.iter().map(|r| (r.name.clone(), digest_of(r))).collect();
-        Self(Arc::new(Inner { account, organisation, mapping, client, cursor_key, hooks, currencies, digests }))
+        Self(Arc::new(Inner {
+            account,
+            organisation,
+            mapping,
+            client,
+            cursor_key,
+            hooks,
+            currencies,
+            digests,
+        }))
     }
 
     /// Returns the connection with the functions that the mapping names as hooks.
     #[must_use]
     pub fn with_hooks(&self, hooks: Hooks) -> Self {
-        let Inner { account, organisation, mapping, client, cursor_key, hooks: _, currencies, digests } = &*self.0;
+        let Inner { account, organisation, mapping, client, cursor_key, hooks: _, currencies, digests } =
+            &*self.0;
         Self(Arc::new(Inner {
             account: account.clone(),
             organisation: organisation.clone(),

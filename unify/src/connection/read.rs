@@ -282,7 +282,13 @@ mod tests {
     #[test]
     fn a_template_leaves_out_what_separates_empty_values() {
         let part = |column: &str| TemplatePart::Cell(cell(column, CellKind::Text));
-        let parts = [part("a"), TemplatePart::Text(", ".into()), part("b"), TemplatePart::Text("; ".into()), part("c")];
+        let parts = [
+            part("a"),
+            TemplatePart::Text(", ".into()),
+            part("b"),
+            TemplatePart::Text("; ".into()),
+            part("c"),
+        ];
         for (row, expected) in [
             (r#"{"a":"x","b":"y","c":"z"}"#, Some("x, y; z")),
             (r#"{"a":"x","b":null,"c":null}"#, Some("x")),
@@ -326,7 +332,8 @@ mod tests {
             assert_eq!(value["resource"], resource, "{table:?}");
             assert_eq!(value["name"].as_str(), table.map(|_| "A"), "{table:?}");
         }
-        let other = with_row(&row(Some("lead")), |row| lookup(row, &cell, &[account.clone(), contact.clone()]));
+        let other =
+            with_row(&row(Some("lead")), |row| lookup(row, &cell, &[account.clone(), contact.clone()]));
         assert_eq!(other, Ok(Value::Null), "a row of another table is not meant");
         let untold = with_row(&row(None), |row| lookup(row, &cell, &[account, contact]));
         assert_eq!(untold, Err("the service did not say which table `x` points to".to_owned()));

@@ -259,7 +259,11 @@ mod tests {
     fn a_value_of_each_kind_is_what_the_model_has() {
         for (json, kind, expected) in [
             ("\"x\"", CellKind::Text, Value::from("x")),
-            ("\"2f087ba7-8cce-5cec-b53d-f0ba5c22f974\"", CellKind::Guid, "2f087ba7-8cce-5cec-b53d-f0ba5c22f974".into()),
+            (
+                "\"2f087ba7-8cce-5cec-b53d-f0ba5c22f974\"",
+                CellKind::Guid,
+                "2f087ba7-8cce-5cec-b53d-f0ba5c22f974".into(),
+            ),
             ("-7", CellKind::Integer, (-7).into()),
             ("9007199254740993", CellKind::Integer, 9_007_199_254_740_993_i64.into()),
             ("1.25", CellKind::Float, 1.25.into()),
@@ -271,18 +275,24 @@ mod tests {
             ("\"2026-11-30T08:00:00+01:00\"", CellKind::Time, "2026-11-30T07:00:00Z".into()),
             ("\"2026-11-30T08:00:00Z\"", CellKind::LocalTime, "2026-11-30T08:00:00".into()),
             ("3", CellKind::Choice, serde_json::json!({ "value": 3, "label": null })),
-            ("\"1,9\"", CellKind::Choices, serde_json::json!([
-                { "value": 1, "label": null }, { "value": 9, "label": null },
-            ])),
+            (
+                "\"1,9\"",
+                CellKind::Choices,
+                serde_json::json!([
+                    { "value": 1, "label": null }, { "value": 9, "label": null },
+                ]),
+            ),
             ("null", CellKind::Money, Value::Null),
         ] {
             assert_eq!(read(&format!("{{\"c\":{json}}}"), kind), Ok(expected), "{json} {kind:?}");
         }
-        for kind in [CellKind::Boolean, CellKind::Choice, CellKind::Float, CellKind::Integer, CellKind::Time] {
+        for kind in [CellKind::Boolean, CellKind::Choice, CellKind::Float, CellKind::Integer, CellKind::Time]
+        {
             let error = read("{\"c\":\"x\"}", kind).expect_err("a text");
             assert!(error.starts_with("`c` is not ") && error.ends_with(": \"x\""), "{kind:?}: {error}");
         }
-        for kind in [CellKind::Date, CellKind::LocalTime, CellKind::Guid, CellKind::Choices, CellKind::Lookup] {
+        for kind in [CellKind::Date, CellKind::LocalTime, CellKind::Guid, CellKind::Choices, CellKind::Lookup]
+        {
             assert!(read("{\"c\":1}", kind).expect_err("a number").starts_with("`c` is not "), "{kind:?}");
         }
         let long = read(&format!("{{\"c\":\"{}\"}}", "x".repeat(60)), CellKind::Integer).expect_err("a text");

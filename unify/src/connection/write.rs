@@ -414,9 +414,7 @@ fn record_id(resource: &CompiledResource, table: &CompiledTable, id: &str) -> St
 
 fn missing(error: dvkit::by_name::Error, resource: &str, id: &str) -> Error {
     match error.client().map(dvkit_client::Error::kind) {
-        Some(ErrorKind::NotFound) => {
-            Error::NotFound { resource: resource.to_owned(), id: id.to_owned() }
-        }
+        Some(ErrorKind::NotFound) => Error::NotFound { resource: resource.to_owned(), id: id.to_owned() },
         _ => error.into(),
     }
 }

@@ -334,13 +334,18 @@ impl<'a> Compiler<'a> {
         };
         let Some(spec) = spec.fields.iter().find(|field| field.name.text == "external_id") else { return };
         let keys = || table.keys.iter().filter(|key| key.columns == [cell.column.as_str()]);
-        let usable = |status: &Option<String>| status.as_ref().is_none_or(|s| s.eq_ignore_ascii_case("Active"));
+        let usable =
+            |status: &Option<String>| status.as_ref().is_none_or(|s| s.eq_ignore_ascii_case("Active"));
         if keys().any(|key| usable(&key.status)) {
             return;
         }
         let (reason, help) = match keys().next() {
             Some(key) => (
-                format!("has the alternate key `{}`, which is `{}`", key.name, key.status.as_deref().unwrap_or("")),
+                format!(
+                    "has the alternate key `{}`, which is `{}`",
+                    key.name,
+                    key.status.as_deref().unwrap_or("")
+                ),
                 "activate the key again, then fetch the snapshot again",
             ),
             None => (
@@ -451,7 +456,8 @@ impl<'a> Compiler<'a> {
     fn filter(&mut self, table: &str, filter: &Name, about: About<'_>) -> Option<String> {
         if filter.text.trim_start().starts_with('<') {
             let message = "the filter of a resource is an OData filter, and this is FetchXML";
-            let help = "`dvkit translate` turns a FetchXML query into OData, whose `$filter` can be written here";
+            let help =
+                "`dvkit translate` turns a FetchXML query into OData, whose `$filter` can be written here";
             let about = About { origin: filter.origin, ..about };
             self.report(about, Problem::new(code::INVALID_MAPPING, filter.span, message).help(help));
             return None;

@@ -60,9 +60,11 @@ fn own_schema(resource: &CompiledResource, generator: &mut SchemaGenerator) -> V
             own.insert("remote_data".into(), json!({ "readOnly": true }));
             own
         }
-        RecordSource::Fixed(records) => {
-            records.iter().flat_map(Map::keys).map(|name| (name.clone(), json!({ "readOnly": true }))).collect()
-        }
+        RecordSource::Fixed(records) => records
+            .iter()
+            .flat_map(Map::keys)
+            .map(|name| (name.clone(), json!({ "readOnly": true })))
+            .collect(),
     };
     properties.insert("id".into(), json!({ "type": ["string", "null"] }));
     json!({

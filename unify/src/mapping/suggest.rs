@@ -302,7 +302,8 @@ mod tests {
     #[test]
     fn a_column_scores_by_its_name_its_synonyms_and_its_format() {
         let words = |text: &str| words_of(text).into_iter().collect::<BTreeSet<String>>();
-        let scored = |name: &str, ty: ColumnType, wanted: &str| score(&column(name, ty), &words(wanted), wanted);
+        let scored =
+            |name: &str, ty: ColumnType, wanted: &str| score(&column(name, ty), &words(wanted), wanted);
         let ranked = [
             // The name without the prefix, an equal word, a word of the same meaning, a part of a word, nothing.
             scored("fab_department", text(None), "department"),

@@ -47,8 +47,12 @@ pub(crate) fn run(Args { common: args }: &Args) -> Result<Outcome> {
     let report = mapping.compile(CompileTarget { organisation: &organisation, name, environment });
     print(&mut screen, path, mapping.text(), &report.findings)?;
     if report.is_ok() {
-        let schemas: Map<String, Value> =
-            report.mapping.json_schemas().into_iter().map(|(name, schema)| (name.to_owned(), schema)).collect();
+        let schemas: Map<String, Value> = report
+            .mapping
+            .json_schemas()
+            .into_iter()
+            .map(|(name, schema)| (name.to_owned(), schema))
+            .collect();
         screen.json(&schemas)?;
     }
     screen.flush()?;
