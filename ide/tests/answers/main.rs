@@ -1,0 +1,8 @@
+//! What the crate answers, word for word: the texts that are found in files of every host language, and what editors
+//! and explanations say about the sample organisation.
+#![allow(clippy::unwrap_used, unreachable_pub)] // the lint's exception for tests does not reach their helpers
+
+mod editor;
+mod explain;
+mod golden;
+mod hosts;
