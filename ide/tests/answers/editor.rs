@@ -36,11 +36,13 @@ fn cursor(input: &str) -> (String, usize) {
     (input.replacen('¦', "", 1), at)
 }
 
-/// Returns the form that an editor gives a text that is being typed.
-fn form(text: &str) -> QueryForm<'_> {
+/// Returns the form that an editor gives a text that is being typed: a filter if it has a table.
+fn form(text: &str, has_table: bool) -> QueryForm<'_> {
     match QueryForm::untrimmed(text) {
         QueryForm::Filter(text) if text.trim_start().starts_with('<') => QueryForm::Fetch(text),
-        QueryForm::Filter(text) if text.starts_with(['$', '?', '&']) => QueryForm::Request(text),
+        QueryForm::Filter(text) if text.starts_with(['$', '?', '&']) || !has_table && !text.contains(' ') => {
+            QueryForm::Request(text)
+        }
         form => form,
     }
 }
@@ -49,7 +51,7 @@ fn form(text: &str) -> QueryForm<'_> {
 fn in_context<R>(input: &str, ask: impl FnOnce(&QueryContext<'_>, &str) -> R) -> R {
     let (table, query) = setting(input, "table:");
     let store = dvkit_ide::sample::open().unwrap();
-    ask(&QueryContext::new(&store, form(query), table), query)
+    ask(&QueryContext::new(&store, form(query, table.is_some()), table), query)
 }
 
 fn applied(text: &str, edits: &[Edit]) -> String {
@@ -194,7 +196,7 @@ fn names_in_a_snapshot_of_files_are_defined_there() {
     let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../fixtures/schema");
     let store = dvkit_schema::Store::open(&folder).unwrap();
     golden::check("editor/definitions.txt", |query| {
-        let context = QueryContext::new(&store, form(query), None);
+        let context = QueryContext::new(&store, form(query, false), None);
         let mut out = String::new();
         for token in context.tokens().unwrap() {
             let found = context.definition(token.span.range().start).unwrap();
