@@ -107,9 +107,15 @@ fn signatures_are_those_of_the_innermost_call() {
         in_context(&query, |context, _| match context.signature(at).unwrap() {
             None => "none".to_owned(),
             Some(found) => {
-                let shown: Vec<_> = found.parameters.iter().map(|range| &found.label[range.clone()]).collect();
+                let shown: Vec<_> =
+                    found.parameters.iter().map(|range| &found.label[range.clone()]).collect();
                 let active = found.active.map_or("none", |n| shown[n]);
-                format!("{} [{}] active {active}\n{}", found.label, shown.join("|"), found.documentation.unwrap_or_default())
+                format!(
+                    "{} [{}] active {active}\n{}",
+                    found.label,
+                    shown.join("|"),
+                    found.documentation.unwrap_or_default()
+                )
             }
         })
     });
@@ -170,7 +176,8 @@ fn explained(context: &QueryContext<'_>, query: &str) -> String {
         match context.hover(at).unwrap() {
             Some(hover) => {
                 let within = hover.span.of(query);
-                let shown = if within == token.span.of(query) { String::new() } else { format!("({within}) ") };
+                let shown =
+                    if within == token.span.of(query) { String::new() } else { format!("({within}) ") };
                 writeln!(out, " : {shown}{}", line(&hover.markdown)).unwrap();
             }
             None => out.push('\n'),
@@ -283,8 +290,10 @@ fn positions_in_source_files_are_those_of_their_queries() {
         let found = workspace.complete_at(&file, at).unwrap();
         for one in found.iter().take(2) {
             let copies = one.copies.iter().map(|e| (e.start, e.end, e.replacement.clone()));
-            let edits = copies.chain([(one.edit.start, one.edit.end, one.edit.replacement.clone())]).collect();
-            writeln!(out, "completion {} of {}: {}", one.completion.label, found.len(), edited(&file, edits)).unwrap();
+            let edits =
+                copies.chain([(one.edit.start, one.edit.end, one.edit.replacement.clone())]).collect();
+            writeln!(out, "completion {} of {}: {}", one.completion.label, found.len(), edited(&file, edits))
+                .unwrap();
         }
         if let Some(hover) = workspace.hover_at(&file, at).unwrap() {
             writeln!(out, "hover {}: {}", text(hover.span), hover.markdown.lines().next().unwrap()).unwrap();
@@ -316,7 +325,8 @@ fn positions_in_source_files_are_those_of_their_queries() {
         }
         match workspace.rename_at(&file, at, "renamed").unwrap() {
             Some(RenameOutcome::Edits(edits)) => {
-                let edits = edits.into_iter().map(|e| (e.span.range().start, e.span.range().end, e.replacement));
+                let edits =
+                    edits.into_iter().map(|e| (e.span.range().start, e.span.range().end, e.replacement));
                 writeln!(out, "renamed {}", edited(&file, edits.collect())).unwrap();
             }
             Some(RenameOutcome::Refused(why)) => writeln!(out, "not renamed: {why}").unwrap(),
@@ -327,9 +337,11 @@ fn positions_in_source_files_are_those_of_their_queries() {
         }
         let diagnosis = workspace.diagnose_source(&file, &[], || true).unwrap().unwrap();
         for finding in diagnosis.findings() {
-            writeln!(out, "finding {} {}: {}", finding.code, text(finding.span), line(&finding.message)).unwrap();
+            writeln!(out, "finding {} {}: {}", finding.code, text(finding.span), line(&finding.message))
+                .unwrap();
             if let Some(edit) = file.ignoring(finding.span.range().start, finding.code) {
-                writeln!(out, "  ignored {}", edited(&file, vec![(edit.start, edit.end, edit.replacement)])).unwrap();
+                writeln!(out, "  ignored {}", edited(&file, vec![(edit.start, edit.end, edit.replacement)]))
+                    .unwrap();
             }
         }
         for unusable in &diagnosis.unusable {
@@ -341,7 +353,8 @@ fn positions_in_source_files_are_those_of_their_queries() {
                 ActionClass::FixAll => "fix all",
                 ActionClass::Translate => "translate",
             };
-            let edits = action.edits.into_iter().map(|e| (e.span.range().start, e.span.range().end, e.replacement));
+            let edits =
+                action.edits.into_iter().map(|e| (e.span.range().start, e.span.range().end, e.replacement));
             writeln!(out, "{class} {}: {}", line(&action.title), edited(&file, edits.collect())).unwrap();
         }
         let fixes = diagnosis.fixes(&file);
@@ -369,4 +382,49 @@ fn a_query_is_asked_in_the_form_that_its_table_gives_it() {
     };
     assert!(form_of("contacts"), "the name of an entity set is a request");
     assert!(!form_of("contact"), "any other word is a filter");
+}
+
+#[test]
+fn a_comment_for_a_finding_is_no_part_of_a_text_and_ignores_the_finding() {
+    golden::check("editor/ignoring.txt", |input| {
+        let (name, source) = input.split_once('\n').unwrap();
+        let read =
+            |text: &str| SourceFile::new(PathBuf::from(name), text.as_bytes().to_vec()).unwrap().unwrap();
+        let workspace = workspace();
+        let findings = |file: &SourceFile| -> Vec<_> {
+            let diagnosis = workspace.diagnose_source(file, &[], || true).unwrap().unwrap();
+            diagnosis.findings().into_iter().map(|one| (one.span, one.code, line(&one.message))).collect()
+        };
+        let file = read(source);
+        let mut out = String::new();
+        for (span, code, message) in findings(&file) {
+            writeln!(out, "{code} at {}: {message}", line(&source[span.range()])).unwrap();
+            let Some(edit) = file.ignoring(span.range().start, code) else {
+                out.push_str("  nothing ignores it\n");
+                continue;
+            };
+            let text = format!("{}{}{}", &source[..edit.start], edit.replacement, &source[edit.end..]);
+            let with = read(&text);
+            let left: Vec<_> = findings(&with).into_iter().map(|(_, code, _)| code.to_string()).collect();
+            writeln!(out, "  {}\n  {} texts, left: {}", line(&text), with.found().len(), left.join(" "))
+                .unwrap();
+        }
+        out
+    });
+}
+
+#[test]
+fn what_is_still_typed_is_completed_in_every_host_language() {
+    golden::check("editor/half.txt", |input| {
+        let (name, source) = input.split_once('\n').unwrap();
+        let (source, at) = cursor(source);
+        let file = SourceFile::new(PathBuf::from(name), source.clone().into_bytes()).unwrap().unwrap();
+        let found = workspace().complete_at(&file, at).unwrap();
+        let mut out = format!("{}", found.len());
+        for one in found.iter().take(3) {
+            let old = line(&source[one.edit.start..one.edit.end]);
+            write!(out, " | {} {old}→{}", line(&one.completion.label), line(&one.edit.replacement)).unwrap();
+        }
+        out
+    });
 }

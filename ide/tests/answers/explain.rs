@@ -19,7 +19,9 @@ fn names_are_explained_with_all_their_spellings() {
             let near: Vec<_> = diagnostic
                 .suggestions
                 .iter()
-                .map(|s| format!("{} {:?}", s.message, s.edits.iter().map(|e| &e.replacement).collect::<Vec<_>>()))
+                .map(|s| {
+                    format!("{} {:?}", s.message, s.edits.iter().map(|e| &e.replacement).collect::<Vec<_>>())
+                })
                 .collect();
             format!("{} at {:?}\n{}", diagnostic.message, diagnostic.span.range(), near.join("\n"))
         }
@@ -35,10 +37,8 @@ fn names_are_found_by_words_with_the_best_first() {
             None => (None, input),
         };
         let found = find(&store, &FindRequest { words, table, limit: 12 }).unwrap();
-        let shown: Vec<_> = found
-            .iter()
-            .map(|f| format!("{:?} {} ({}) {}", f.class, f.name, f.label, f.summary))
-            .collect();
+        let shown: Vec<_> =
+            found.iter().map(|f| format!("{:?} {} ({}) {}", f.class, f.name, f.label, f.summary)).collect();
         shown.join("\n")
     });
 }

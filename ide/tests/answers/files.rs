@@ -54,14 +54,20 @@ fn files_of_queries_are_read_checked_fixed_and_formatted() {
                 Ok(entry) => format!("{} {}", form(entry.text()), line(entry.text().as_str())),
                 Err(why) => format!("broken: {why}"),
             };
-            writeln!(out, "{}:{} at {} ({}) {read}", item.line, item.range.start, item.start, item.utf16_start).unwrap();
+            writeln!(
+                out,
+                "{}:{} at {} ({}) {read}",
+                item.line, item.range.start, item.start, item.utf16_start
+            )
+            .unwrap();
             if let Some(doubt) = item.doubt {
                 writeln!(out, "  doubt: {doubt}").unwrap();
             }
             match &query.diagnosis {
                 Diagnosis::Findings(found) => {
                     let table = found.table.as_deref().unwrap_or("-");
-                    writeln!(out, "  checked {} parsed {} table {table}", found.is_checked, found.parsed).unwrap();
+                    writeln!(out, "  checked {} parsed {} table {table}", found.is_checked, found.parsed)
+                        .unwrap();
                     for d in &found.located {
                         writeln!(out, "  {}", finding(d, item.lines)).unwrap();
                     }
@@ -91,7 +97,13 @@ fn files_of_queries_are_read_checked_fixed_and_formatted() {
                     }
                     FormatResult::LeftAlone(why) => format!("left alone: {why}"),
                 };
-                writeln!(out, "{} {}: {result}", if minify { "small" } else { "pretty" }, formatted.item.line).unwrap();
+                writeln!(
+                    out,
+                    "{} {}: {result}",
+                    if minify { "small" } else { "pretty" },
+                    formatted.item.line
+                )
+                .unwrap();
             }
         }
         out
@@ -108,8 +120,10 @@ fn each_line_of_a_batch_gets_one_response() {
             let json = |response| serde_json::to_string(&response).unwrap();
             writeln!(out, "check {}", json(workspace.check_line(n + 1, &text))).unwrap();
             writeln!(out, "parse {}", json(parse_line(false, n + 1, &text))).unwrap();
-            writeln!(out, "to OData {}", json(workspace.translate_line(Language::OData, n + 1, &text))).unwrap();
-            writeln!(out, "to FetchXML {}", json(workspace.translate_line(Language::FetchXml, n + 1, &text))).unwrap();
+            writeln!(out, "to OData {}", json(workspace.translate_line(Language::OData, n + 1, &text)))
+                .unwrap();
+            writeln!(out, "to FetchXML {}", json(workspace.translate_line(Language::FetchXml, n + 1, &text)))
+                .unwrap();
         }
         out
     });
@@ -121,8 +135,16 @@ fn settings_are_read_or_refused_with_what_to_write() {
         Err(why) => format!("refused: {why}"),
         Ok(config) => {
             let mut out = String::new();
-            let levels: Vec<_> = config.lints.iter().map(|(code, level)| format!("{code}={level:?}")).collect();
-            writeln!(out, "schema {:?} org {:?} default {:?}", config.schema, config.org, config.default_org()).unwrap();
+            let levels: Vec<_> =
+                config.lints.iter().map(|(code, level)| format!("{code}={level:?}")).collect();
+            writeln!(
+                out,
+                "schema {:?} org {:?} default {:?}",
+                config.schema,
+                config.org,
+                config.default_org()
+            )
+            .unwrap();
             for (name, org) in &config.orgs {
                 writeln!(out, "{name}: {org:?}").unwrap();
             }
@@ -182,7 +204,8 @@ fn tree(input: &str, fix: bool) -> String {
         let checked = match check.file(&path, FileRole::Found, fix) {
             Ok(checked) => checked,
             Err(error) => {
-                writeln!(out, "{name}: {}", error.to_string().replace(root.to_str().unwrap(), "ROOT")).unwrap();
+                writeln!(out, "{name}: {}", error.to_string().replace(root.to_str().unwrap(), "ROOT"))
+                    .unwrap();
                 continue;
             }
         };
@@ -190,14 +213,17 @@ fn tree(input: &str, fix: bool) -> String {
             writeln!(out, "{name} source {}", file.is_source).unwrap();
             let fixed = file
                 .each_text(&check, |mut text| {
-                    let accepted = text.accept(|d| baseline.as_mut().is_some_and(|list| list.accepts(&path, d)));
+                    let accepted =
+                        text.accept(|d| baseline.as_mut().is_some_and(|list| list.accepts(&path, d)));
                     text.name_orgs();
                     let place = text.position;
-                    write!(out, "  {}:{} ({}) {}", place.line, place.column, place.byte, text.construct).unwrap();
+                    write!(out, "  {}:{} ({}) {}", place.line, place.column, place.byte, text.construct)
+                        .unwrap();
                     if let Some(query) = text.query() {
                         write!(out, " {}", form(query)).unwrap();
                     }
-                    writeln!(out, " ignored {} accepted {accepted} {:?}", text.ignored, text.coverage).unwrap();
+                    writeln!(out, " ignored {} accepted {accepted} {:?}", text.ignored, text.coverage)
+                        .unwrap();
                     if text.is_comment || text.is_object {
                         writeln!(out, "    comment {} object {}", text.is_comment, text.is_object).unwrap();
                     }
@@ -296,6 +322,9 @@ fn findings_that_are_written_down_are_accepted_again() {
     ] {
         fs::write(&path, text).unwrap();
         let error = Baseline::read(&path).unwrap_err().to_string();
-        assert!(error.contains("is not a file of accepted findings") && error.contains(why), "{text}: {error}");
+        assert!(
+            error.contains("is not a file of accepted findings") && error.contains(why),
+            "{text}: {error}"
+        );
     }
 }

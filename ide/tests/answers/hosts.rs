@@ -180,7 +180,8 @@ fn findings(file: &SourceFile, diagnosis: &TextDiagnosis) -> String {
         )
         .unwrap();
         for label in &finding.labels {
-            writeln!(out, "    label {}: {}", position(file, label.span.start as usize), label.message).unwrap();
+            writeln!(out, "    label {}: {}", position(file, label.span.start as usize), label.message)
+                .unwrap();
         }
         if let Some(help) = &finding.help {
             writeln!(out, "    help {}", line(help)).unwrap();
@@ -191,14 +192,22 @@ fn findings(file: &SourceFile, diagnosis: &TextDiagnosis) -> String {
                 .iter()
                 .map(|e| format!("{}→{}", line(&file.text()[e.span.range()]), line(&e.replacement)))
                 .collect();
-            writeln!(out, "    {:?} {}: {}", suggestion.applicability, suggestion.message, edits.join(" | ")).unwrap();
+            writeln!(out, "    {:?} {}: {}", suggestion.applicability, suggestion.message, edits.join(" | "))
+                .unwrap();
         }
     }
     if !diagnosis.fix.is_empty() {
         let edits: Vec<_> = diagnosis
             .fix
             .iter()
-            .map(|e| format!("{} {}→{}", position(file, e.start), line(&file.text()[e.start..e.end]), line(&e.replacement)))
+            .map(|e| {
+                format!(
+                    "{} {}→{}",
+                    position(file, e.start),
+                    line(&file.text()[e.start..e.end]),
+                    line(&e.replacement)
+                )
+            })
             .collect();
         writeln!(out, "  fix {}", edits.join(" | ")).unwrap();
     }
@@ -238,5 +247,21 @@ fn texts_of_every_host_language_are_found_where_they_are_written() {
     assert!(names.len() >= 4, "{names:?}");
     for name in names {
         golden::check(&format!("hosts/{name}"), answer);
+    }
+}
+
+#[test]
+fn calls_branches_and_parts_of_programs_are_read_in_every_language() {
+    for name in ["csharp", "javascript", "python", "others"] {
+        golden::check(&format!("programs/{name}.txt"), |input| {
+            let (name, source) = input.split_once('\n').unwrap();
+            let file = SourceFile::new(PathBuf::from(name), source.as_bytes().to_vec()).unwrap().unwrap();
+            let workspace = workspace();
+            let texts = file.found().iter().enumerate().map(|(n, found)| {
+                let diagnosis = workspace.diagnose_text(found, None).unwrap();
+                describe(&file, n, found, false) + &findings(&file, &diagnosis)
+            });
+            texts.collect()
+        });
     }
 }

@@ -7,3 +7,4 @@ mod explain;
 mod files;
 mod golden;
 mod hosts;
+mod limits;
