@@ -8,3 +8,4 @@ mod files;
 mod golden;
 mod hosts;
 mod limits;
+mod offsets;
