@@ -57,6 +57,9 @@ impl Session {
         let mut shell = Command::new("sh");
         shell.arg("-c").arg(line).current_dir(self.home.path()).env_clear().stdin(Stdio::null());
         shell.env("PATH", format!("{}:{path}", bin.display()));
+        // A mutation run (`tests/mutation`) says by the environment which mutant is on.
+        shell
+            .envs(std::env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("DVKIT_MUTANT")));
         shell
             .env("HOME", self.home.path())
             .env("FIXTURES", workspace().join("fixtures").canonicalize().unwrap());

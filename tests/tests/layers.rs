@@ -112,6 +112,8 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("contoso", &["dvkit"]),
     ("dvkit-book", &["dvkit"]),
     ("dvkit-ui", &["dvkit"]),
+    ("dvkit-mutation", &[]),
+    ("dvkit-fixtures", &["dvkit-diagnostic", "dvkit-schema"]),
     ("dvkit-tests", LIBRARIES),
     ("dvkit-benches", LIBRARIES),
 ];
