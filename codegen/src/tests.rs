@@ -1,5 +1,7 @@
 //! Tests of the generated code and of the errors of a configuration.
 
+mod everything;
+
 use std::path::{Path, PathBuf};
 
 use dvkit_schema::{

@@ -219,4 +219,46 @@ mod tests {
         assert_eq!(told.iter().filter(|d| d.fix().is_some()).count(), 3);
         assert_eq!(told[9].message, "6 suggestions are left out: too long beside the text");
     }
+
+    #[test]
+    fn each_limit_holds_exactly() {
+        let with = |message: &str| Diagnostic::error(code::EMPTY, Span::at(0), message).help(message);
+        let told = |message: &str| limit_findings(vec![with(message)], 0, 9)[0].clone();
+        let at_limit = "x".repeat(2000);
+        assert_eq!((told(&at_limit).message, told(&at_limit).help), (at_limit.clone(), Some(at_limit)));
+        let above = told(&"x".repeat(2001));
+        assert_eq!(above.message, format!("{}…", "x".repeat(2000)));
+        assert_eq!(above.help.as_ref(), Some(&above.message));
+        let labels = |n: usize| {
+            let labelled = (0..n).fold(with("m"), |d, at| d.label(Span::at(at), "y".repeat(2001)));
+            limit_findings(vec![labelled], 0, 9)[0].labels.clone()
+        };
+        assert_eq!([19, 20, 21].map(|n| labels(n).len()), [19, 20, 20]);
+        assert_eq!(labels(1)[0].message.len(), 2003);
+        // A suggestion costs its text and 32 bytes; all may cost four times the text and 64 KiB.
+        let suggested = |replacement: usize, length: usize| {
+            let fix = Suggestion::fix("z".repeat(2001), Span::at(0), "x".repeat(replacement));
+            limit_findings(vec![with("m").suggest(fix)], length, 9)
+        };
+        let room = 64 * 1024 + 4 * 10;
+        let fits = suggested(room - 32, 10);
+        assert_eq!((fits.len(), fits[0].suggestions.len(), fits[0].suggestions[0].message.len()), (1, 1, 2003));
+        let above = suggested(room - 31, 10);
+        assert_eq!((above.len(), above[0].suggestions.len()), (2, 0));
+        assert_eq!((above[1].message.as_str(), above[1].span), ("1 suggestion is left out: too long beside the text", Span::at(10)));
+        assert_eq!(limit_findings(vec![with(&"x".repeat(3000))], 0, usize::MAX)[0].message.len(), 3000);
+    }
+
+    #[test]
+    fn an_early_stop_takes_the_place_of_an_error() {
+        let stop = |at| Diagnostic::error(code::TOO_LONG, Span::at(at), "stopped");
+        let mut all = vec![found(Severity::Error, 0), found(Severity::Warning, 1), found(Severity::Note, 2)];
+        all.extend([stop(3), stop(4)]);
+        let places = |most: usize| limit_findings(all.clone(), 10, most).iter().map(|d| d.span.start).collect::<Vec<_>>();
+        assert_eq!(places(1), [3, 0]);
+        assert_eq!(places(2), [3, 4, 0]);
+        assert_eq!(places(3), [0, 3, 4, 1]);
+        assert_eq!(places(4), [0, 1, 3, 4, 2]);
+        assert_eq!(places(5), [0, 1, 2, 3, 4]);
+    }
 }

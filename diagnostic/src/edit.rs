@@ -75,3 +75,32 @@ pub(crate) fn fitting<'e>(source: &str, edits: &'e [Edit]) -> Result<Vec<&'e Edi
     }
     Ok(sorted)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn edit(start: usize, end: usize, replacement: &str) -> Edit {
+        Edit { span: Span::new(start, end), replacement: replacement.to_owned() }
+    }
+
+    #[test]
+    fn edits_are_applied_in_the_order_of_the_text() {
+        let apply = |edits: &[Edit]| apply("abcdef", edits).map_err(|e| e.to_string());
+        for (edits, expected) in [
+            (vec![], Ok("abcdef")),
+            (vec![edit(4, 6, "X"), edit(0, 1, "")], Ok("bcdX")),
+            (vec![edit(2, 2, "+"), edit(2, 2, "-")], Ok("ab+-cdef")),
+            (vec![edit(2, 4, "X"), edit(2, 2, "(")], Ok("ab(Xef")),
+            (vec![edit(0, 2, "X"), edit(2, 4, "Y")], Ok("XYef")),
+            (vec![edit(6, 6, "!")], Ok("abcdef!")),
+            (vec![edit(0, 3, "X"), edit(2, 4, "Y")], Err("edits at bytes 0..3 and 2..4 overlap")),
+            (vec![edit(1, 3, "X"), edit(2, 2, "Y")], Err("edits at bytes 1..3 and 2..2 overlap")),
+            (vec![edit(6, 7, "X")], Err("an edit at bytes 6..7 does not fit the text")),
+            (vec![edit(4, 2, "X")], Err("an edit at bytes 4..2 does not fit the text")),
+        ] {
+            assert_eq!(apply(&edits), expected.map(str::to_owned).map_err(str::to_owned), "{edits:?}");
+        }
+        assert_eq!(super::apply("é", &[edit(1, 2, "x")]), Err(EditError::OutOfText(Span::new(1, 2))));
+    }
+}

@@ -111,3 +111,55 @@ impl From<Range<usize>> for Span {
         Self::new(r.start, r.end)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn spans_are_joined_measured_and_compared() {
+        let span = Span::new;
+        assert_eq!((span(2, 4).to(span(7, 9)), span(7, 9).to(span(2, 4)), span(2, 9).to(span(4, 5))), (span(2, 9), span(2, 9), span(2, 9)));
+        for (one, len, empty) in [(span(2, 5), 3, false), (span(2, 2), 0, true), (span(5, 2), 0, true), (span(2, 3), 1, false)] {
+            assert_eq!((one.len(), one.is_empty()), (len, empty), "{one:?}");
+        }
+        for (one, other, expected) in [
+            (span(0, 2), span(2, 4), false),
+            (span(0, 3), span(2, 4), true),
+            (span(2, 4), span(0, 3), true),
+            (span(2, 4), span(0, 2), false),
+            (span(1, 2), span(0, 4), true),
+            (span(2, 2), span(0, 4), true),
+            (span(2, 2), span(2, 2), false),
+        ] {
+            assert_eq!(one.overlaps(other), expected, "{one:?} {other:?}");
+        }
+        assert_eq!((Span::at(3), Span::from(1..2), span(1, 4).range()), (span(3, 3), span(1, 2), 1..4));
+        assert_eq!(Span::new(usize::MAX, usize::MAX), Span { start: u32::MAX, end: u32::MAX });
+    }
+
+    #[test]
+    fn a_span_outside_of_characters_is_clamped_to_them() {
+        let source = "aé\nbü";
+        assert_eq!(source.len(), 7);
+        for (from, to, text, range, place) in [
+            (0, 1, "a", 0..1, (1, 1)),
+            (1, 3, "é", 1..3, (1, 2)),
+            (2, 3, "", 1..3, (1, 2)),
+            (1, 2, "", 1..3, (1, 2)),
+            (2, 2, "", 1..1, (1, 2)),
+            (3, 4, "\n", 3..4, (1, 3)),
+            (4, 5, "b", 4..5, (2, 1)),
+            (5, 7, "ü", 5..7, (2, 2)),
+            (7, 7, "", 7..7, (2, 3)),
+            (9, 12, "", 7..7, (2, 3)),
+            (5, 3, "", 5..5, (2, 2)),
+        ] {
+            let span = Span::new(from, to);
+            assert_eq!(span.of(source), text, "{span:?}");
+            assert_eq!(span.clamped(source), range, "{span:?}");
+            assert_eq!(span.line_column(source), place, "{span:?}");
+            assert_eq!(crate::LineIndex::new(source).line_column(span), place, "{span:?}");
+        }
+    }
+}

@@ -445,4 +445,134 @@ mod tests {
             prop_assert!(found.is_none_or(|f| names.iter().any(|n| n == f)));
         }
     }
+
+    #[test]
+    fn opposites_and_single_edits_are_told() {
+        for (a, b, expected) in [
+            ("nlike", "like", true),
+            ("like", "not-like", true),
+            ("in", "not_in", true),
+            ("unequal", "equal", true),
+            ("direct", "indirect", true),
+            ("allow", "disallow", true),
+            ("no x", "x", true),
+            ("like", "like", false),
+            ("xlike", "like", false),
+            ("likely", "like", false),
+        ] {
+            assert_eq!(is_opposite(a, b), expected, "{a} {b}");
+        }
+        for (a, b, expected) in [
+            ("a", "b", true),
+            ("ab", "ba", true),
+            ("a", "ab", true),
+            ("a", "a", false),
+            ("ab", "cd", false),
+            ("abcdefgh", "abc", false),
+            ("a", "a\u{1f600}", true),
+        ] {
+            assert_eq!(is_one_edit(a, b), expected, "{a} {b}");
+        }
+    }
+
+    #[test]
+    fn a_name_may_differ_by_a_third_of_its_length() {
+        for (wanted, candidate, found) in [
+            ("ab", "xy", false),
+            ("ab", "ax", true),
+            ("abcde", "abcxy", false),
+            ("abcdef", "abcdxy", true),
+            ("abcdef", "abcxyz", false),
+            ("abcdefghi", "abcdefxyz", true),
+            ("abcdefghi", "abcdewxyz", false),
+            ("abcdef", "abcdefgh", true),
+            ("abcdef", "abcdefghi", false),
+        ] {
+            assert_eq!(closest(wanted, [candidate]).is_some(), found, "{wanted} {candidate}");
+        }
+        for (length, found) in [(199, true), (200, true), (201, false)] {
+            let candidate = format!("{}y", "x".repeat(length - 1));
+            assert_eq!(closest(&"x".repeat(length), [candidate.as_str()]).is_some(), found, "{length}");
+        }
+    }
+
+    #[test]
+    fn a_prefix_has_two_to_eight_letters_and_digits() {
+        for (name, rest) in [
+            ("new_budget", "budget"),
+            ("cr_x", "x"),
+            ("c_x", "c_x"),
+            ("abcdefgh_x", "x"),
+            ("abcdefghi_x", "abcdefghi_x"),
+            ("1cr_x", "1cr_x"),
+            ("cr1_x", "x"),
+            ("c-r_x", "c-r_x"),
+            ("new_", "new_"),
+            ("plain", "plain"),
+            ("new_a_b", "a_b"),
+        ] {
+            assert_eq!(without_prefix(name), rest, "{name}");
+        }
+        for (name, expected) in [
+            ("NameOfAccount", &["account", "name", "of"][..]),
+            ("name_of account", &["account", "name", "of"]),
+            ("ABCName", &["abcname"]),
+            ("a1B", &["a1b"]),
+            ("__", &[]),
+        ] {
+            assert_eq!(words(name), expected, "{name}");
+        }
+    }
+
+    #[test]
+    fn ranked_names_come_best_first_and_once() {
+        let candidates = ["fullname", "fulname", "fullnames", "FULLNAME", "fullname", "other"];
+        assert_eq!(ranked("fullname", candidates, 9), ["FULLNAME", "fullname", "fullnames", "fulname"]);
+        assert_eq!(ranked("fullname", candidates, 1), ["FULLNAME"]);
+        assert_eq!(ranked("fullname", candidates, 0), [""; 0]);
+        assert_eq!(ranked(" ", candidates, 9), [""; 0]);
+        let displays = [("new_x", Some("Budget")), ("budgets", None), ("budget", Some("Other"))];
+        assert_eq!(ranked_by("Budget", displays, 9), ["budget", "new_x", "budgets"]);
+        assert_eq!(closest_by("Bugdet", [("new_x", Some("Budget"))]), Some("new_x"));
+    }
+
+    #[test]
+    fn a_typo_is_certain_only_if_one_name_can_be_meant() {
+        let typo = |wanted: &str, candidates: &[&str]| {
+            unambiguous_typo(wanted, candidates.iter().map(|c| (*c, None))).map(str::to_owned)
+        };
+        for (wanted, candidates, expected) in [
+            ("FullName", &["fullname"][..], Some("fullname")),
+            ("full_name", &["fullname"], Some("fullname")),
+            ("fulname", &["fullname"], Some("fullname")),
+            ("fulnme", &["fullname"], None),
+            ("fullnmae1", &["fullname1"], Some("fullname1")),
+            ("teleponhe", &["telephone"], Some("telephone")),
+            ("telpnoe", &["telephone"], None),
+            // Two names are equally near.
+            ("nam", &["name", "named", "nams"], None),
+            ("address1", &["address2"], None),
+            ("like", &["nlike"], None),
+            // The beginning of longer names may have been cut off.
+            ("parentaccount", &["parentaccounts", "parentaccountid"], None),
+            ("attributetype", &["attributetypeid"], None),
+            ("budget", &["new_budget"], None),
+            ("name_account", &["account_name"], None),
+            ("{name}", &["name"], None),
+            ("na%me", &["name"], None),
+            ("", &["name"], None),
+        ] {
+            assert_eq!(typo(wanted, candidates).as_deref(), expected, "{wanted} {candidates:?}");
+        }
+        let by_display = |wanted: &str, candidates: &[(&'static str, Option<&'static str>)]| {
+            unambiguous_typo(wanted, candidates.iter().copied())
+        };
+        assert_eq!(by_display("Job Title", &[("new_x", Some("Job title"))]), Some("new_x"));
+        assert_eq!(by_display("Job Titel", &[("new_x", Some("Job title"))]), None);
+        assert_eq!(by_display("title", &[("new_x", Some("Title")), ("titel", None)]), None, "a slip of another name");
+        let same = |a: &str, b: &str| a.eq_ignore_ascii_case(b);
+        let twice = [("fullname", None), ("FullNAME", None)];
+        assert_eq!(unambiguous_typo_by("fulname", twice, same), Some("fullname"));
+        assert_eq!(unambiguous_typo("fulname", twice), None);
+    }
 }

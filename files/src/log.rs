@@ -98,4 +98,32 @@ mod tests {
         }
         assert!(read(folder.path()).is_err());
     }
+
+    #[test]
+    fn a_line_may_be_as_long_as_the_limit() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("log");
+        for (line, kept) in [("+23456789\n", true), ("+234567890", false), ("+2345678901\n", false)] {
+            fs::write(&path, format!("+a\n{line}")).unwrap();
+            let read = read(&path);
+            // A last line without its end is cut off, if it is not too long for one.
+            match (kept, line.len()) {
+                (true, _) => assert_eq!(read.unwrap().1.len(), 2, "{line}"),
+                (false, 10) => assert_eq!(read.unwrap().1.len(), 1, "{line}"),
+                _ => assert!(read.is_err(), "{line}"),
+            }
+        }
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::PermissionsExt as _;
+            fs::remove_file(&path).unwrap();
+            drop(read_new(&path));
+            assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
+        }
+    }
+
+    #[cfg(unix)]
+    fn read_new(path: &Path) -> LineLog {
+        read(path).unwrap().0
+    }
 }

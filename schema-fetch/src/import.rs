@@ -318,3 +318,6 @@ fn read_file(
         _ => io(e),
     })
 }
+
+#[cfg(test)]
+mod tests;

@@ -23,6 +23,8 @@
 
 pub mod csdl;
 mod data_contract;
+#[cfg(test)]
+mod dump;
 mod error;
 mod import;
 mod sniff;

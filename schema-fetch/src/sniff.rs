@@ -203,4 +203,95 @@ mod tests {
         assert!(decode(b"PK\x03\x04").unwrap_err().2.contains("ZIP"));
         assert!(decode(b"").unwrap_err().2.contains("empty"));
     }
+
+    #[test]
+    fn each_root_element_has_its_kind_or_its_reason() {
+        for (root, expected) in [
+            ("edmx:Edmx", Ok(FileKind::Csdl)),
+            ("Schema", Ok(FileKind::Csdl)),
+            ("ImportExportXml", Ok(FileKind::Solution)),
+            ("Entity", Ok(FileKind::Solution)),
+            ("optionset", Ok(FileKind::Solution)),
+            ("EntityRelationships", Ok(FileKind::Solution)),
+            ("a:EntityMetadata", Ok(FileKind::DataContract)),
+            ("ArrayOfEntityMetadata", Ok(FileKind::DataContract)),
+            ("ArrayOfOptionSetMetadata", Ok(FileKind::DataContract)),
+            ("MetadataSkeleton", Ok(FileKind::DataContract)),
+            ("", Ok(FileKind::Csdl)),
+            ("savedquery", Err("view")),
+            ("html", Err("login page")),
+            ("Other", Err("its root element is `Other`")),
+        ] {
+            for text in [
+                format!("<{root}>"),
+                format!("<{root}/>"),
+                format!("<{root} a='b'>"),
+                format!("<{root}\n a='b'>"),
+                format!("<?xml?>\n<!-- <x> --> <!----><{root}>"),
+            ] {
+                match (kind(&text), expected) {
+                    (found, Ok(_)) => assert_eq!(found, expected.map_err(str::to_owned), "{text}"),
+                    (found, Err(word)) => assert!(found.clone().is_err_and(|m| m.contains(word)), "{text}: {found:?}"),
+                }
+            }
+        }
+        // Markup without an end, and document types.
+        for (text, root) in [
+            ("<?xml", ""),
+            ("<!-- x", ""),
+            ("<!DOCTYPE html>", "html"),
+            ("<!doctype  HTML PUBLIC", "html"),
+            ("<!DOCTYPE note>", ""),
+            ("<!DOCTYP", "!DOCTYP"),
+        ] {
+            assert_eq!(root_element(text), root, "{text}");
+        }
+        for (text, word) in [
+            ("import x", "TypeScript"),
+            ("const x", "TypeScript"),
+            ("module.exports = 1", "TypeScript"),
+            ("// x", "TypeScript"),
+            ("important", "neither XML nor JSON"),
+            ("[", ""),
+        ] {
+            assert!(kind(text).err().unwrap_or_default().contains(word), "{text}");
+        }
+    }
+
+    #[test]
+    fn only_pages_are_searched_for_a_document() {
+        let document = "<Edmx><a/></Edmx>";
+        for (text, expected) in [
+            (format!("Shown:\n{document} end"), document.to_owned()),
+            (format!("<HTML>{document}</HTML>"), document.to_owned()),
+            (format!("<page>{document}</page>"), format!("<page>{document}</page>")),
+            (format!("{{{document}"), format!("{{{document}")),
+            (format!("[{document}"), format!("[{document}")),
+            ("Shown: <Edmx>".to_owned(), "Shown: <Edmx>".to_owned()),
+            ("Shown: </Edmx> <Edmx>".to_owned(), "Shown: </Edmx> <Edmx>".to_owned()),
+        ] {
+            assert_eq!(without_page(&text), expected);
+        }
+    }
+
+    #[test]
+    fn bytes_that_are_no_text_are_refused_for_what_they_are() {
+        for (bytes, line, column, words) in [
+            (&b""[..], 0, 0, "the file is empty"),
+            (b"PK\x03\x04", 0, 0, "it is a ZIP archive"),
+            (b"PK\x05\x06", 0, 0, "it is a ZIP archive"),
+            (b"\x1f\x8b\x08", 0, 0, "it is compressed with gzip"),
+            (b"\xff\xfe{", 0, 0, "its UTF-16 is damaged"),
+            (b"\xfe\xff\xd8\x00", 0, 0, "its UTF-16 is damaged"),
+            (b"\xff", 1, 1, "it is neither UTF-8 nor UTF-16"),
+            (b"ab\n\ncd\xff", 3, 3, "it is neither UTF-8 nor UTF-16"),
+        ] {
+            let (found_line, found_column, message) = decode(bytes).unwrap_err();
+            assert_eq!((found_line, found_column), (line, column), "{bytes:?}");
+            assert!(message.starts_with(words) && message.contains("; expected the Web API's"), "{bytes:?}: {message}");
+        }
+        assert_eq!(decode(b"PK").unwrap(), "PK");
+        assert_eq!(decode("\u{feff}é".as_bytes()).unwrap(), "é");
+        assert_eq!(decode(b"\xff\xfe\x3d\xd8\x00\xde").unwrap(), "\u{1f600}");
+    }
 }

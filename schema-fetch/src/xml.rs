@@ -202,4 +202,44 @@ mod tests {
         // A tag without end is not examined further either.
         assert!(refused(&of(80_000).replace("/>", "")).is_some_and(|(.., m)| m.contains("256")));
     }
+
+    #[test]
+    fn the_limits_of_a_document_hold_exactly() {
+        let nested = |depth: usize| format!("{}{}", "<a>".repeat(depth), "</a>".repeat(depth));
+        assert_eq!(refused(&nested(20)), None);
+        assert_eq!(
+            refused(&nested(21)),
+            Some((1, 61, "elements nested more than 20 deep; expected metadata".to_owned()))
+        );
+        assert_eq!(refused(&format!("{}<b/>{}", "<a>".repeat(20), "</a>".repeat(20))), None, "an empty element is not entered");
+        // Siblings do not add up.
+        assert_eq!(refused(&format!("<a>{}</a>", nested(19).repeat(3))), None);
+        let attributes = |n: usize| {
+            let attributes: String = (0..n).map(|i| format!(" a{i}=\"{i}\"")).collect();
+            format!("<x>é\n é<a{attributes}></a></x>")
+        };
+        assert_eq!(refused(&attributes(256)), None);
+        let message = "an element with more than 256 attributes; expected metadata".to_owned();
+        assert_eq!(refused(&attributes(257)), Some((2, 3, message)));
+        let mut long = vec![b' '; MAX_TEXT + 1];
+        assert_eq!(refused(std::str::from_utf8(&long).unwrap()), Some((0, 0, "larger than 200 MiB".to_owned())));
+        long.pop();
+        assert!(refused(std::str::from_utf8(&long).unwrap()).is_some_and(|(.., m)| !m.contains("larger")));
+    }
+
+    #[test]
+    fn what_is_not_xml_is_refused_with_its_position() {
+        for (xml, line, column, words) in [
+            ("<!DOCTYPE a []><a/>", 0, 0, "it has a document type definition, which is refused"),
+            ("<a>\n<b>", 2, 0, "the file ends too early; expected metadata"),
+            ("<a\n", 1, 0, "the file ends too early; expected metadata"),
+            ("<a>\n </b></a>", 2, 2, "expected 'a' tag, not 'b'; expected metadata"),
+            ("<a b='1' b='2'/>", 1, 10, "expected metadata"),
+        ] {
+            let (found_line, found_column, message) = refused(xml).expect(xml);
+            assert_eq!((found_line, found_column), (line, column), "{xml}: {message}");
+            assert!(message.contains(words) && !message.contains(" at "), "{xml}: {message}");
+        }
+        assert_eq!(refused("\u{feff}<a/>"), None);
+    }
 }

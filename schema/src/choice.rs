@@ -112,3 +112,30 @@ pub enum ChoiceRef {
     /// A choice that belongs to the column alone.
     Local(Choice),
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn options_are_found_by_value_and_by_label_in_any_language() {
+        let option = |value, texts: &[(u32, &str)]| ChoiceOption {
+            value,
+            label: LocalizedText(texts.iter().map(|(code, text)| (*code, (*text).to_owned())).collect()),
+            ..ChoiceOption::default()
+        };
+        let options = vec![
+            option(1, &[(1033, "New "), (1031, "Neu")]),
+            option(2, &[(1033, "Old"), (1031, "")]),
+            option(3, &[(1031, "new")]),
+        ];
+        let choice = Choice { options, ..Choice::default() };
+        let found = |label: &str| choice.by_label(label).map(|o| o.value).collect::<Vec<_>>();
+        for (label, values) in
+            [("new", &[1, 3][..]), (" NEW", &[1, 3]), ("neu", &[1]), ("Old", &[2]), ("", &[]), ("Ol", &[])]
+        {
+            assert_eq!(found(label), values, "{label:?}");
+        }
+        assert_eq!([2, 4].map(|value| choice.option(value).map(|o| o.value)), [Some(2), None]);
+    }
+}

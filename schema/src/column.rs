@@ -485,3 +485,72 @@ pub enum SourceType {
     /// The value comes from a formula (3).
     Formula,
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::complete::column_types;
+
+    /// One line for each type: the OData type, whether the column is a property, alone and beside another column, and
+    /// what the type is.
+    #[test]
+    fn the_facts_that_follow_from_a_type() {
+        let mut lines = String::new();
+        for (name, ty) in column_types() {
+            let column = Column::new("c", ty);
+            let beside = Column { attribute_of: Some("other".into()), ..column.clone() };
+            let edm = column.ty.edm().map_or_else(|| "-".to_owned(), |edm| format!("{edm:?}"));
+            let flags = [
+                (column.is_property(), "property"),
+                (beside.is_property(), "beside"),
+                (column.ty.is_lookup(), "lookup"),
+                (column.ty.is_choice(), "choice"),
+                (!column.ty.targets().is_empty(), "targets"),
+                (column.ty.choice().is_some(), "options"),
+            ];
+            let flags: Vec<_> = flags.into_iter().filter(|(yes, _)| *yes).map(|(_, flag)| flag).collect();
+            lines += &format!("{name} {edm} {} {}\n", column.property_name(), flags.join(" "));
+        }
+        expect_test::expect![[r#"
+            string String c property
+            memo String c property beside
+            integer Int32 c property beside
+            big_int Int64 c property beside
+            decimal Decimal c property beside
+            double Double c property beside
+            money Decimal c property beside
+            boolean Boolean c property beside options
+            date_time DateTimeOffset c property beside
+            day Date c property beside
+            lookup Guid _c_value property beside lookup targets
+            customer Guid _c_value property beside lookup targets
+            owner Guid _c_value property beside lookup targets
+            party_list - c targets
+            choice Int32 c property beside choice options
+            choices String c property beside options
+            state Int32 c property beside choice options
+            status Int32 c property beside choice options
+            uniqueidentifier Guid c property beside
+            entity_name String c property
+            managed_property - c property beside
+            image Binary c property beside
+            file Binary c property beside
+            virtual - c 
+            calendar_rules - c 
+            edm Int32 c property beside
+            other - c property beside
+        "#]].assert_eq(&lines);
+    }
+
+    #[test]
+    fn a_source_that_states_it_decides_whether_a_column_is_a_property() {
+        for (name, ty) in column_types() {
+            for odata in [true, false] {
+                let column = Column { odata: Some(odata), ..Column::new("c", ty.clone()) };
+                assert_eq!(column.is_property(), odata, "{name}");
+            }
+        }
+        let named = Column { property: Some("Other".into()), ..Column::new("c", ColumnType::BigInt) };
+        assert_eq!(named.property_name(), "Other");
+    }
+}

@@ -36,6 +36,8 @@
 
 mod choice;
 mod column;
+#[cfg(test)]
+mod complete;
 #[cfg(feature = "diff")]
 pub mod diff;
 mod localized_text;

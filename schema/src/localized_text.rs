@@ -102,3 +102,32 @@ impl<'de> Deserialize<'de> for Code {
         deserializer.deserialize_any(Digits)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn language_codes_are_numbers_or_digits() {
+        let read = |json: &str| serde_json::from_str::<LocalizedText>(json).map_err(|e| e.to_string());
+        assert_eq!(read(r#"{"1033":"a"}"#), Ok(LocalizedText::new(1033, "a")));
+        for (json, error) in [
+            (r#"{"x":"a"}"#, "`x` is no language code"),
+            (r#"{"4294967296":"a"}"#, "`4294967296` is no language code"),
+            (r#"["a"]"#, "expected texts by language code"),
+        ] {
+            let found = read(json).unwrap_err();
+            assert!(found.contains(error), "{json}: {found}");
+        }
+        // Readers of other formats give numbers.
+        let code = |number: u64| {
+            use serde::de::IntoDeserializer as _;
+            let deserializer: serde::de::value::U64Deserializer<serde::de::value::Error> = number.into_deserializer();
+            Code::deserialize(deserializer).map(|code| code.0).map_err(|e| e.to_string())
+        };
+        assert_eq!(code(u64::from(u32::MAX)), Ok(u32::MAX));
+        assert_eq!(code(1 << 32), Err("4294967296 is no language code".to_owned()));
+        let wrong = serde_json::from_value::<Code>(serde_json::Value::Null).map(|code| code.0);
+        assert!(wrong.unwrap_err().to_string().contains("expected a language code"));
+    }
+}

@@ -114,3 +114,57 @@ impl std::fmt::Display for ValueType {
         if self.collection { write!(f, "Collection({})", self.name) } else { f.write_str(&self.name) }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn value(name: &str, collection: bool, nullable: bool) -> ValueType {
+        ValueType { name: name.into(), collection, nullable }
+    }
+
+    #[test]
+    fn the_first_parameter_of_a_bound_operation_is_its_binding() {
+        let parameter =
+            |name: &str| Parameter { name: name.into(), value: value(name, false, false), optional: false };
+        let operation = |bound, parameters: &[&str]| Operation {
+            name: "o".into(),
+            kind: OperationKind::Action,
+            bound,
+            composable: false,
+            filter_only: false,
+            parameters: parameters.iter().map(|name| parameter(name)).collect(),
+            returns: None,
+        };
+        for (bound, parameters, binding, arguments) in [
+            (false, &["a", "b"][..], None, &["a", "b"][..]),
+            (true, &["a", "b"], Some("a"), &["b"]),
+            (true, &[], None, &[]),
+        ] {
+            let operation = operation(bound, parameters);
+            assert_eq!(operation.binding().map(|b| b.name.as_str()), binding, "{operation:?}");
+            let names: Vec<_> = operation.arguments().map(|p| p.name.as_str()).collect();
+            assert_eq!(names, arguments, "{operation:?}");
+            let group = operation.group();
+            assert_eq!(group, ("o", binding.map(|name| (name, false))), "{operation:?}");
+        }
+    }
+
+    #[test]
+    fn actions_may_omit_what_can_be_null_and_all_may_omit_what_is_optional() {
+        use OperationKind::{Action, Function};
+        for (optional, nullable, of, expected) in [
+            (false, false, Action, false),
+            (false, true, Action, true),
+            (true, false, Action, true),
+            (false, false, Function, false),
+            (false, true, Function, false),
+            (true, false, Function, true),
+        ] {
+            let parameter = Parameter { name: "p".into(), value: value("x", false, nullable), optional };
+            assert_eq!(parameter.may_be_omitted(of), expected, "{parameter:?} {of:?}");
+        }
+        assert_eq!(value("account", false, true).to_string(), "account");
+        assert_eq!(value("Edm.String", true, false).to_string(), "Collection(Edm.String)");
+    }
+}

@@ -289,3 +289,260 @@ pub enum TableKind {
     /// An abstract base type: it has no entity set and no rows of its own.
     Abstract,
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::complete::label;
+    use crate::{Choice, ChoiceOption, ColumnType, Side};
+
+    fn column(name: &str, ty: ColumnType, property: Option<&str>) -> Column {
+        Column { property: property.map(Into::into), ..Column::new(name, ty) }
+    }
+
+    fn lookup() -> ColumnType {
+        ColumnType::Lookup { targets: Vec::new() }
+    }
+
+    #[test]
+    fn a_property_is_found_by_its_rule_or_by_its_own_name() {
+        let mut table = Table {
+            columns: vec![
+                column("name", ColumnType::BigInt, None),
+                column("parent", lookup(), None),
+                column("other", lookup(), Some("Other")),
+                column("named", ColumnType::BigInt, Some("Named")),
+                column("label", ColumnType::Virtual, None),
+                Column { odata: Some(false), ..column("hidden", ColumnType::BigInt, Some("Hidden")) },
+                column("_odd_value", ColumnType::BigInt, None),
+            ],
+            ..Table::default()
+        };
+        table.sort();
+        for (property, expected) in [
+            ("name", Some("name")),
+            ("Name", None),
+            ("_name_value", None),
+            ("parent", None),
+            ("_parent_value", Some("parent")),
+            ("_other_value", None),
+            ("other", None),
+            ("Other", Some("other")),
+            ("named", None),
+            ("Named", Some("named")),
+            ("label", None),
+            ("hidden", None),
+            ("Hidden", None),
+            ("_odd_value", Some("_odd_value")),
+            ("_value", None),
+        ] {
+            let found = table.property(property).map(|c| c.logical_name.as_str());
+            assert_eq!(found, expected, "{property}");
+        }
+        assert!(table.column("parent").is_some() && table.column("Parent").is_none());
+    }
+
+    #[test]
+    fn a_table_that_only_others_refer_to_has_nothing_of_its_own() {
+        let partial = Table { partial: true, ..Table::default() };
+        assert!(partial.is_reference_only());
+        for table in [
+            Table { partial: false, ..partial.clone() },
+            Table { schema_name: Some("T".into()), ..partial.clone() },
+            Table { entity_set: Some("ts".into()), ..partial.clone() },
+            Table { columns: vec![column("a", ColumnType::BigInt, None)], ..partial.clone() },
+        ] {
+            assert!(!table.is_reference_only(), "{table:?}");
+        }
+    }
+
+    #[test]
+    fn the_lookup_of_a_name_column_is_found_by_both_names() {
+        let with = |name: &str, of: Option<&str>| Column {
+            attribute_of: of.map(Into::into),
+            ..column(name, ColumnType::Virtual, None)
+        };
+        let mut table = Table {
+            columns: vec![column("owner", lookup(), None), column("kind", ColumnType::BigInt, None)],
+            ..Table::default()
+        };
+        table.sort();
+        for (name, of, expected) in [
+            ("ownername", Some("owner"), Some("owner")),
+            ("owneryominame", Some("owner"), None),
+            ("ownername", None, None),
+            ("kindname", Some("kind"), None),
+            ("ownername", Some("missing"), None),
+            ("owner", Some("owner"), None),
+        ] {
+            let found = table.lookup_named_by(&with(name, of)).map(|c| c.logical_name.as_str());
+            assert_eq!(found, expected, "{name} {of:?}");
+        }
+    }
+
+    fn relationship(navigation: Option<&str>, side: Side, column: &str) -> Relationship {
+        Relationship {
+            navigation: navigation.map(Into::into),
+            side,
+            table: "x".into(),
+            column: Some(column.into()),
+            referenced: None,
+            intersect: None,
+            entity1: None,
+            partner: None,
+            schema_name: None,
+            hierarchical: None,
+            cascade: None,
+        }
+    }
+
+    #[test]
+    fn relationships_are_found_by_navigation_property_and_by_lookup() {
+        let mut table = Table {
+            relationships: vec![
+                relationship(Some("b"), Side::ManyToOne, "c"),
+                relationship(Some("a"), Side::OneToMany, "c"),
+                relationship(None, Side::ManyToOne, "d"),
+                relationship(Some("B"), Side::ManyToOne, "c"),
+            ],
+            ..Table::default()
+        };
+        table.sort();
+        let navigations: Vec<_> = table.relationships.iter().map(|r| r.navigation.as_deref()).collect();
+        assert_eq!(navigations, [None, Some("B"), Some("a"), Some("b")]);
+        assert_eq!(table.navigation("a").map(|r| r.side), Some(Side::OneToMany));
+        assert!(table.navigation("A").is_none());
+        let lookups: Vec<_> = table.lookups_of("c").map(|r| r.navigation.as_deref()).collect();
+        assert_eq!(lookups, [Some("B"), Some("b")]);
+        assert_eq!(table.lookups_of("d").count(), 1);
+    }
+
+    #[test]
+    fn the_order_of_relationships_does_not_depend_on_the_input() {
+        let base = relationship(Some("n"), Side::ManyToOne, "c");
+        let some = |text: &str| Some(text.to_owned());
+        // Each one follows the one before by one more fact.
+        let sorted = vec![
+            Relationship { navigation: None, schema_name: some("z"), ..base.clone() },
+            base.clone(),
+            Relationship { partner: some("p"), ..base.clone() },
+            Relationship { intersect: some("i"), ..base.clone() },
+            Relationship { referenced: some("r"), ..base.clone() },
+            Relationship { column: some("d"), ..base.clone() },
+            Relationship { table: "y".into(), ..base.clone() },
+            Relationship { side: Side::OneToMany, table: "a".into(), ..base.clone() },
+            Relationship { schema_name: some("s"), ..base.clone() },
+            Relationship { navigation: some("o"), ..base },
+        ];
+        let mut table = Table { relationships: sorted.iter().rev().cloned().collect(), ..Table::default() };
+        table.sort();
+        assert_eq!(table.relationships, sorted);
+    }
+
+    #[test]
+    fn everything_in_a_schema_is_sorted() {
+        let option = |value| ChoiceOption {
+            value,
+            transitions: Some(vec![3, 1, 3]),
+            ..ChoiceOption::default()
+        };
+        let choice = || Choice { name: "c".into(), options: vec![option(2), option(1)], ..Choice::default() };
+        let local = |name: &str, ty: fn(Option<ChoiceRef>) -> ColumnType| {
+            Column::new(name, ty(Some(ChoiceRef::Local(choice()))))
+        };
+        let targets = || vec!["b".to_owned(), "a".to_owned(), "b".to_owned()];
+        let key = |name: &str, column: &str| Key {
+            name: name.into(),
+            columns: vec![column.into()],
+            ..Key::default()
+        };
+        let mut table = Table {
+            logical_name: "t".into(),
+            keys: vec![key("l", "a"), key("k", "b"), key("k", "a")],
+            columns: vec![
+                Column::new("m", ColumnType::PartyList { targets: targets() }),
+                Column::new("l", ColumnType::Owner { targets: targets() }),
+                Column::new("k", ColumnType::Customer { targets: targets() }),
+                Column::new("j", ColumnType::Lookup { targets: targets() }),
+                local("e", |choice| ColumnType::Boolean { choice, default: None }),
+                local("d", |choice| ColumnType::Status { choice, default: None }),
+                local("c", |choice| ColumnType::State { choice, default: None }),
+                local("b", |choice| ColumnType::Choices { choice }),
+                local("a", |choice| ColumnType::Choice { choice, default: None }),
+            ],
+            ..Table::default()
+        };
+        let mut schema = Schema {
+            tables: [("t".into(), std::mem::take(&mut table))].into(),
+            choices: [("c".into(), choice())].into(),
+            ..Schema::default()
+        };
+        schema.org.languages = vec![1033, 1031, 1033];
+        schema.sort();
+        assert_eq!(schema.org.languages, [1031, 1033]);
+        let table = &schema.tables["t"];
+        let names: Vec<_> = table.columns.iter().map(|c| c.logical_name.as_str()).collect();
+        assert_eq!(names, ["a", "b", "c", "d", "e", "j", "k", "l", "m"]);
+        let keys: Vec<_> = table.keys.iter().map(|k| format!("{} {}", k.name, k.columns[0])).collect();
+        assert_eq!(keys, ["k a", "k b", "l a"]);
+        for column in &table.columns {
+            match column.ty.choice() {
+                Some(ChoiceRef::Local(choice)) => {
+                    assert_eq!(choice.options, [1, 2].map(|value| ChoiceOption { transitions: Some(vec![1, 3]), ..option(value) }), "{column:?}");
+                }
+                _ => assert_eq!(column.ty.targets(), ["a", "b"], "{column:?}"),
+            }
+        }
+        assert_eq!(schema.choices["c"].options[0].value, 1);
+    }
+
+    #[test]
+    fn the_languages_are_those_of_names_and_of_options() {
+        let in_language = |language| LocalizedText::new(language, "x");
+        let option = |language| ChoiceOption { label: in_language(language), ..ChoiceOption::default() };
+        let choice = |name, own| Choice {
+            display_name: in_language(name),
+            options: vec![option(own)],
+            ..Choice::default()
+        };
+        let mut schema = Schema::default();
+        let local = ColumnType::Choices { choice: Some(ChoiceRef::Local(choice(3, 4))) };
+        let global = ColumnType::Choices { choice: Some(ChoiceRef::Global("g".into())) };
+        let columns = vec![
+            Column { display_name: in_language(2), ..Column::new("a", local) },
+            Column::new("b", global),
+        ];
+        // Descriptions do not count.
+        let table =
+            Table { display_name: in_language(1), description: in_language(9), columns, ..Table::default() };
+        schema.tables.insert("t".into(), table);
+        schema.choices.insert("g".into(), choice(5, 6));
+        schema.org.languages = vec![99];
+        schema.collect_languages();
+        assert_eq!(schema.org.languages, [1, 2, 3, 4, 5, 6]);
+    }
+
+    #[test]
+    fn labels_are_shown_in_the_base_language_or_else_in_english() {
+        let org = |base_language| Org { base_language, ..Org::default() };
+        assert_eq!((org(None).language(), org(Some(1031)).language()), (1033, 1031));
+        let text = |pairs: &[(u32, &str)]| {
+            LocalizedText(pairs.iter().map(|(language, text)| (*language, (*text).to_owned())).collect())
+        };
+        for (label, language, expected) in [
+            (label("a"), 1031, Some("a (de)")),
+            (label("a"), 1036, Some("a")),
+            (text(&[(1031, "b"), (1036, "c")]), 1040, Some("b")),
+            (text(&[(1031, "b"), (1036, "c")]), 1036, Some("c")),
+            (text(&[(1031, ""), (1036, "c")]), 1031, Some("c")),
+            (text(&[(1031, "b"), (1033, "")]), 1040, Some("b")),
+            (text(&[(1031, "")]), 1031, None),
+            (text(&[]), 1033, None),
+        ] {
+            assert_eq!(label.best(language), expected, "{label:?} {language}");
+        }
+        assert_eq!(text(&[(1, ""), (2, "a"), (3, "b")]).texts().collect::<Vec<_>>(), ["a", "b"]);
+        assert_eq!((text(&[(1, "a")]).get(1), text(&[(1, "a")]).get(2)), (Some("a"), None));
+        assert!(text(&[]).is_empty() && !text(&[(1, "")]).is_empty());
+    }
+}

@@ -57,4 +57,31 @@ mod tests {
         }
         assert!(!matches(&"a*".repeat(50), &format!("{}b", "a".repeat(40))));
     }
+
+    #[test]
+    fn a_pattern_covers_the_whole_name() {
+        for (pattern, name, expected) in [
+            ("", "", true),
+            ("a", "", false),
+            ("a", "b", false),
+            ("?", "a", true),
+            ("??", "a", false),
+            ("?", "ab", false),
+            ("*?", "", false),
+            ("*?", "ab", true),
+            ("**", "a", true),
+            ("a*", "a", true),
+            ("*a", "aa", true),
+            ("*ab", "aab", true),
+            ("a*a", "a", false),
+            ("*a?c*", "xabcy", true),
+            ("*a?c", "aacabc", true),
+            ("*a?c", "abcd", false),
+        ] {
+            assert_eq!(matches(pattern, name), expected, "{pattern} {name}");
+        }
+        for (pattern, exact) in [("a", true), ("", true), ("a*", false), ("?", false)] {
+            assert_eq!(is_exact(pattern), exact, "{pattern}");
+        }
+    }
 }

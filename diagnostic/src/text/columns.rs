@@ -327,3 +327,59 @@ pub(crate) fn beginning(text: &str, bytes: usize) -> &str {
     }
     text.get(..end).unwrap_or(text)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn texts_are_shortened_at_their_width() {
+        for (text, width, expected) in [
+            ("abc", 3, "abc"),
+            ("abcd", 3, "ab…"),
+            ("", 0, ""),
+            ("a", 0, "…"),
+            ("日本", 4, "日本"),
+            ("日本語", 5, "日本…"),
+            ("日本語", 4, "日…"),
+        ] {
+            assert_eq!(shorten(text, width), expected, "{text} {width}");
+            assert_eq!(fits(text, width), shorten(text, width) == text, "{text} {width}");
+        }
+        let marks = |n: usize| format!("a{}", "\u{301}".repeat(n));
+        assert!(fits(&marks(31), 1) && !fits(&marks(32), 1), "at most 64 bytes a column");
+        for (bytes, expected) in [(0, ""), (1, "a"), (2, "a"), (3, "aé"), (4, "aéb"), (9, "aéb")] {
+            assert_eq!(beginning("aéb", bytes), expected, "{bytes}");
+        }
+    }
+
+    #[test]
+    fn a_text_is_wrapped_between_words() {
+        for (text, width, expected) in [
+            ("", 5, &[""][..]),
+            ("a b", 5, &["a b"]),
+            ("aa bb", 5, &["aa bb"]),
+            ("aa bbb", 5, &["aa", "bbb"]),
+            ("a\nb c", 5, &["a", "b c"]),
+            ("toolong b", 3, &["toolong", "b"]),
+            ("a toolong", 3, &["a", "toolong"]),
+            ("日本 語", 6, &["日本", "語"]),
+            ("日本 語", 7, &["日本 語"]),
+            ("a\u{7}", 9, &["a\u{2407}"]),
+        ] {
+            assert_eq!(wrap(text, width).len(), expected.len(), "{text:?} {width}: {:?}", wrap(text, width));
+            if !text.contains('\u{7}') {
+                assert_eq!(wrap(text, width), expected, "{text:?} {width}");
+            }
+        }
+    }
+
+    #[test]
+    fn control_characters_are_made_visible_or_spaces() {
+        for (text, expected) in [("a\nb", "a b"), ("a\tb", "a b"), ("a\rb", "ab"), ("plain", "plain")] {
+            assert_eq!(escape_control_chars(text), expected, "{text:?}");
+        }
+        assert!(matches!(escape_control_chars("plain"), Cow::Borrowed(_)));
+        assert!(!escape_control_chars("\u{1b}[0m").contains('\u{1b}'));
+    }
+}

@@ -1,3 +1,5 @@
+mod facts;
+
 use dvkit_schema::{ColumnType, DateTimeBehavior, Edm, Relationship, Side, Table, TableKind};
 
 use super::*;

@@ -1,5 +1,7 @@
 //! Tests with small solutions: which facts are read from each part, and which input is refused.
 
+mod facts;
+
 use std::fs;
 use std::io::{Cursor, Write as _};
 use std::path::Path;

@@ -63,7 +63,7 @@ impl Comparison<'_> {
         if before == after {
             return;
         }
-        let assessment = if before.is_empty() {
+        let assessment = if before.is_empty() || after.is_empty() {
             Assessment::HARMLESS
         } else if before.iter().all(|t| after.contains(t)) {
             Assessment::new(Risky, Harmless, "it may lead to another table")

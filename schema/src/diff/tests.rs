@@ -10,6 +10,8 @@ use crate::{
     OperationKind, Parameter, Relationship, RequiredLevel, Side, SourceType, Store, Table, ValueType,
 };
 
+mod assessments;
+mod facts;
 mod operations;
 
 fn choice(labels: &[&str]) -> Choice {

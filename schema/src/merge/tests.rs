@@ -2,6 +2,9 @@ use proptest::prelude::*;
 
 use crate::*;
 
+mod facts;
+mod keys_and_relationships;
+
 fn with_column(column: Column) -> Schema {
     let table = Table { logical_name: "account".into(), columns: vec![column], ..Table::default() };
     Schema { tables: [("account".into(), table)].into(), ..Schema::default() }

@@ -105,4 +105,39 @@ mod tests {
         assert_ne!(stem(&a), stem(&b));
         assert!(stem(&a).len() <= MAX_STEM);
     }
+
+    #[test]
+    fn a_name_is_cut_only_if_it_is_too_long_and_then_always_in_the_same_way() {
+        let at_limit = "x".repeat(200);
+        assert_eq!(stem(&at_limit), at_limit);
+        let above = stem(&"x".repeat(201));
+        assert_eq!(above, format!("{}=-3631500d06f3bba7", "x".repeat(181)));
+        assert_eq!(above.len(), 199);
+        // Letters that are escaped count three bytes each.
+        assert_eq!(stem(&"X".repeat(66)).len(), 198);
+        assert_eq!(stem(&"X".repeat(67)).len(), 199);
+    }
+
+    #[test]
+    fn the_names_of_devices_are_escaped_whatever_their_extension() {
+        for name in ["con", "prn", "aux", "nul", "com1", "lpt9", "con.txt", "com0.a.b"] {
+            assert!(stem(name).starts_with('='), "{name}");
+        }
+        for name in ["cons", "com", "com10", "coma", "lpt", "lpta", "xcon", "a.con", "1com"] {
+            assert_eq!(stem(name), name);
+        }
+        assert_eq!((stem("con"), stem(".a"), stem("a.b"), stem("")), ("=63on".into(), "=2ea".into(), "a.b".into(), "=".into()));
+    }
+
+    #[test]
+    fn a_file_name_is_safe_up_to_249_bytes() {
+        for (length, safe) in [(249, true), (250, false), (251, false)] {
+            assert_eq!(is_safe(&"x".repeat(length)), safe, "{length}");
+        }
+        assert!(is_safe("a=41-_.") && is_safe("0"));
+        for name in ["a b", "A", "a/b", "ö", ".a", ""] {
+            assert!(!is_safe(name), "{name}");
+        }
+        assert_eq!(fnv1a(*b"a"), 0xaf63_dc4c_8601_ec8c, "the published value");
+    }
 }

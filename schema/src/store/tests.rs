@@ -1,4 +1,5 @@
 mod safety;
+mod views;
 
 use super::*;
 use crate::{

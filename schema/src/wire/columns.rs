@@ -190,9 +190,10 @@ fn column_type(imported: &mut ImportedSchema, table: &str, name: &str, wire: &mu
     let targets = wire.targets.take().unwrap_or_default();
     // The service returns -1 for "no default".
     let default = wire.default_form_value.filter(|v| *v != -1);
+    let type_name = type_name(wire);
     let (option_set, global) = (wire.option_set.take(), wire.global_option_set.take());
     let choice = || options::of_column(imported, table, name, option_set, global);
-    match type_name(wire).as_str() {
+    match type_name.as_str() {
         "String" => ColumnType::String { max_length: whole(wire.max_length), format },
         "Memo" => ColumnType::Memo { max_length: whole(wire.max_length), format },
         "Integer" => ColumnType::Integer { min: min.map(to_integer), max: max.map(to_integer), format },

@@ -1,3 +1,5 @@
+mod facts;
+
 use super::*;
 use crate::{
     Cascade, CascadeAction, ChoiceKind, ChoiceRef, Column, ColumnType, DateTimeBehavior, RequiredLevel, Side,

@@ -7,7 +7,8 @@ use dvkit_schema::{Choice, LocalizedText};
 use dvkit_schema_fetch::web_api::{FetchOptions, FetchProgress, FullFetchReason, fetch};
 use tempfile::TempDir;
 
-use super::{CHANGES, Change, Scene, action, assert_same, client, expected, files, sample};
+use super::scene::{Scene, assert_same, client, expected, files};
+use super::{CHANGES, Change, action, sample};
 
 /// The point at which a fetch is interrupted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

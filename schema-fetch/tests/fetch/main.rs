@@ -1,127 +1,33 @@
 //! Fetches from the emulator: the snapshot is the organisation that is served, whatever happens in between,
 //! and a later fetch asks for changes only.
 
-#![expect(clippy::print_stdout, reason = "says what it skipped")]
+#![expect(clippy::print_stdout, reason = "says what it did")]
 #![allow(clippy::unwrap_used)] // the lint's exception for tests does not reach their helpers
 
 mod interrupted;
+mod scene;
 
-use std::collections::BTreeMap;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-use dvkit_client::auth::StaticToken;
-use dvkit_client::{Client, RetryPolicy};
-use dvkit_emulator::{Emulator, RunningEmulator};
+use dvkit_emulator::Emulator;
 use dvkit_schema::{
     Choice, ChoiceOption, ChoiceRef, Column, ColumnType, LocalizedText, Operation, OperationKind, Parameter,
-    Schema, Store, Table, TableKind, ValueType, store, store::SyncState,
+    Schema, Store, Table, ValueType, store, store::SyncState,
 };
-use dvkit_schema_fetch::web_api::{FetchOptions, FetchSummary, FullFetchReason, fetch, retrieve};
+use dvkit_schema_fetch::web_api::{FetchOptions, FullFetchReason, fetch, retrieve};
 use dvkit_schema_fetch::{Error, import};
-use dvkit_tests::{set_served_order, workspace};
 use tempfile::TempDir;
+
+use scene::{Scene, assert_same, client, expected, files, under_every_script};
 
 /// Returns the sample organisation without its address; the emulator has none that belongs into a snapshot.
 fn sample() -> Schema {
-    let org = workspace().join("fixtures/org");
+    let org = Path::new(env!("CARGO_MANIFEST_DIR")).join("../fixtures/org");
     let files = ["metadata.json", "csdl.xml", "globalchoices.json"].map(|f| org.join(f));
     let mut schema = import(&files, &mut ()).unwrap().schema;
     schema.org.url = None;
     schema
-}
-
-/// Returns the schema of a real organisation if its document exists. The document does not state the order of the two
-/// tables of N:N relationships; the schema has the one that is served then.
-fn real() -> Option<Schema> {
-    let mut schema = import(&[real_document()?], &mut ()).unwrap().schema;
-    set_served_order(&mut schema);
-    Some(schema)
-}
-
-fn real_document() -> Option<PathBuf> {
-    let corpus = std::env::var_os("DVKIT_CORPUS").map(|c| PathBuf::from(c).join("../data"));
-    let places =
-        corpus.into_iter().chain([workspace().join("../shared/data"), workspace().join("../../shared/data")]);
-    let files = places.map(|p| p.join("csdl/bcgov_embc-dfa_DynamicsCsdl.xml"));
-    let found = files.into_iter().find(|p| p.is_file());
-    if found.is_none() {
-        println!("skipped: no corpus");
-    }
-    found
-}
-
-fn client(running: &RunningEmulator) -> Client {
-    let token = StaticToken::new(running.token("ann"));
-    Client::builder(running.url()).token_source(token).build().unwrap()
-}
-
-/// Returns all files in the snapshot's directory, except the state of the fetch.
-fn files(dir: &Path) -> BTreeMap<String, Vec<u8>> {
-    let mut found = BTreeMap::new();
-    let mut open = vec![dir.to_owned()];
-    while let Some(folder) = open.pop() {
-        for entry in fs::read_dir(&folder).unwrap() {
-            let path = entry.unwrap().path();
-            if path.is_dir() {
-                open.push(path);
-            } else {
-                let name = path.strip_prefix(dir).unwrap().to_str().unwrap().to_owned();
-                found.insert(name, fs::read(&path).unwrap());
-            }
-        }
-    }
-    found.remove("sync.json");
-    found
-}
-
-/// Returns the files that a directory must have after a fetch of this organisation.
-fn expected(schema: &Schema) -> BTreeMap<String, Vec<u8>> {
-    let home = TempDir::new().unwrap();
-    let dir = home.path().join("schema");
-    store::write(&dir, schema).unwrap();
-    files(&dir)
-}
-
-#[track_caller]
-fn assert_same(found: &BTreeMap<String, Vec<u8>>, expected: &BTreeMap<String, Vec<u8>>) {
-    assert_eq!(found.keys().collect::<Vec<_>>(), expected.keys().collect::<Vec<_>>());
-    for (name, bytes) in expected {
-        if found[name] != *bytes {
-            let (a, b) = (String::from_utf8_lossy(&found[name]), String::from_utf8_lossy(bytes));
-            let (line, pair) = a.lines().zip(b.lines()).enumerate().find(|(_, (a, b))| a != b).unwrap();
-            panic!("{name}:{}\n  found {}\nexpected {}", line + 1, pair.0, pair.1);
-        }
-    }
-}
-
-/// A directory, and an organisation that is served.
-struct Scene {
-    _home: TempDir,
-    dir: PathBuf,
-    running: RunningEmulator,
-}
-
-impl Scene {
-    async fn of(schema: Schema) -> Self {
-        let home = TempDir::new().unwrap();
-        let dir = home.path().join("schema");
-        Self { _home: home, dir, running: Emulator::builder(schema).start().await.unwrap() }
-    }
-
-    async fn fetch(&self, options: &FetchOptions) -> FetchSummary {
-        fetch(&client(&self.running), &self.dir, options, &()).await.unwrap_or_else(|e| panic!("{e}"))
-    }
-
-    /// Fetches, and returns the summary with the files that changed.
-    async fn rewritten(&self) -> (FetchSummary, Vec<String>) {
-        let before = files(&self.dir);
-        let summary = self.fetch(&FetchOptions::default()).await;
-        let after = files(&self.dir);
-        let names = after.keys().chain(before.keys()).collect::<std::collections::BTreeSet<_>>();
-        let changed = names.into_iter().filter(|n| before.get(*n) != after.get(*n)).cloned().collect();
-        (summary, changed)
-    }
 }
 
 fn tables(patterns: &[&str]) -> FetchOptions {
@@ -144,30 +50,6 @@ async fn a_fetched_sample_equals_the_imported_one() {
     // Nothing is left beside the snapshot.
     let beside = fs::read_dir(scene.dir.parent().unwrap()).unwrap().count();
     assert_eq!(beside, 1);
-}
-
-#[tokio::test]
-async fn a_fetched_real_organisation_equals_the_imported_one() {
-    let Some(schema) = real() else { return };
-    let sets = schema.tables.values().filter(|t| t.entity_set.is_some()).count();
-    println!("{} tables, {sets} entity sets, {} operations", schema.tables.len(), schema.operations.len());
-    // The document has 328 sets. Four of them (`EntityDefinitions`, `GlobalOptionSetDefinitions`, `ManagedPropertyDefinitions`,
-    // `RelationshipDefinitions`) hold metadata, and are no tables; `principal` is a table without a set.
-    assert_eq!((schema.tables.len(), sets, schema.operations.len()), (325, 324, 384));
-    let expected = expected(&schema);
-    let scene = Scene::of(schema).await;
-    let summary = scene.fetch(&FetchOptions::default()).await;
-    assert_same(&files(&scene.dir), &expected);
-    println!("{} tables, {} requests", summary.tables, summary.requests);
-    // One table changes, and so does one file.
-    scene.running.change(|schema| {
-        let table = schema.tables.get_mut("contact").unwrap();
-        table.display_name = LocalizedText::new(1033, "Person");
-    });
-    let (summary, changed) = scene.rewritten().await;
-    assert_eq!((summary.full, summary.requests), (None, 1));
-    let tables: Vec<_> = changed.iter().filter(|n| n.starts_with("tables/")).collect();
-    assert_eq!(tables, ["tables/contact.json"]);
 }
 
 #[tokio::test]
@@ -390,18 +272,6 @@ async fn a_fetch_uses_definitions_if_changes_are_refused() {
 }
 
 #[tokio::test]
-async fn a_real_organisation_can_be_fetched_by_definitions() {
-    let Some(schema) = real() else { return };
-    let expected = expected(&schema);
-    let scene = Scene::of(schema).await;
-    scene.running.faults("always on RetrieveMetadataChanges: 501".parse().unwrap());
-    let summary = scene.fetch(&FetchOptions::default()).await;
-    assert!(summary.used_entity_definitions);
-    assert_same(&files(&scene.dir), &expected);
-    println!("{} tables by definitions, {} requests", summary.tables, summary.requests);
-}
-
-#[tokio::test]
 async fn tables_can_be_selected_by_solution_and_by_publisher() {
     // Pages of three rows, so that the components come in several pages.
     let home = TempDir::new().unwrap();
@@ -490,71 +360,9 @@ async fn operations_are_fetched_with_the_tables_that_they_are_bound_to() {
     assert!(told.contains(&"operation `new_Sink` is gone".to_owned()), "{told:?}");
 }
 
-/// The faults of each script. A sign-in page with status 200 and a response that is not JSON occur once only,
-/// since they are not repeated for ever: with a token that nobody can renew such a page ends the fetch, and
-/// the next fetch resumes it.
-const FAULTS: &[&str] = &[
-    "1..2 on RetrieveMetadataChanges: 429 after 0\n1 on $metadata: 429 date 0\n1 on GlobalOptionSetDefinitions: 429",
-    "every 3: 503",
-    "every 4: 502\n2 on RetrieveMetadataChanges: 504",
-    "every 3: reset",
-    "2 on RetrieveMetadataChanges: truncate 4000\n1 on $metadata: truncate 100000",
-    "2..3 on RetrieveMetadataChanges: slow 5\nalways on token: delay 5",
-    "2 on RetrieveMetadataChanges: expired-token\n1 on GlobalOptionSetDefinitions: expired-token",
-    "3 on RetrieveMetadataChanges: empty",
-    "always on RetrieveMetadataChanges: duplicate\nalways on GlobalOptionSetDefinitions: duplicate",
-    "2 on RetrieveMetadataChanges: login-page\n1 on $metadata: login-page",
-];
-
 #[tokio::test]
 async fn faults_do_not_change_a_fetched_snapshot() {
     under_every_script(sample()).await;
-}
-
-/// The same with an organisation of 324 tables with an entity set.
-#[tokio::test]
-async fn faults_do_not_change_the_snapshot_of_a_real_organisation() {
-    let Some(schema) = real() else { return };
-    under_every_script(schema).await;
-}
-
-/// Fetches a served organisation under each script until the snapshot is complete.
-async fn under_every_script(schema: Schema) {
-    let expected = expected(&schema);
-    // Names, `$metadata`, global choices, and ten tables at a time.
-    let clean =
-        3 + schema.tables.values().filter(|t| t.kind != Some(TableKind::Abstract)).count().div_ceil(10);
-    let running = Emulator::builder(schema).start().await.unwrap();
-    for script in FAULTS {
-        let home = TempDir::new().unwrap();
-        let dir = home.path().join("schema");
-        let before = running.requests().len();
-        running.faults(script.parse().unwrap());
-        let soon = std::time::Duration::from_millis(2);
-        let mut policy = RetryPolicy::default();
-        (policy.first_wait, policy.max_wait) = (soon, soon);
-        let token = StaticToken::new(running.token("ann"));
-        let client = Client::builder(running.url()).token_source(token).retry(policy).build().unwrap();
-        let mut attempts = 0;
-        loop {
-            attempts += 1;
-            match fetch(&client, &dir, &FetchOptions::default(), &()).await {
-                Ok(_) => break,
-                // The next fetch resumes this one.
-                Err(e) if attempts < 5 => println!("{script:?}: {e}"),
-                Err(e) => panic!("{script:?}: {e}"),
-            }
-        }
-        let seen = running.requests().split_off(before);
-        let refused = seen.iter().filter(|r| r.status != 200).count();
-        println!("{script:?}: {attempts} fetches, {} requests, {refused} of them refused", seen.len());
-        // Every script has an effect: a fault that does not end a request by its status costs another
-        // request, unless the script only waits or repeats.
-        let quiet = ["slow", "duplicate"].iter().any(|fault| script.contains(fault));
-        assert!(quiet || refused > 0 || seen.len() > clean, "{script}");
-        assert_same(&files(&dir), &expected);
-    }
-    running.stop().await;
 }
 
 #[tokio::test]
