@@ -241,7 +241,8 @@ pub(crate) fn usage(error: &clap::Error) -> Outcome {
     let mut stream = if error.use_stderr() { Stream::err(Color::Auto) } else { Stream::out(Color::Auto) };
     let text = error.render();
     let text = if stream.has_color() { text.ansi().to_string() } else { text.to_string() };
-    // An error here is ignored as above.
-    let _ = stream.styled(&text).and_then(|()| stream.flush());
-    if error.use_stderr() { Outcome::Failed } else { Outcome::Clean }
+    let written = stream.styled(&text).and_then(|()| stream.flush());
+    // Whoever has stopped reading has seen enough, and a message that cannot be printed has failed anyway.
+    let is_lost = written.is_err_and(|error| error.kind() != io::ErrorKind::BrokenPipe);
+    if error.use_stderr() || is_lost { Outcome::Failed } else { Outcome::Clean }
 }

@@ -6,7 +6,8 @@
 //!   and the lines below it are the expected output. `[..]` matches any text within a line, a line `...`
 //!   matches any lines, and seconds at the end of a line match any time. The last command of a block ends
 //!   with the status `exit=N`, every other with 0. With `background port=N` the command runs until the page
-//!   ends, and a free port replaces `N`, also in the rest of the page.
+//!   ends, and a free port replaces `N`, also in the rest of the page; with `port=N-M`, free ports that follow each other
+//!   replace all from `N` to `M`.
 //! - Any block with `file=NAME` is written to that file.
 //! - `<!-- setup: COMMAND -->` is run and not shown; `$FIXTURES` is the folder of the sample organisation.
 //! - ```` ```sh ```` and ```` ```yaml ```` blocks cannot run here. The flags of their `dvkit` commands are
@@ -26,11 +27,11 @@ use dvkit_tests::book::{Block, Fence, blocks, page_name, pages};
 use dvkit_tests::workspace;
 use tempfile::TempDir;
 
-/// The state of a page's run: its folder, a replaced port, and its background commands.
+/// The state of a page's run: its folder, the replaced ports, and its background commands.
 struct Session {
     home: TempDir,
-    /// A port shown in the page, and the port used instead.
-    port: Option<(String, String)>,
+    /// The ports shown in the page, each with the port used instead.
+    ports: Vec<(String, String)>,
     running: Vec<Child>,
 }
 
@@ -45,7 +46,7 @@ impl Drop for Session {
 
 impl Session {
     fn new() -> Self {
-        Self { home: TempDir::new().unwrap(), port: None, running: Vec::new() }
+        Self { home: TempDir::new().unwrap(), ports: Vec::new(), running: Vec::new() }
     }
 
     /// Returns a shell command that runs in the page's folder, finds `dvkit`, and ignores the user's
@@ -56,6 +57,9 @@ impl Session {
         let mut shell = Command::new("sh");
         shell.arg("-c").arg(line).current_dir(self.home.path()).env_clear().stdin(Stdio::null());
         shell.env("PATH", format!("{}:{path}", bin.display()));
+        // A mutation run (`tests/mutation`) says by the environment which mutant is on.
+        shell
+            .envs(std::env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("DVKIT_MUTANT")));
         shell
             .env("HOME", self.home.path())
             .env("FIXTURES", workspace().join("fixtures").canonicalize().unwrap());
@@ -73,8 +77,10 @@ impl Session {
     /// Starts a background command and returns its first lines.
     fn start(&mut self, command: &str, lines: usize, port: Option<&str>) -> String {
         if let Some(shown) = port {
-            let free = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-            self.port = Some((shown.to_owned(), free.to_string()));
+            let (first, last) = shown.split_once('-').unwrap_or((shown, shown));
+            let (first, last): (u16, u16) = (first.parse().unwrap(), last.parse().unwrap());
+            let free = free_ports(last - first + 1);
+            self.ports.extend((first..=last).zip(free..).map(|(n, used)| (n.to_string(), used.to_string())));
         }
         // `exec` replaces the shell, so that killing the process kills the command.
         let line = format!("exec {} 2>&1", self.sent(command));
@@ -86,11 +92,22 @@ impl Session {
     }
 
     fn sent(&self, text: &str) -> String {
-        self.port.as_ref().map_or_else(|| text.to_owned(), |(shown, used)| text.replace(shown, used))
+        self.ports.iter().fold(text.to_owned(), |text, (shown, used)| text.replace(shown, used))
     }
 
     fn shown(&self, text: &str) -> String {
-        self.port.as_ref().map_or_else(|| text.to_owned(), |(shown, used)| text.replace(used, shown))
+        self.ports.iter().fold(text.to_owned(), |text, (shown, used)| text.replace(used, shown))
+    }
+}
+
+/// Returns the first of `number` free ports that follow each other.
+fn free_ports(number: u16) -> u16 {
+    let is_free = |port: u16| TcpListener::bind(("127.0.0.1", port)).is_ok();
+    loop {
+        let first = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+        if first.checked_add(number).is_some() && (first + 1..first + number).all(is_free) {
+            return first;
+        }
     }
 }
 

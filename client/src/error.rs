@@ -435,3 +435,102 @@ impl std::error::Error for Error {
         self.0.source.as_deref().map(|source| source as _)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use pretty_assertions::assert_eq;
+
+    use super::*;
+
+    /// All kinds, whether they are transient, and whether the service certainly did not execute the request.
+    #[test]
+    fn every_kind_says_whether_it_passes_and_whether_the_request_was_executed() {
+        use ErrorKind as K;
+        for (kind, transient, not_executed) in [
+            (K::Configuration, false, true),
+            (K::ForeignLink, false, true),
+            (K::SignIn, false, true),
+            (K::NeedsSignIn, false, true),
+            (K::Unauthorized, false, true),
+            (K::Forbidden, false, true),
+            (K::NotFound, false, true),
+            (K::Conflict, false, true),
+            (K::PreconditionFailed, false, true),
+            (K::BadRequest, false, true),
+            (K::Connect, true, true),
+            (K::Timeout, true, false),
+            (K::Network, true, false),
+            (K::Throttled, true, true),
+            (K::Service, false, false),
+            (K::LoginPage, false, false),
+            (K::Gateway, true, false),
+            (K::TooLarge, false, false),
+            (K::Unexpected, false, false),
+            (K::ExpiredDeltaLink, false, true),
+            (K::Row, false, false),
+        ] {
+            let error = Error::new(kind, "m");
+            assert_eq!((error.is_transient(), error.not_executed()), (transient, not_executed), "{kind:?}");
+            assert_eq!(error.may_have_run(), !not_executed, "{kind:?}");
+            assert!(
+                error.clone().with_earlier_attempt(true).may_have_run(),
+                "{kind:?} after another attempt"
+            );
+            assert!(error.never_executed().not_executed(), "{kind:?} without an attempt");
+        }
+        for (status, not_executed) in [(401, true), (429, true), (503, false), (200, false)] {
+            let error =
+                Error::new(ErrorKind::LoginPage, "m").with_status(StatusCode::from_u16(status).unwrap());
+            assert_eq!(error.not_executed(), not_executed, "{status}");
+        }
+    }
+
+    #[test]
+    fn the_text_of_an_error_has_the_facts_that_are_known() {
+        let bare = Error::new(ErrorKind::NotFound, "gone");
+        assert_eq!(bare.to_string(), "gone");
+        assert_eq!(format!("{bare:?}"), "Error(NotFound: gone)");
+        for (error, text) in [
+            (bare.clone().with_code(Some(String::new())), "gone"),
+            (bare.clone().with_code(Some("0x1".into())), "gone (0x1)"),
+            (bare.clone().with_attempts(1), "gone"),
+            (bare.clone().with_attempts(2), "gone (after 2 attempts)"),
+            (
+                bare.clone()
+                    .with_request("GET a".into())
+                    .with_code(Some("0x1".into()))
+                    .with_status(StatusCode::NOT_FOUND)
+                    .with_request_id(Some("7".into()))
+                    .with_attempts(3),
+                "GET a: gone (0x1, HTTP 404, request 7, after 3 attempts)",
+            ),
+            (bare.append_message("; again"), "gone; again"),
+        ] {
+            assert_eq!(error.to_string(), text);
+        }
+    }
+
+    #[test]
+    fn the_body_of_an_error_is_cut_and_has_no_cookies() {
+        for (length, kept) in [
+            (MAX_KEPT_BODY - 1, MAX_KEPT_BODY - 1),
+            (MAX_KEPT_BODY, MAX_KEPT_BODY),
+            (MAX_KEPT_BODY + 1, MAX_KEPT_BODY),
+        ] {
+            let body = "x".repeat(length);
+            assert_eq!(Error::new(ErrorKind::Row, "m").with_body(&body).body().len(), kept);
+            let mut headers = HeaderMap::new();
+            headers.insert(SET_COOKIE, HeaderValue::from_static("secret"));
+            headers.insert("x-a", HeaderValue::from_static("b"));
+            let error = Error::new(ErrorKind::Row, "m").with_response(&headers, &body.into());
+            assert_eq!((error.body().len(), error.headers().len()), (kept, 1));
+        }
+        let inner = r#"{"error":{"innererror":{"message":"m","type":"t","stacktrace":"s"}}}"#;
+        let found = Error::new(ErrorKind::Service, "m").with_body(inner).inner_error().unwrap();
+        assert_eq!(
+            (found.message.as_str(), found.type_name.as_str(), found.stack_trace.as_str()),
+            ("m", "t", "s")
+        );
+        assert!(Error::new(ErrorKind::Service, "m").with_body("{}").inner_error().is_none());
+    }
+}

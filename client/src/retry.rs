@@ -247,4 +247,69 @@ mod tests {
         }
         assert_eq!(retry_after(&HeaderMap::new(), now), None);
     }
+
+    #[test]
+    fn the_setters_of_a_policy_set_what_they_name() {
+        let second = Duration::from_secs;
+        let policy = RetryPolicy::default()
+            .max_elapsed(second(7))
+            .max_attempts(3)
+            .max_unanswered(2)
+            .waits_between(second(4), second(9));
+        let set = (
+            policy.max_elapsed,
+            policy.max_attempts,
+            policy.max_unanswered,
+            policy.first_wait,
+            policy.max_wait,
+        );
+        assert_eq!(set, (second(7), 3, 2, second(4), second(9)));
+        let least =
+            RetryPolicy::default().max_attempts(0).max_unanswered(0).waits_between(second(9), second(4));
+        assert_eq!((least.max_attempts, least.max_unanswered, least.max_wait), (1, 1, second(9)));
+        let default = RetryPolicy::default();
+        assert_eq!((default.max_elapsed, default.max_attempts, default.max_unanswered), (second(900), 12, 5));
+        assert_eq!((default.first_wait, default.max_wait), (Duration::from_millis(500), second(30)));
+        assert_eq!(RetryPolicy::none(), RetryPolicy { max_attempts: 1, ..default });
+    }
+
+    #[test]
+    fn a_decision_follows_from_the_kind_the_pause_and_whether_a_request_can_be_repeated() {
+        let pause = Some(Duration::from_secs(1));
+        for (kind, after, idempotent, expected) in [
+            (ErrorKind::Connect, None, false, RetryDecision::AfterBackoff),
+            (ErrorKind::Timeout, None, true, RetryDecision::AfterBackoff),
+            (ErrorKind::Timeout, None, false, RetryDecision::Never),
+            (ErrorKind::Network, pause, true, RetryDecision::WhenAdmitted),
+            (ErrorKind::Throttled, None, false, RetryDecision::WhenAdmitted),
+            (ErrorKind::Gateway, None, true, RetryDecision::AfterBackoff),
+            (ErrorKind::Gateway, None, false, RetryDecision::Never),
+            (ErrorKind::NotFound, None, true, RetryDecision::Never),
+            (ErrorKind::SignIn, None, true, RetryDecision::Never),
+            (ErrorKind::Unexpected, pause, true, RetryDecision::Never),
+        ] {
+            let error = Error::new(kind, "").with_retry_after(after);
+            assert_eq!(retry_decision(&error, idempotent), expected, "{kind:?} {after:?} {idempotent}");
+        }
+        let transient = Error::new(ErrorKind::Service, "").with_transient(true);
+        assert_eq!(retry_decision(&transient, true), RetryDecision::AfterBackoff);
+        assert_eq!(retry_decision(&transient, false), RetryDecision::Never);
+    }
+
+    #[test]
+    fn the_units_of_a_wait_change_at_their_limits() {
+        for (seconds, said) in [
+            (1, "1 s"),
+            (121, "3 min"),
+            (180, "3 min"),
+            (181, "4 min"),
+            (7_200, "120 min"),
+            (7_201, "3 h"),
+            (172_800, "48 h"),
+            (172_801, "3 days"),
+        ] {
+            assert_eq!(format_wait(Duration::from_secs(seconds)), said, "{seconds}");
+        }
+        assert_eq!(format_wait(Duration::from_nanos(1)), "1 s");
+    }
 }

@@ -483,3 +483,83 @@ fn to_http(mut response: HttpResponse, gzip: bool, fault: Fault) -> Response {
     *http.headers_mut() = response.headers;
     http
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn headers(name: http::HeaderName, values: &[&'static str]) -> HeaderMap {
+        values.iter().map(|value| (name.clone(), HeaderValue::from_static(value))).collect()
+    }
+
+    #[test]
+    fn only_resources_of_this_version_of_the_web_api_have_a_path() {
+        for (uri, found) in [
+            ("/api/data/v9.2/accounts?$top=1", Some("accounts?$top=1")),
+            ("/api/data/v9.0/", Some("")),
+            ("/api/data/v9.2", None),
+            ("/api/data/v9.2?x/y", Some("y")),
+            ("/api/data/v8.2/accounts", None),
+            ("/api/data/v9/accounts", None),
+            ("/api/accounts", None),
+            ("/api/data/v9.2/a%2Fb", Some("a%2Fb")),
+            ("http://localhost/api/data/v9.2/WhoAmI", Some("WhoAmI")),
+            ("/api/search/v2.0/query", Some("/api/search/v2.0/query")),
+        ] {
+            assert_eq!(resource(&uri.parse().unwrap()).as_deref(), found, "{uri}");
+        }
+    }
+
+    #[test]
+    fn a_client_accepts_gzip_if_one_of_its_headers_names_it() {
+        for (values, accepted) in [
+            (&[][..], false),
+            (&["gzip"], true),
+            (&["br", "deflate, GZIP"], true),
+            (&["gzip;q=0"], false),
+            (&["gzip; q=0.000"], false),
+            (&["gzip;q=0.1"], true),
+            (&["gzip;q=x"], true),
+            (&["gzip;q=0", "gzip"], true),
+            (&["*"], false),
+        ] {
+            assert_eq!(accepts_gzip(&headers(ACCEPT_ENCODING, values)), accepted, "{values:?}");
+        }
+    }
+
+    #[test]
+    fn a_form_has_a_hundred_fields_and_the_stored_ones_are_short() {
+        let read = |text: &str| fields(text.as_bytes()).ok();
+        let found = read("a=1&b=%C3%A4+x&c&a=2").unwrap();
+        let value = |name: &str| found.get(name).map(String::as_str);
+        assert_eq!((value("a"), value("b"), value("c")), (Some("2"), Some("ä x"), Some("")));
+        let many: String = (0..150).map(|number| format!("n{number}=1&")).collect();
+        let many = read(&many).unwrap();
+        assert!(many.len() == 100 && many.contains_key("n99") && !many.contains_key("n100"));
+        for name in ["client_id", "scope", "redirect_uri", "code_challenge", "username", "state"] {
+            assert!(read(&format!("{name}={}", "a".repeat(2_048))).is_some(), "{name}");
+            assert!(read(&format!("{name}={}", "a".repeat(2_049))).is_none(), "{name}");
+        }
+        assert!(read(&format!("code_verifier={}", "a".repeat(2_049))).is_some());
+    }
+
+    #[test]
+    fn a_duplicated_response_repeats_the_elements_of_its_collections_alone() {
+        for (body, twice) in [
+            (r#"{"value":[1,2]}"#, r#"{"value":[1,2,1,2]}"#),
+            (r#"{"EntityMetadata":[{}],"a":[1]}"#, r#"{"EntityMetadata":[{},{}],"a":[1]}"#),
+            (r#"{"value":1}"#, r#"{"value":1}"#),
+            ("[1]", "[1]"),
+            ("text", "text"),
+            ("", ""),
+        ] {
+            let response = HttpResponse::new(StatusCode::CREATED, "x/y", body);
+            let response = duplicated(response);
+            assert_eq!(response.content.to_bytes(), twice, "{body}");
+            assert_eq!(
+                (response.status, &response.headers["content-type"]),
+                (StatusCode::CREATED, &"x/y".parse().unwrap())
+            );
+        }
+    }
+}

@@ -130,3 +130,63 @@ impl Organisation {
         states.get(index).filter(|_| good).cloned()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(seconds: i64) -> Timestamp {
+        Timestamp::from_second(1_800_000_000 + seconds).unwrap()
+    }
+
+    #[test]
+    fn a_stamp_expires_ninety_days_after_the_change_that_follows_it() {
+        let organisation = Organisation::new(Schema::default(), at(0));
+        let first = organisation.now().stamp();
+        assert_eq!(first, "74812162!01/15/2027 08:00:00");
+        let days = |days: i64| days * 24 * 3_600;
+        // The latest state has no change after it.
+        assert!(organisation.state_at(&first, at(days(1_000))).is_some());
+        organisation.change(at(days(10)), |_| {});
+        let second = organisation.now().stamp();
+        assert_eq!(second, "74812163!01/25/2027 08:00:00");
+        for (seconds, known) in [(days(10), true), (days(100), true), (days(100) + 1, false)] {
+            assert_eq!(organisation.state_at(&first, at(seconds)).is_some(), known, "{seconds}");
+            assert_eq!(organisation.state_at(&second, at(seconds)).unwrap().number, 1, "{seconds}");
+        }
+        assert!(organisation.state_at("74812162!01/15/2027 08:00:01", at(0)).is_none());
+        organisation.discard_past_states();
+        assert!(organisation.state_at(&first, at(days(10))).is_none());
+        assert!(organisation.state_at(&second, at(days(10))).is_some());
+    }
+
+    #[test]
+    fn the_latest_sixty_four_states_are_kept() {
+        let organisation = Organisation::new(Schema::default(), at(0));
+        let mut stamps = vec![organisation.now().stamp()];
+        for number in 1..70 {
+            organisation.change(at(number), |schema| schema.org.languages.push(1_033));
+            stamps.push(organisation.now().stamp());
+            let known = stamps.iter().filter(|stamp| organisation.state_at(stamp, at(number)).is_some());
+            assert_eq!(known.count(), stamps.len().min(64), "{number}");
+        }
+        assert!(organisation.state_at(&stamps[5], at(70)).is_none());
+        assert_eq!(organisation.state_at(&stamps[6], at(70)).unwrap().number, 6);
+        // Each state has the schema of its time.
+        assert!(organisation.state_at(&stamps[69], at(70)).is_some());
+        assert_eq!(organisation.now().schema.org.languages, [1_033]);
+    }
+
+    #[test]
+    fn definitions_are_tables_columns_relationships_and_choices() {
+        let mut schema = Schema::default();
+        let count = |schema: &Schema| Organisation::new(schema.clone(), at(0)).now().definitions();
+        assert_eq!(count(&schema), 0);
+        schema.choices.insert("c".into(), dvkit_schema::Choice::default());
+        assert_eq!(count(&schema), 1);
+        let column = dvkit_schema::Column::new("a", dvkit_schema::ColumnType::BigInt);
+        let table = dvkit_schema::Table { columns: vec![column.clone(), column], ..Default::default() };
+        schema.tables.insert("t".into(), table);
+        assert_eq!(count(&schema), 4);
+    }
+}

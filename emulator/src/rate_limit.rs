@@ -279,4 +279,143 @@ mod tests {
         protection.finish(first, at(1));
         protection.admit("a", 0, at(1)).unwrap();
     }
+
+    fn at_millis(millis: i64) -> Timestamp {
+        Timestamp::UNIX_EPOCH + SignedDuration::from_millis(millis)
+    }
+
+    #[test]
+    fn a_request_leaves_the_window_when_it_is_as_old_as_the_window_and_not_before() {
+        for (millis, admitted, pause) in [
+            (0, false, 300),
+            (1, false, 300),
+            (999, false, 300),
+            (1_000, false, 299),
+            (298_999, false, 2),
+            (299_000, false, 1),
+            (299_999, false, 1),
+            (300_000, true, 0),
+        ] {
+            let mut limiter = RateLimiter::new(Limits { requests: 1, ..Limits::default() });
+            limiter.admit("a", 0, at_millis(0)).unwrap();
+            let answer = limiter.admit("a", 0, at_millis(millis));
+            assert_eq!(answer.is_ok(), admitted, "{millis}");
+            let waits = answer.err().map_or(0, |refused| refused.retry_after.as_secs());
+            assert_eq!(waits, pause, "{millis}");
+        }
+    }
+
+    #[test]
+    fn the_execution_time_is_free_again_when_enough_of_it_has_left_the_window() {
+        // The requests end at these seconds and took so long; the limit is ten seconds.
+        for (took, now, pause, left) in [
+            (&[(10, 4), (20, 5)][..], 21, 0, 1),
+            (&[(10, 4), (20, 6)], 21, 289, 0),
+            (&[(10, 4), (20, 6)], 309, 1, 0),
+            (&[(10, 4), (20, 6)], 310, 0, 4),
+            // The first one alone is not enough: what is left would be the limit, which is too much still.
+            (&[(10, 4), (20, 10)], 21, 299, 0),
+            (&[(10, 5), (20, 10)], 21, 299, 0),
+            (&[(10, 1), (20, 1), (30, 9)], 31, 289, 0),
+        ] {
+            let limits = Limits { execution: Duration::from_secs(10), ..Limits::default() };
+            let mut limiter = RateLimiter::new(limits);
+            let permits: Vec<_> = took
+                .iter()
+                .map(|(end, took)| (limiter.admit("a", 0, at(end - took)).unwrap(), *end))
+                .collect();
+            for (permit, end) in permits {
+                limiter.finish(permit, at(end));
+            }
+            let (waits, rest) = match limiter.admit("a", 0, at(now)) {
+                Ok(permit) => (0, permit.execution_left.as_secs()),
+                Err(refused) => {
+                    assert_eq!(refused.exceeded, ExceededLimit::Execution, "{took:?}");
+                    (refused.retry_after.as_secs(), 0)
+                }
+            };
+            assert_eq!((waits, rest), (pause, left), "{took:?} at {now}");
+        }
+    }
+
+    #[test]
+    fn every_request_costs_at_least_the_least_cost() {
+        let second = Duration::from_secs(1);
+        for (took, left) in [(0, 8), (1, 8), (2, 8), (3, 7)] {
+            let limits = Limits { execution: second * 10, min_cost: second * 2, ..Limits::default() };
+            let mut limiter = RateLimiter::new(limits);
+            let permit = limiter.admit("a", 0, at(0)).unwrap();
+            assert_eq!(permit.execution_left, second * 10, "{took}");
+            limiter.finish(permit, at(took));
+            assert_eq!(limiter.admit("a", 0, at(took)).unwrap().execution_left, second * left, "{took}");
+        }
+    }
+
+    #[test]
+    fn a_refused_request_is_not_counted_and_the_concurrent_ones_are_looked_at_first() {
+        let mut limiter = RateLimiter::new(Limits { concurrent: 1, requests: 2, ..Limits::default() });
+        let permit = limiter.admit("a", 0, at(0)).unwrap();
+        for _ in 0..5 {
+            let refused = limiter.admit("a", 0, at(0)).unwrap_err();
+            assert_eq!(refused.exceeded, ExceededLimit::Concurrent);
+            assert_eq!(refused.retry_after, Duration::from_secs(1));
+        }
+        limiter.finish(permit, at(1));
+        let permit = limiter.admit("a", 0, at(1)).unwrap();
+        assert_eq!(permit.requests_left, 0);
+        assert_eq!(limiter.admit("a", 0, at(1)).unwrap_err().exceeded, ExceededLimit::Concurrent);
+        limiter.finish(permit, at(1));
+        assert_eq!(limiter.admit("a", 0, at(1)).unwrap_err().exceeded, ExceededLimit::Requests);
+    }
+
+    #[test]
+    fn users_without_requests_in_the_window_are_forgotten_when_there_are_too_many() {
+        let mut limiter = RateLimiter::new(Limits { concurrent: 1, requests: 1, ..Limits::default() });
+        let running = limiter.admit("running", 0, at(0)).unwrap();
+        for user in 2..MAX_TRACKED_USERS {
+            let permit = limiter.admit(&format!("u{user}"), 0, at(0)).unwrap();
+            limiter.finish(permit, at(0));
+        }
+        let recent = limiter.admit("recent", 0, at(100)).unwrap();
+        limiter.finish(recent, at(100));
+        assert_eq!(limiter.usage.len(), MAX_TRACKED_USERS);
+        // Nobody can be forgotten yet.
+        limiter.admit("new", 0, at(299)).unwrap();
+        assert_eq!(limiter.usage.len(), MAX_TRACKED_USERS + 1);
+        limiter.admit("newer", 0, at(300)).unwrap();
+        let mut left: Vec<&str> = limiter.usage.keys().map(|(user, _)| user.as_str()).collect();
+        left.sort_unstable();
+        assert_eq!(left, ["new", "newer", "recent", "running"]);
+        limiter.finish(running, at(300));
+        assert_eq!(limiter.admit("recent", 0, at(300)).unwrap_err().retry_after.as_secs(), 100);
+    }
+
+    #[test]
+    fn the_limits_are_those_of_the_documentation() {
+        let limits = Limits::default();
+        assert_eq!((limits.requests, limits.concurrent, limits.servers), (6_000, 52, 1));
+        assert_eq!((limits.execution.as_secs(), limits.window.as_secs()), (1_200, 300));
+        assert_eq!(limits.min_cost, Duration::ZERO);
+        for (exceeded, code, message) in [
+            (
+                ExceededLimit::Requests,
+                "0x80072322",
+                "Number of requests exceeded the limit of 6000 over time window of 300 seconds.",
+            ),
+            (
+                ExceededLimit::Execution,
+                "0x80072321",
+                "Combined execution time of incoming requests exceeded limit of 1200000 milliseconds over time window \
+                 of 300 seconds. Decrease number of concurrent requests or reduce the duration of requests and try \
+                 again later.",
+            ),
+            (
+                ExceededLimit::Concurrent,
+                "0x80072326",
+                "Number of concurrent requests exceeded the limit of 52.",
+            ),
+        ] {
+            assert_eq!((exceeded.code(), &*exceeded.message(&limits)), (code, message));
+        }
+    }
 }

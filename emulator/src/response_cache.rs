@@ -110,4 +110,30 @@ mod tests {
         kept.put("huge", &HttpResponse::odata(vec![0; MAX_BYTES]));
         assert!(kept.get("huge").is_none());
     }
+
+    #[test]
+    fn the_least_recently_used_response_is_removed_first_and_none_of_half_the_size_is_kept() {
+        let cache = ResponseCache::default();
+        // With its compressed form, each takes about an eighth of the cache.
+        let response = HttpResponse::odata(vec![0; MAX_BYTES / 16 - 1_024]);
+        for name in ["a", "b", "c", "d", "e", "f", "g", "h"] {
+            cache.put(name, &response);
+            assert!(cache.get(name).is_some(), "{name}");
+        }
+        assert!(cache.get("a").is_some());
+        cache.put("i", &response);
+        for (name, kept) in [("a", true), ("b", false), ("c", true), ("i", true)] {
+            assert_eq!(cache.get(name).is_some(), kept, "{name}");
+        }
+        // The same request again takes no more room.
+        cache.put("i", &response);
+        assert!(cache.get("c").is_some());
+        assert_eq!(cache.rendered(), 10);
+        let half = MAX_BYTES / 4 - 512;
+        for (length, kept) in [(half - 1, true), (half, false)] {
+            cache.clear();
+            cache.put("z", &HttpResponse::odata(vec![0; length]));
+            assert_eq!(cache.get("z").is_some(), kept, "{length}");
+        }
+    }
 }

@@ -187,4 +187,84 @@ mod tests {
             all.len() == MAX_REQUESTS && all[0].url == "/" && all[0].method.len() <= MAX_METHOD_BYTES + 3
         );
     }
+
+    #[test]
+    fn texts_are_cut_between_characters_and_no_earlier_than_they_have_to() {
+        for (text, longest, shown) in [
+            ("", 0, ""),
+            ("abc", 3, "abc"),
+            ("abcd", 3, "abc…"),
+            ("aäb", 3, "aä…"),
+            ("aäb", 2, "a…"),
+            ("ä", 1, "…"),
+            ("ä", 2, "ä"),
+        ] {
+            assert_eq!(cut(text, longest), shown, "{text} {longest}");
+        }
+    }
+
+    #[test]
+    fn only_headers_that_change_what_a_request_does_are_recorded() {
+        let mut headers = HeaderMap::new();
+        for name in [
+            "prefer",
+            "if-match",
+            "if-none-match",
+            "content-type",
+            "content-range",
+            "range",
+            "callerobjectid",
+            "mscrmcallerid",
+            "mscrm.bypasscustompluginexecution",
+            "x-ms-client-request-id",
+            "accept",
+            "authorization",
+            "cookie",
+            "content-length",
+            "x-other",
+        ] {
+            headers.insert(http::HeaderName::from_static(name), http::HeaderValue::from_static("1"));
+        }
+        let request =
+            RequestDetails::of("ann", &headers, &Bytes::from_static(b"{}")).operation("GET", "/", 204);
+        let mut recorded: Vec<&str> = request.headers.iter().map(|(name, _)| name.as_str()).collect();
+        recorded.sort_unstable();
+        assert_eq!(
+            recorded,
+            [
+                "callerobjectid",
+                "content-range",
+                "content-type",
+                "if-match",
+                "if-none-match",
+                "mscrm.bypasscustompluginexecution",
+                "mscrmcallerid",
+                "prefer",
+                "range",
+                "x-ms-client-request-id",
+            ]
+        );
+        assert_eq!((request.header("range"), request.header("accept")), (Some("1"), None));
+        assert_eq!((request.caller.as_deref(), &*request.body, request.status), (Some("ann"), "{}", 204));
+    }
+
+    #[test]
+    fn headers_and_bodies_are_recorded_up_to_a_length() {
+        let mut headers = HeaderMap::new();
+        for number in 0..40 {
+            let name = http::HeaderName::try_from(format!("x-ms-{number}")).unwrap();
+            headers.insert(name, "a".repeat(512 + number % 2).parse().unwrap());
+        }
+        for (length, kept) in [(4_095, 4_095), (4_096, 4_096), (4_097, 4_096)] {
+            let body = Bytes::from("b".repeat(length));
+            let request = RequestDetails::of(&"c".repeat(513), &headers, &body).operation("POST", "/", 200);
+            assert_eq!((request.body.len(), request.headers.len()), (kept, 32), "{length}");
+            for (name, value) in &request.headers {
+                assert!(value.len() == 512 || value.len() == 512 + '…'.len_utf8(), "{name}: {}", value.len());
+            }
+            assert_eq!(request.caller.unwrap().len(), 512 + '…'.len_utf8());
+        }
+        let without = RequestDetails::of("ann", &headers, &Bytes::from_static(b"x")).without_body();
+        assert_eq!(without.operation("POST", "/$batch", 200).body, "");
+    }
 }

@@ -10,6 +10,9 @@ use crate::error::ApiError;
 use crate::gateway::Gateway;
 use crate::store::{Account, ApiKey, Scope};
 
+/// The maximum number of characters of the name of an account.
+pub(crate) const MAX_NAME: usize = 200;
+
 /// The header for the API key of clients that cannot set `Authorization`.
 pub(crate) const API_KEY: &str = "x-api-key";
 
@@ -27,13 +30,29 @@ impl Caller {
         Err(ApiError::new(StatusCode::FORBIDDEN, "missing_scope", message).with("scope", scope.name()))
     }
 
-    /// Returns an account that the key reaches. Accounts of others are answered as if they did not exist.
-    pub(crate) async fn account(&self, gateway: &Gateway, id: &str) -> Result<Account, ApiError> {
-        if !is_id(id) || !self.0.reaches(id) {
+    /// Returns an account that the key reaches, by its id, or by its name if only one has it. Accounts of others are
+    /// answered as if they did not exist.
+    pub(crate) async fn account(&self, gateway: &Gateway, name: &str) -> Result<Account, ApiError> {
+        let (store, tenant) = (gateway.store(), &self.0.tenant);
+        if is_id(name)
+            && self.0.reaches(name)
+            && let Some(found) = store.account(tenant, name).await?
+        {
+            return Ok(found);
+        }
+        if !is_name(name) {
             return Err(ApiError::not_found("account"));
         }
-        let found = gateway.store().account(&self.0.tenant, id).await?;
-        found.ok_or_else(|| ApiError::not_found("account"))
+        let mut named = store.accounts_named(tenant, name).await?;
+        named.retain(|account| self.0.reaches(&account.id));
+        if named.len() > 1 {
+            let ids: Vec<&str> = named.iter().map(|account| account.id.as_str()).collect();
+            let message = "several accounts have this name: use the id of one";
+            return Err(
+                ApiError::new(StatusCode::BAD_REQUEST, "ambiguous_account", message).with("account_ids", ids)
+            );
+        }
+        named.pop().ok_or_else(|| ApiError::not_found("account"))
     }
 
     /// Returns an error if the key is for some accounts only, and so not for what concerns the whole tenant.
@@ -49,6 +68,11 @@ impl Caller {
 pub(crate) fn is_id(text: &str) -> bool {
     let fits = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.');
     !text.is_empty() && text.len() <= 200 && text.chars().all(fits)
+}
+
+/// Returns whether a text can be the name of an account.
+fn is_name(text: &str) -> bool {
+    !text.is_empty() && text.chars().count() <= MAX_NAME && !text.chars().any(char::is_control)
 }
 
 /// Returns the API key in the headers; `None` if there is none, or more than one.
@@ -102,5 +126,54 @@ mod tests {
         ] {
             assert_eq!(read(wrong), None, "{wrong:?}");
         }
+    }
+
+    #[test]
+    fn ids_and_names_have_their_lengths_and_characters() {
+        for (text, id, name) in [
+            ("", false, false),
+            ("acc_1", true, true),
+            ("a-b.c_D9", true, true),
+            ("Contoso AG", false, true),
+            ("ä", false, true),
+            ("a\n", false, false),
+            ("a\0b", false, false),
+            ("a/b", false, true),
+            ("a%", false, true),
+        ] {
+            assert_eq!((is_id(text), is_name(text)), (id, name), "{text:?}");
+        }
+        for (length, fits) in [(1, true), (200, true), (201, false)] {
+            assert_eq!(is_id(&"a".repeat(length)), fits, "{length}");
+            assert_eq!(is_name(&"a".repeat(length)), fits, "{length}");
+            assert_eq!(is_name(&"ä".repeat(length)), fits, "{length}");
+        }
+    }
+
+    fn with(scopes: &[Scope], accounts: Option<&[&str]>) -> Caller {
+        let at = jiff::Timestamp::UNIX_EPOCH;
+        let accounts = accounts.map(|ids| ids.iter().map(|id| (*id).to_owned()).collect());
+        Caller(ApiKey::for_tests("acme", scopes, accounts, at))
+    }
+
+    #[test]
+    fn a_key_without_the_scope_is_told_which_one_it_needs() {
+        let caller = with(&[Scope::ProxyRead], None);
+        caller.require(Scope::ProxyRead).unwrap();
+        let refused = caller.require(Scope::ProxyWrite).unwrap_err();
+        assert_eq!((refused.status().as_u16(), refused.code()), (403, "missing_scope"));
+        assert_eq!(refused.message(), "the API key has not the scope `proxy.write`");
+    }
+
+    #[test]
+    fn a_key_for_some_accounts_is_none_for_all() {
+        with(&[], None).require_all_accounts().unwrap();
+        for accounts in [&[][..], &["acc_1"]] {
+            let refused = with(&[], Some(accounts)).require_all_accounts().unwrap_err();
+            assert_eq!((refused.status().as_u16(), refused.code()), (403, "limited_key"));
+        }
+        assert!(with(&[], Some(&["acc_1"])).0.reaches("acc_1"));
+        assert!(!with(&[], Some(&["acc_1"])).0.reaches("acc_2"));
+        assert!(with(&[], None).0.reaches("acc_2"));
     }
 }

@@ -134,4 +134,19 @@ mod tests {
         ];
         assert_eq!(told, expected.map(|(name, id)| (name.to_owned(), id.to_owned())));
     }
+
+    #[test]
+    fn changes_begin_anew_only_if_their_cursor_is_of_no_use() {
+        use dvkit_client::{Error, ErrorKind};
+        for (error, expected) in [
+            (UnifiedError::Client(Error::new(ErrorKind::ExpiredDeltaLink, "x")), true),
+            (UnifiedError::Cursor("x".to_owned()), true),
+            (UnifiedError::Client(Error::new(ErrorKind::Throttled, "x")), false),
+            (UnifiedError::Client(Error::new(ErrorKind::NotFound, "x")), false),
+            (UnifiedError::NotFound, false),
+            (UnifiedError::Organisation("x".to_owned()), false),
+        ] {
+            assert_eq!(is_expired(&error), expected, "{error:?}");
+        }
+    }
 }

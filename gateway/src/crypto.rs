@@ -300,4 +300,76 @@ mod tests {
         let line = KeyRing::generate("k1");
         assert_eq!(format!("{:?}", KeyRing::parse(&line).unwrap()), r#"KeyRing(["k1"])"#);
     }
+
+    #[test]
+    fn the_limits_of_a_ring_are_its_limits() {
+        let key = STANDARD.encode([1; 32]);
+        let lines =
+            |count: usize| -> String { (0..count).map(|number| format!("k{number}:{key}\n")).collect() };
+        let parse = |text: String| KeyRing::parse(&SecretString::from(text));
+        assert_eq!(parse(lines(16)).unwrap().0.len(), 16);
+        assert!(parse(lines(17)).unwrap_err().to_string().contains("more than 16"));
+        assert!(parse(format!("{}:{key}", "a".repeat(64))).is_ok());
+        assert!(parse(format!("{}:{key}", "a".repeat(65))).is_err());
+        for name in ["a-b", "a_b", "a.b", "9"] {
+            assert_eq!(parse(format!("{name}:{key}")).unwrap().current_id(), name);
+        }
+        for name in ["a b", "ä", "a/b", ""] {
+            assert!(parse(format!("{name}:{key}")).is_err(), "{name}");
+        }
+        for bytes in [31, 33] {
+            assert!(parse(format!("a:{}", STANDARD.encode(vec![1; bytes]))).is_err(), "{bytes} bytes");
+        }
+        // Base64 for URLs, with and without padding, spaces, comments and commas.
+        let url = URL_SAFE_NO_PAD.encode([0xfb; 32]);
+        let text = format!("# current\n b:{url}=\n\n, c:{url} ,\n  # old\nd:{key}");
+        let ring = parse(text).unwrap();
+        assert_eq!(ring.0.iter().map(|key| key.id.as_str()).collect::<Vec<_>>(), ["b", "c", "d"]);
+    }
+
+    #[test]
+    fn the_keys_for_different_purposes_differ() {
+        let purposes =
+            ["encryption at rest", "hashes of api keys", "signatures of links", "cursors of models"];
+        let keys: Vec<_> = purposes.iter().map(|purpose| derived(&[1; 32], purpose)).collect();
+        for (number, key) in keys.iter().enumerate() {
+            assert!(!keys[number + 1..].contains(key), "{number}");
+            assert_ne!(key, &[1; 32]);
+        }
+        assert_eq!(derived(&[1; 32], purposes[0]), keys[0]);
+        assert_ne!(derived(&[2; 32], purposes[0]), keys[0]);
+        // A hash of a key is no signature of a link, nor does either have the key of cursors.
+        let ring = ring(&[("a", 1)]);
+        assert_eq!(ring.cursor_key(), keys[3]);
+        assert_eq!(ring.verified("x", &format!("a.{}", URL_SAFE_NO_PAD.encode(ring.hash("x").1))), None);
+    }
+
+    #[test]
+    fn a_hash_is_checked_with_its_own_key() {
+        let keys = ring(&[("a", 1), ("b", 2)]);
+        let (id, hash) = keys.hash("secret");
+        assert_eq!((id.as_str(), hash.len()), ("a", 32));
+        assert!(keys.is_hash("a", "secret", &hash));
+        assert!(!keys.is_hash("b", "secret", &hash), "another key of the ring");
+        assert!(!keys.is_hash("c", "secret", &hash), "a key that the ring does not have");
+        assert!(!keys.is_hash("a", "secret", &hash[..31]) && !keys.is_hash("a", "secret", &[]));
+    }
+
+    #[test]
+    fn a_value_is_decrypted_with_the_key_of_its_name_only() {
+        let keys = ring(&[("a", 1), ("b", 2)]);
+        let sealed = keys.seal("x", b"");
+        assert_eq!((sealed.key_id.as_str(), sealed.bytes.len()), ("a", 12 + 16));
+        assert_eq!(keys.open("x", &sealed).unwrap(), b"");
+        let other = Sealed { key_id: "b".to_owned(), ..sealed.clone() };
+        assert_eq!(keys.open("x", &other).unwrap_err(), KeyError::Changed("b".to_owned()));
+        assert!(!keys.open("x", &other).unwrap_err().to_string().is_empty());
+    }
+
+    #[test]
+    fn random_texts_have_their_bytes_and_differ() {
+        let texts: std::collections::BTreeSet<String> = (0..100).map(|_| random_text::<24>()).collect();
+        assert!(texts.len() == 100 && texts.iter().all(|text| text.len() == 32));
+        assert!(random::<32>() != [0; 32]);
+    }
 }

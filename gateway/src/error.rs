@@ -91,6 +91,11 @@ impl ApiError {
         self.details.get("may_have_run").and_then(Value::as_bool).unwrap_or(false)
     }
 
+    /// Returns how long to wait before the next attempt; `None` if nobody has said it.
+    pub(crate) fn wait(&self) -> Option<Duration> {
+        self.retry_after
+    }
+
     /// Returns the HTTP status.
     #[must_use]
     pub fn status(&self) -> StatusCode {
@@ -178,5 +183,101 @@ impl IntoResponse for ApiError {
             headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer realm=\"dvkit gateway\""));
         }
         response
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use dvkit_client::Error;
+    use http_body_util::BodyExt as _;
+    use pretty_assertions::assert_eq;
+
+    use super::*;
+    use crate::database::DatabaseError;
+
+    /// Returns the status, the header `Retry-After` and the body of the response for an error.
+    async fn sent(error: ApiError) -> (u16, Option<String>, Value) {
+        let response = error.into_response();
+        let status = response.status().as_u16();
+        let wait = response.headers().get(RETRY_AFTER).map(|wait| wait.to_str().unwrap().to_owned());
+        let body = response.into_body().collect().await.unwrap().to_bytes();
+        (status, wait, serde_json::from_slice(&body).unwrap())
+    }
+
+    #[tokio::test]
+    async fn each_failure_of_a_request_has_its_status_its_code_and_its_wait() {
+        use ErrorKind as Kind;
+        for (kind, is_transient, status, code, wait, may_have_run) in [
+            (Kind::Throttled, true, 503, "throttled", Some("1"), false),
+            (Kind::Timeout, true, 504, "timeout", None, true),
+            (Kind::Configuration, false, 400, "bad_request", None, false),
+            (Kind::ForeignLink, false, 400, "bad_request", None, false),
+            (Kind::SignIn, true, 503, "sign_in_unavailable", Some("1"), false),
+            (Kind::SignIn, false, 502, "sign_in_failed", None, false),
+            (Kind::TooLarge, false, 502, "response_too_large", None, true),
+            (Kind::Connect, true, 502, "unreachable", None, false),
+            (Kind::Network, true, 502, "unreachable", None, true),
+            (Kind::Unexpected, false, 502, "unexpected_response", None, true),
+            (Kind::LoginPage, false, 502, "unexpected_response", None, true),
+        ] {
+            let error = Error::new(kind, "why").with_transient(is_transient);
+            assert_eq!(error.may_have_run(), may_have_run, "{kind:?}");
+            let (sent_status, sent_wait, body) = sent(ApiError::of_client(&error)).await;
+            assert_eq!((sent_status, sent_wait.as_deref()), (status, wait), "{kind:?}");
+            let expected = serde_json::json!({
+                "error": { "code": code, "message": "why", "may_have_run": may_have_run },
+            });
+            assert_eq!(body, expected, "{kind:?}");
+        }
+        let (status, _, body) = sent(ApiError::of_client(&Error::new(Kind::Unauthorized, "why"))).await;
+        assert_eq!((status, &body["error"]["code"]), (502, &"token_refused".into()));
+        assert_eq!(body["error"]["message"], "the organisation does not accept the account's token: why");
+    }
+
+    #[tokio::test]
+    async fn a_wait_is_in_whole_seconds_and_at_least_one() {
+        for (millis, seconds) in [(0, "1"), (1, "1"), (999, "1"), (1_000, "1"), (1_001, "2"), (2_000, "2")] {
+            let error = ApiError::unavailable("x", Duration::from_millis(millis));
+            let (status, wait, body) = sent(error).await;
+            assert_eq!((status, wait.as_deref()), (503, Some(seconds)), "{millis} ms");
+            assert_eq!(body["error"]["code"], "unavailable");
+        }
+    }
+
+    #[tokio::test]
+    async fn the_errors_of_the_gateway_have_their_statuses() {
+        for (error, status, code) in [
+            (ApiError::bad_request("x"), 400, "bad_request"),
+            (ApiError::unauthorized(), 401, "unauthorized"),
+            (ApiError::not_found("account"), 404, "not_found"),
+            (ApiError::internal(), 500, "internal"),
+        ] {
+            assert_eq!((error.status().as_u16(), error.code()), (status, code));
+            let is_401 = status == 401;
+            let response = error.clone().into_response();
+            assert_eq!(response.headers().contains_key(WWW_AUTHENTICATE), is_401, "{code}");
+            let (sent_status, wait, body) = sent(error).await;
+            assert_eq!((sent_status, wait), (status, None));
+            assert_eq!(body["error"]["code"], code);
+            assert!(!body["error"]["message"].as_str().unwrap().is_empty());
+        }
+        assert_eq!(ApiError::not_found("account").message(), "there is no such account");
+    }
+
+    #[test]
+    fn what_may_have_run_is_known_only_if_it_was_said() {
+        let error = ApiError::internal();
+        assert!(!error.may_have_run());
+        assert!(error.clone().with("may_have_run", true).may_have_run());
+        assert!(!error.clone().with("may_have_run", false).may_have_run());
+        assert!(!error.with("may_have_run", "true").may_have_run());
+    }
+
+    #[test]
+    fn a_store_that_is_busy_is_another_error_than_one_that_is_broken() {
+        let broken = ApiError::from(StoreError::from(DatabaseError::corrupt("x")));
+        assert_eq!((broken.status().as_u16(), broken.code()), (500, "internal"));
+        let busy = ApiError::from(StoreError::from(DatabaseError::busy_for_tests()));
+        assert_eq!((busy.status().as_u16(), busy.code()), (503, "unavailable"));
     }
 }

@@ -114,3 +114,62 @@ fn replayed(stored: StoredResponse) -> Response {
     response.headers_mut().insert(REPLAYED, HeaderValue::from_static("true"));
     response
 }
+
+#[cfg(test)]
+mod tests {
+    use pretty_assertions::assert_eq;
+
+    use super::*;
+
+    #[test]
+    fn a_request_has_at_most_one_key_of_a_bounded_length() {
+        let read = |values: &[&str]| {
+            let mut headers = HeaderMap::new();
+            for value in values {
+                headers.append(IDEMPOTENCY_KEY, HeaderValue::from_bytes(value.as_bytes()).unwrap());
+            }
+            key(&headers).map_err(|error| (error.status().as_u16(), error.code()))
+        };
+        assert_eq!(read(&[]), Ok(None));
+        assert_eq!(read(&["a"]), Ok(Some("a".to_owned())));
+        assert_eq!(read(&[&"a".repeat(255)]), Ok(Some("a".repeat(255))));
+        for wrong in [&[""][..], &[&"a".repeat(256)], &["a", "a"], &["ä"]] {
+            assert_eq!(read(wrong), Err((400, "bad_request")), "{wrong:?}");
+        }
+    }
+
+    #[test]
+    fn a_digest_tells_every_part_of_a_request_from_every_other() {
+        let of =
+            |method: Method, uri: &str, body: &str| digest(&method, &uri.parse().unwrap(), body.as_bytes());
+        let all = [
+            of(Method::POST, "/a", "b"),
+            of(Method::PATCH, "/a", "b"),
+            of(Method::POST, "/a?b", ""),
+            of(Method::POST, "/ab", ""),
+            of(Method::POST, "/a", "bc"),
+            of(Method::POST, "/a", ""),
+        ];
+        for (number, digest) in all.iter().enumerate() {
+            assert_eq!(digest.len(), 32);
+            assert!(!all[number + 1..].contains(digest), "{number}");
+        }
+        assert_eq!(of(Method::POST, "/a", "b"), all[0]);
+    }
+
+    #[tokio::test]
+    async fn a_response_is_repeated_with_its_status_headers_and_body() {
+        let mut response = Response::new(Body::from("hello"));
+        *response.status_mut() = StatusCode::CREATED;
+        response.headers_mut().append("x-a", HeaderValue::from_static("1"));
+        response.headers_mut().append("x-a", HeaderValue::from_static("2"));
+        let (sent, stored) = kept(response).await.unwrap();
+        assert_eq!(sent.into_body().collect().await.unwrap().to_bytes(), "hello");
+        let again = replayed(stored);
+        assert_eq!(again.status(), StatusCode::CREATED);
+        let values: Vec<_> = again.headers().get_all("x-a").iter().collect();
+        assert_eq!(values, ["1", "2"]);
+        assert_eq!(again.headers()[REPLAYED], "true");
+        assert_eq!(again.into_body().collect().await.unwrap().to_bytes(), "hello");
+    }
+}

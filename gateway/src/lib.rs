@@ -36,6 +36,7 @@ mod changes;
 mod crypto;
 pub mod database;
 mod error;
+mod extract;
 mod gateway;
 mod idempotency;
 mod limits;

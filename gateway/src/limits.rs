@@ -233,4 +233,49 @@ mod tests {
         drop(stays.await.unwrap());
         assert_eq!(all.load(), (0, 0));
     }
+
+    #[tokio::test]
+    async fn all_accounts_together_get_no_more_than_the_total() {
+        let all = scheduler(2, 1, 3);
+        let mut permits = Vec::new();
+        for account in ["a", "a", "b"] {
+            permits.push(all.admit(account, later()).await.unwrap());
+        }
+        let mut other = Box::pin(all.admit("c", later()));
+        assert!((&mut other).now_or_never().is_none());
+        assert_eq!(all.load(), (3, 1));
+        // A place of any account is as good.
+        drop(permits.pop());
+        let other = other.await.unwrap();
+        assert_eq!(all.load(), (3, 0));
+        drop((other, permits));
+        assert_eq!(all.0.state().free, 3);
+    }
+
+    #[tokio::test]
+    async fn an_account_at_its_limit_is_passed_over() {
+        let all = scheduler(1, 5, 2);
+        let busy = all.admit("busy", later()).await.unwrap();
+        let calm = all.admit("calm", later()).await.unwrap();
+        let mut more = Box::pin(all.admit("busy", later()));
+        let mut other = Box::pin(all.admit("other", later()));
+        assert!((&mut more).now_or_never().is_none() && (&mut other).now_or_never().is_none());
+        drop(calm);
+        // The first that waits is of an account at its limit.
+        let other = other.await.unwrap();
+        assert!((&mut more).now_or_never().is_none());
+        drop(busy);
+        drop((more.await.unwrap(), other));
+        assert_eq!(all.load(), (0, 0));
+        assert!(all.0.state().turn.is_empty());
+    }
+
+    #[tokio::test]
+    async fn limits_of_zero_let_one_request_through() {
+        let all = scheduler(0, 0, 0);
+        let one = all.admit("a", later()).await.unwrap();
+        assert_eq!(all.admit("a", later()).await.unwrap_err(), Refusal::QueueFull);
+        drop(one);
+        drop(all.admit("a", later()).await.unwrap());
+    }
 }

@@ -171,3 +171,40 @@ impl Gateway {
         Ok(text)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use http::{Method, StatusCode};
+
+    use super::*;
+
+    #[test]
+    fn every_event_is_counted_where_it_belongs() {
+        let metrics = Metrics::new();
+        let ok = StatusCode::OK;
+        metrics.request("/accounts", &Method::GET, ok, Duration::from_millis(7));
+        metrics.request("/accounts", &Method::GET, ok, Duration::from_secs(7));
+        metrics.request("/accounts", &Method::from_bytes(b"BREW").unwrap(), ok, Duration::ZERO);
+        metrics.refused();
+        (0..2).for_each(|_| metrics.throttled());
+        (0..3).for_each(|_| metrics.flagged());
+        metrics.delivery("retry");
+        metrics.job("schema", "failed");
+        let mut text = String::new();
+        encode(&mut text, &metrics.registry).unwrap();
+        for line in [
+            r#"dvkit_gateway_requests_total{route="/accounts",method="GET",status="200"} 2"#,
+            r#"dvkit_gateway_requests_total{route="/accounts",method="other",status="200"} 1"#,
+            "dvkit_gateway_request_duration_seconds_count 3",
+            r#"dvkit_gateway_request_duration_seconds_bucket{le="0.005"} 1"#,
+            r#"dvkit_gateway_request_duration_seconds_bucket{le="0.01"} 2"#,
+            "dvkit_gateway_refused_total 1",
+            "dvkit_gateway_throttled_total 2",
+            "dvkit_gateway_accounts_flagged_total 3",
+            r#"dvkit_gateway_deliveries_total{outcome="retry"} 1"#,
+            r#"dvkit_gateway_jobs_total{kind="schema",outcome="failed"} 1"#,
+        ] {
+            assert!(text.lines().any(|found| found == line), "{line} in {text}");
+        }
+    }
+}

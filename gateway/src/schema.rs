@@ -300,3 +300,47 @@ pub(crate) async fn read_table(
     let found = found.ok_or_else(|| ApiError::not_found("table"))?;
     serde_json::to_value(found).map(Json).map_err(|_| ApiError::internal())
 }
+
+#[cfg(test)]
+mod tests {
+    use pretty_assertions::assert_eq;
+
+    use super::*;
+
+    fn files(all: &[(&str, &str)]) -> SnapshotFiles {
+        all.iter().map(|(path, text)| ((*path).to_owned(), (*text).to_owned())).collect()
+    }
+
+    #[test]
+    fn a_digest_is_one_of_what_exists() {
+        let one = digest(&files(&[("org.json", "a"), ("tables/x.json", "b")]));
+        assert_eq!(one.len(), 32);
+        let with_time = files(&[("org.json", "a"), ("sync.json", "12:00"), ("tables/x.json", "b")]);
+        assert_eq!(digest(&with_time), one, "when it was fetched does not count");
+        for other in [
+            &[("org.json", "a"), ("tables/x.json", "c")][..],
+            &[("org.json", "a"), ("tables/y.json", "b")],
+            &[("org.json", "a")],
+            &[("org.json", "atables/x.jsonb")],
+            &[("org.jso", "na"), ("tables/x.json", "b")],
+        ] {
+            assert_ne!(digest(&files(other)), one, "{other:?}");
+        }
+    }
+
+    #[test]
+    fn the_files_of_a_snapshot_are_restored_and_collected() {
+        let home = tempfile::tempdir().unwrap();
+        let folder = home.path().join("work").join("acc_1");
+        let all = files(&[("org.json", "{}"), ("tables/contact.json", "{\"a\":1}")]);
+        restore(&folder, Some(&all)).unwrap();
+        assert_eq!(collect(&folder).unwrap(), all);
+        assert!(!folder.exists(), "nothing is left");
+        // What another fetch has left is gone.
+        restore(&folder, Some(&all)).unwrap();
+        restore(&folder, Some(&files(&[("org.json", "[]")]))).unwrap();
+        assert_eq!(collect(&folder).unwrap(), files(&[("org.json", "[]")]));
+        restore(&folder, None).unwrap();
+        assert!(!folder.exists());
+    }
+}

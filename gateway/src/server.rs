@@ -185,3 +185,56 @@ async fn metrics(State(gateway): State<Gateway>) -> Response {
 async fn description(State(gateway): State<Gateway>) -> Response {
     Json(openapi::document(&gateway)).into_response()
 }
+
+#[cfg(test)]
+mod tests {
+    use pretty_assertions::assert_eq;
+
+    use super::*;
+    use crate::crypto::KeyRing;
+    use crate::database::Sqlite;
+    use crate::settings::Settings;
+    use crate::store::Store;
+
+    #[tokio::test]
+    async fn a_request_names_a_host_of_the_gateway() {
+        let store =
+            Store::new(Sqlite::in_memory().await.unwrap(), KeyRing::parse(&KeyRing::generate("k1")).unwrap());
+        let gateway = |listen: &str, public_url: Option<&str>| {
+            let settings = Settings {
+                listen: listen.parse().unwrap(),
+                public_url: public_url.map(|url| url.parse().unwrap()),
+                hosts: vec!["gateway.internal:8080".to_owned()],
+                ..Settings::default()
+            };
+            Gateway::builder(store.clone(), settings).build().unwrap()
+        };
+        let public = gateway("0.0.0.0:8780", Some("https://gw.contoso.com"));
+        let other_port = gateway("0.0.0.0:8780", Some("https://gw.contoso.com:8443"));
+        let local = gateway("127.0.0.1:8780", None);
+        for (host, of_public, of_other_port, of_local) in [
+            ("gw.contoso.com", true, false, false),
+            ("GW.Contoso.COM", true, false, false),
+            ("gw.contoso.com:443", true, false, false),
+            ("gw.contoso.com:80", false, false, false),
+            ("gw.contoso.com:8443", false, true, false),
+            ("gateway.internal:8080", true, true, true),
+            ("Gateway.Internal:8080", true, true, true),
+            ("gateway.internal", false, false, false),
+            ("127.0.0.1:8780", false, false, true),
+            ("localhost:1", false, false, true),
+            ("[::1]:8780", false, false, true),
+            ("user@gw.contoso.com", false, false, false),
+            ("user@localhost", false, false, false),
+            ("evil.example", false, false, false),
+            ("gw.contoso.com.evil.example", false, false, false),
+            ("", false, false, false),
+            ("a b", false, false, false),
+        ] {
+            let found = [&public, &other_port, &local].map(|gateway| gateway.is_own_host(host));
+            assert_eq!(found, [of_public, of_other_port, of_local], "{host}");
+        }
+        assert_eq!(default_port(&"https://a".parse().unwrap()), Some(443));
+        assert_eq!(default_port(&"http://a".parse().unwrap()), Some(80));
+    }
+}

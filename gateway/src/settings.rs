@@ -366,4 +366,62 @@ mod tests {
             assert_eq!(settings.check().is_ok(), is_right, "{listen} {url:?}");
         }
     }
+
+    #[test]
+    fn a_limit_of_zero_that_refuses_everything_is_refused() {
+        for (limit, is_right) in [
+            ("concurrent", false),
+            ("concurrent_total", false),
+            ("seconds", false),
+            ("waiting", true),
+            ("request_bytes", true),
+        ] {
+            let parsed = Settings::parse(&format!("[limits]\n{limit} = 0\n"));
+            assert_eq!(parsed.is_ok(), is_right, "{limit}: {parsed:?}");
+            assert!(Settings::parse(&format!("[limits]\n{limit} = 1\n")).is_ok(), "{limit}");
+        }
+    }
+
+    #[test]
+    fn a_deadline_is_within_its_limits() {
+        let limits = Limits { seconds: 60, max_seconds: 300, ..Limits::default() };
+        for (asked, seconds) in
+            [(None, 60), (Some(0), 1), (Some(1), 1), (Some(299), 299), (Some(300), 300), (Some(301), 300)]
+        {
+            assert_eq!(limits.deadline(asked), Duration::from_secs(seconds), "{asked:?}");
+        }
+        let none = Limits { seconds: 60, max_seconds: 0, ..Limits::default() };
+        assert_eq!(none.deadline(None), Duration::from_secs(1));
+    }
+
+    #[test]
+    fn a_database_is_one_of_postgresql_by_its_scheme() {
+        for (database, is_postgres) in [
+            ("postgres://db/gateway", true),
+            ("postgresql://db/gateway", true),
+            ("postgres.db", false),
+            ("sqlite:postgres://", false),
+            ("gateway.db", false),
+        ] {
+            assert_eq!(Settings::is_postgres(database), is_postgres, "{database}");
+        }
+    }
+
+    #[test]
+    fn a_host_is_this_machine_by_name_or_address() {
+        for (host, is_local) in [
+            ("localhost", true),
+            ("LocalHost", true),
+            ("127.0.0.1", true),
+            ("127.9.9.9", true),
+            ("[::1]", true),
+            ("::1", true),
+            ("128.0.0.1", false),
+            ("localhost.contoso.com", false),
+            ("", false),
+            ("::2", false),
+        ] {
+            assert_eq!(is_loopback_host(host), is_local, "{host}");
+        }
+    }
 }

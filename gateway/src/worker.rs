@@ -160,7 +160,7 @@ async fn run_job(gateway: Gateway, job: Job) {
                 message,
                 "a job failed"
             );
-            gateway.store().fail_job(&job, message, next_attempt(now, job.failures)).await
+            gateway.store().fail_job(&job, message, next_attempt(now, job.failures, error.wait())).await
         }
     };
     if let Err(error) = stored {
@@ -168,11 +168,13 @@ async fn run_job(gateway: Gateway, job: Job) {
     }
 }
 
-/// Returns the time of the next attempt of a job that has failed `failures` times before.
-fn next_attempt(now: Timestamp, failures: i64) -> Timestamp {
+/// Returns the time of the next attempt of a job that has failed `failures` times before. `wait` is how long the service
+/// has asked to wait: then there is no need to wait ever longer.
+fn next_attempt(now: Timestamp, failures: i64, wait: Option<Duration>) -> Timestamp {
     let doublings = i32::try_from(failures.clamp(0, 16)).unwrap_or_default();
-    let wait = FIRST_WAIT.checked_mul(1 << doublings).unwrap_or(MAX_WAIT).min(MAX_WAIT);
-    now.saturating_add(wait).unwrap_or(Timestamp::MAX)
+    let longer = FIRST_WAIT.checked_mul(1 << doublings).unwrap_or(MAX_WAIT);
+    let asked = wait.map(|wait| SignedDuration::try_from(wait).unwrap_or(MAX_WAIT).max(FIRST_WAIT));
+    now.saturating_add(asked.unwrap_or(longer).min(MAX_WAIT)).unwrap_or(Timestamp::MAX)
 }
 
 async fn execute(gateway: &Gateway, job: &Job) -> Result<Option<ChangeOutcome>, ApiError> {
@@ -240,8 +242,22 @@ mod tests {
     #[test]
     fn a_job_that_fails_waits_longer_each_time() {
         let now = Timestamp::UNIX_EPOCH;
-        let waits: Vec<i64> = (0..9).map(|failures| next_attempt(now, failures).as_second()).collect();
+        let waits: Vec<i64> = (0..9).map(|failures| next_attempt(now, failures, None).as_second()).collect();
         assert_eq!(waits, [30, 60, 120, 240, 480, 960, 1_920, 3_600, 3_600]);
-        assert_eq!(next_attempt(now, i64::MAX).as_second(), 3_600);
+        assert_eq!(next_attempt(now, i64::MAX, None).as_second(), 3_600);
+    }
+
+    #[test]
+    fn a_job_of_a_service_that_says_how_long_to_wait_waits_that_long() {
+        let now = Timestamp::UNIX_EPOCH;
+        for (asked, waits) in
+            [(0, 30), (29, 30), (30, 30), (31, 31), (300, 300), (3_600, 3_600), (3_601, 3_600)]
+        {
+            for failures in [0, 9] {
+                let wait = Some(Duration::from_secs(asked));
+                assert_eq!(next_attempt(now, failures, wait).as_second(), waits, "{asked} {failures}");
+            }
+        }
+        assert_eq!(next_attempt(now, 0, Some(Duration::MAX)).as_second(), 3_600);
     }
 }

@@ -216,7 +216,8 @@ fn answer<'l>(
         Line::Text(text) => match BatchRequest::read(text) {
             Ok(request) => (request.id, respond(request)),
             Err(why) => {
-                let id = serde_json::from_str(text).ok().and_then(|n: IdOnly<'_>| n.id);
+                let object = Some(text).filter(|text| text.starts_with('{'));
+                let id = object.and_then(|text| serde_json::from_str(text).ok()).and_then(|n: IdOnly<'_>| n.id);
                 (id, Err(why.into()))
             }
         },

@@ -60,8 +60,9 @@ impl<'a> BatchRequest<'a> {
     /// Returns a sentence as an error if the object is not valid, or has a member that looks like a misspelt
     /// one.
     pub fn read(object: &'a str) -> Result<Self, String> {
-        let request: Self = serde_json::from_str(object).map_err(|e| without_line(&e))?;
+        // An array would be read as the members in their order.
         let Members(members) = serde_json::from_str(object).map_err(|e| without_line(&e))?;
+        let request: Self = serde_json::from_str(object).map_err(|e| without_line(&e))?;
         match members.iter().find_map(|member| mistaken(member, &members)) {
             Some(mistake) => Err(mistake),
             None => Ok(request),

@@ -261,3 +261,137 @@ impl Documents {
         Arc::strong_count(&self.counted) - 1
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    fn documents(text: &str) -> (Documents, Uri) {
+        let mut documents = Documents::new(PositionEncoding::Utf16);
+        let uri = Uri("file:///a/b.txt".to_owned());
+        let item = json!({"uri": "file:///a/b.txt", "languageId": "python", "version": 1, "text": text});
+        documents.open(serde_json::from_value(item).unwrap(), Path::new("/a"), Host::of_path);
+        (documents, uri)
+    }
+
+    fn changes(changes: Value) -> Vec<TextDocumentContentChangeEvent> {
+        serde_json::from_value(changes).unwrap()
+    }
+
+    #[test]
+    fn the_identifier_of_an_editor_says_the_language() {
+        for (id, host) in [
+            ("csharp", Some(Host::CSharp)),
+            ("typescript", Some(Host::TypeScript)),
+            ("typescriptreact", Some(Host::TypeScript)),
+            ("javascript", Some(Host::JavaScript)),
+            ("javascriptreact", Some(Host::JavaScript)),
+            ("powershell", Some(Host::PowerShell)),
+            ("ps1", Some(Host::PowerShell)),
+            ("python", Some(Host::Python)),
+            ("rust", Some(Host::Rust)),
+            ("java", Some(Host::Java)),
+            ("json", Some(Host::Json)),
+            ("jsonc", Some(Host::Json)),
+            ("jsonl", Some(Host::Queries)),
+            ("odata", Some(Host::Queries)),
+            ("fetchxml", Some(Host::Queries)),
+            ("markdown", Some(Host::Markdown)),
+            ("jupyter", Some(Host::Notebook)),
+            ("ipynb", Some(Host::Notebook)),
+            ("rest", Some(Host::Http)),
+            ("http", Some(Host::Http)),
+            ("vb", Some(Host::VisualBasic)),
+            ("aspnetcorerazor", Some(Host::Razor)),
+            ("razor", Some(Host::Razor)),
+            ("xml", Some(Host::Xml)),
+            ("html", Some(Host::Html)),
+            ("yaml", Some(Host::Yaml)),
+            ("plaintext", None),
+            ("", None),
+        ] {
+            assert_eq!(host_of_id(id), host, "{id}");
+        }
+    }
+
+    #[test]
+    fn the_name_of_a_file_says_the_language_before_the_identifier() {
+        let (mut documents, uri) = documents("x");
+        assert_eq!(documents.get(&uri).unwrap().host, Some(Host::Python));
+        documents.assign_hosts(|_| Some(Host::Yaml));
+        assert_eq!(documents.get(&uri).unwrap().host, Some(Host::Yaml));
+        let before = documents.get(&uri).unwrap().clone();
+        documents.assign_hosts(|_| Some(Host::Yaml));
+        assert!(Arc::ptr_eq(&before, documents.get(&uri).unwrap()), "the same language, the same document");
+        documents.assign_hosts(|_| None);
+        let now = documents.get(&uri).unwrap();
+        assert_eq!((now.host, now.version, now.text()), (Some(Host::Python), 1, "x"));
+    }
+
+    #[test]
+    fn changes_are_applied_in_their_order() {
+        let (mut documents, uri) = documents("a\nb😀c\n");
+        let at = |line: u32, from: u32, to: u32| json!({"start": {"line": line, "character": from}, "end": {"line": line, "character": to}});
+        let inserted = json!({"range": at(0, 0, 0), "text": "x\n"});
+        let edits =
+            json!([inserted, {"range": at(2, 1, 3), "text": "y"}, {"range": at(9, 0, 5), "text": "z"}]);
+        assert!(documents.change(&uri, 2, changes(edits)), "the document is open");
+        let now = documents.get(&uri).unwrap();
+        assert_eq!((now.text(), now.version), ("x\na\nbyc\nz", 2));
+        let edits = json!([{"text": "whole\n"}, {"range": at(0, 5, 5), "text": "!"}]);
+        assert!(documents.change(&uri, 7, changes(edits)), "the document is open");
+        let now = documents.get(&uri).unwrap();
+        assert_eq!((now.text(), now.version, now.host), ("whole!\n", 7, Some(Host::Python)));
+        assert!(!documents.change(&Uri("file:///a/c.txt".to_owned()), 1, Vec::new()), "no such document");
+    }
+
+    #[test]
+    fn versions_are_counted_while_something_uses_them() {
+        let (mut documents, uri) = documents("a");
+        let old = documents.get(&uri).unwrap().clone();
+        assert_eq!((documents.count(), documents.versions()), (1, 1));
+        documents.change(&uri, 2, changes(json!([{"text": "b"}])));
+        assert_eq!((documents.count(), documents.versions()), (1, 2));
+        drop(old);
+        assert_eq!((documents.count(), documents.versions()), (1, 1));
+        assert!(documents.close(&uri), "it was open");
+        assert!(!documents.close(&uri), "it is not any more");
+        assert_eq!((documents.count(), documents.versions(), documents.all().count()), (0, 0, 0));
+    }
+
+    #[test]
+    fn a_diagnosis_is_kept_for_one_generation() {
+        let (documents, uri) = documents("a");
+        let document = documents.get(&uri).unwrap();
+        let computed = std::cell::Cell::new(0);
+        let ask = |generation: u64, result: Result<bool, ()>| {
+            let found = document.diagnosis(generation, || {
+                computed.set(computed.get() + 1);
+                result.map(|is_wanted| is_wanted.then(SourceDiagnosis::default))
+            });
+            found.map(|one| one.is_some())
+        };
+        assert_eq!((ask(1, Ok(false)), computed.get()), (Ok(false), 1));
+        assert_eq!((ask(1, Err(())), computed.get()), (Err(()), 2));
+        assert_eq!((ask(1, Ok(true)), computed.get()), (Ok(true), 3));
+        assert_eq!((ask(1, Ok(true)), computed.get()), (Ok(true), 3));
+        assert_eq!((ask(2, Ok(true)), computed.get()), (Ok(true), 4));
+        assert_eq!((ask(1, Ok(true)), computed.get()), (Ok(true), 5));
+    }
+
+    #[test]
+    fn a_byte_order_mark_is_before_all_positions() {
+        let (documents, uri) = documents("\u{feff}ab\ncd");
+        let document = documents.get(&uri).unwrap();
+        let position = |line: u32, character: u32| Position { line, character };
+        assert_eq!(document.offset(position(0, 0)), 0);
+        assert_eq!(document.offset(position(0, 2)), 1);
+        assert_eq!(document.offset(position(1, 1)), 4);
+        assert_eq!(document.position(1), position(0, 2));
+        assert_eq!(document.range(0..4), Range { start: position(0, 1), end: position(1, 1) });
+        assert_eq!(document.bytes(Range { start: position(0, 0), end: position(1, 2) }), 0..5);
+        assert_eq!((document.line(0), document.line(1)), (0..2, 3..5));
+    }
+}

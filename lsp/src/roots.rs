@@ -279,3 +279,127 @@ pub(crate) fn sentence(error: &dyn std::error::Error) -> String {
     }
     text
 }
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use super::*;
+
+    /// Returns a folder `a` with settings, and below it `a/b/c`; beside it `d` without settings.
+    fn tree(settings: &str) -> (tempfile::TempDir, Roots) {
+        let folder = tempfile::tempdir().unwrap();
+        for inner in ["a/b/c", "d/e"] {
+            fs::create_dir_all(folder.path().join(inner)).unwrap();
+        }
+        fs::write(folder.path().join("a/dvkit.toml"), settings).unwrap();
+        let roots = Roots::new(vec![folder.path().join("d")], SchemaChoice::default());
+        (folder, roots)
+    }
+
+    fn message(root: &Root) -> &str {
+        root.mistake.as_ref().map_or("", |mistake| mistake.message.as_str())
+    }
+
+    #[test]
+    fn the_nearest_settings_or_the_folder_of_the_editor_are_the_root() {
+        let (folder, mut roots) = tree("");
+        let at = |path: &str| folder.path().join(path);
+        assert_eq!(roots.first_folder(), at("d"));
+        let inner = roots.of(&at("a/b/c/x.odata"));
+        assert_eq!((inner.folder.as_path(), inner.generation), (at("a").as_path(), 1));
+        let other = roots.of(&at("a/b/x.odata"));
+        assert!(Arc::ptr_eq(&inner, &other), "one workspace for both");
+        let plain = roots.of(&at("d/e/x.odata"));
+        assert_eq!((plain.folder.as_path(), plain.generation), (at("d").as_path(), 2));
+        assert_eq!(plain.snapshots, BTreeSet::from([at("d/schema")]));
+        let outside = roots.of(&at("x.odata"));
+        assert_eq!((outside.folder.as_path(), outside.generation), (folder.path(), 3));
+        assert_eq!(roots.count(), 3);
+        roots.retain([at("d/e/y.odata")].iter().map(PathBuf::as_path));
+        assert_eq!(roots.count(), 1);
+        let folders: Vec<PathBuf> = roots.all().iter().map(|root| root.folder.clone()).collect();
+        assert_eq!(folders, [at("d")]);
+        roots.change_folders(vec![at("a")], &[at("d")]);
+        let folders: Vec<PathBuf> = roots.all().iter().map(|root| root.folder.clone()).collect();
+        assert_eq!((roots.first_folder(), folders), (at("a"), vec![at("a"), at("d")]));
+    }
+
+    #[test]
+    fn a_changed_file_makes_a_new_workspace_if_it_belongs_to_one() {
+        let (folder, mut roots) = tree("schema = \"s\"\n[check]\nbaseline = \"accepted.txt\"\n");
+        let at = |path: &str| folder.path().join(path);
+        let generation = |roots: &mut Roots| roots.of(&at("a/b/x.odata")).generation;
+        let root = roots.of(&at("a/b/x.odata"));
+        assert_eq!(root.accepted.as_deref(), Some(at("a/accepted.txt").as_path()));
+        assert_eq!(root.snapshots, BTreeSet::from([at("a/s")]));
+        assert!(!roots.changed(&[at("a/b/x.odata"), at("a/s2/org.json")]), "files of no workspace");
+        assert_eq!(generation(&mut roots), 1);
+        for (n, file) in ["a/s/org.json", "a/accepted.txt", "d/dvkit.toml"].into_iter().enumerate() {
+            assert!(roots.changed(&[at("x"), at(file)]), "{file}");
+            assert_eq!(generation(&mut roots), n as u64 + 2, "{file}");
+        }
+    }
+
+    #[test]
+    fn settings_with_a_mistake_leave_what_was_right_before() {
+        let (folder, mut roots) = tree("[check]\nexclude = [\"x/**\"]\n[lints]\nDV0502 = \"off\"\n");
+        let at = |path: &str| folder.path().join(path);
+        fs::create_dir(at("a/schema")).unwrap();
+        let before = roots.of(&at("a/x.odata"));
+        assert_eq!(message(&before), "");
+        assert!(before.workspace.is_some() && before.rules.is_some(), "the settings are right");
+        fs::write(at("a/dvkit.toml"), "[check]\nexclud = 1\n").unwrap();
+        assert!(roots.changed(&[at("a/dvkit.toml")]), "the settings");
+        let now = roots.of(&at("a/x.odata"));
+        assert!(message(&now).contains("exclud"), "{:?}", now.mistake);
+        assert_eq!(now.mistake.as_ref().map(|mistake| mistake.file.clone()), Some(at("a/dvkit.toml")));
+        let same = |a: &Option<Arc<Workspace>>, b: &Option<Arc<Workspace>>| match (a, b) {
+            (Some(a), Some(b)) => Arc::ptr_eq(a, b),
+            _ => false,
+        };
+        assert!(same(&before.workspace, &now.workspace), "the workspace before remains");
+        assert!(now.rules.is_some(), "and its rules");
+        assert!(now.first_failure() && !now.first_failure(), "a failure is told once");
+    }
+
+    #[test]
+    fn settings_that_were_never_right_have_no_workspace() {
+        for (settings, why) in [
+            ("schema = 1\n", "schema"),
+            ("[check]\nexclude = [1]\n", "invalid type: integer `1`"),
+            ("[check]\nbaseline = \"none.txt\"\n", "none.txt"),
+        ] {
+            let (folder, mut roots) = tree(settings);
+            let root = roots.of(&folder.path().join("a/x.odata"));
+            assert!(message(&root).contains(why), "{settings}: {:?}", root.mistake);
+            assert!(root.workspace.is_none() || root.rules.is_none(), "{settings}");
+        }
+    }
+
+    #[test]
+    fn what_the_editor_chooses_counts_for_all_files() {
+        let (folder, mut roots) = tree(
+            "org = \"one\"\n[orgs.one]\nschema = \"o\"\n[orgs.two]\nschema = \"t\"\n[check]\norgs = [\"one\", \"two\", \"one\"]\n",
+        );
+        let at = |path: &str| folder.path().join(path);
+        let root = roots.of(&at("a/x.odata"));
+        assert_eq!((message(&root), root.orgs.as_slice()), ("", &["one".to_owned(), "two".to_owned()][..]));
+        assert_eq!(root.snapshots, BTreeSet::from([at("a/o"), at("a/t")]));
+        let two = SchemaChoice { schema: None, org: Some("two".to_owned()) };
+        assert!(roots.choose(two.clone()) && !roots.choose(two), "another choice, and the same");
+        assert_eq!(roots.of(&at("a/x.odata")).orgs, Vec::<String>::new());
+        assert!(roots.choose(SchemaChoice { schema: Some(at("s")), org: None }), "another choice");
+        let root = roots.of(&at("a/x.odata"));
+        assert_eq!(root.orgs, Vec::<String>::new());
+        assert_eq!(root.snapshots, BTreeSet::from([at("a/o"), at("a/t"), at("s")]));
+    }
+
+    #[test]
+    fn an_error_is_one_sentence_with_its_causes() {
+        let cause = std::io::Error::other("the cause");
+        let error = Error::Read { path: PathBuf::from("a.toml"), source: cause };
+        let text = sentence(&error);
+        assert!(text.contains("a.toml") && text.ends_with(": the cause"), "{text}");
+    }
+}

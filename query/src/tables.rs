@@ -68,10 +68,22 @@ mod tests {
     }
 
     #[test]
+    fn at_most_three_tables_are_offered() {
+        let mut schema = Schema::default();
+        for name in ["task1", "task2", "task3", "task4"] {
+            let table = Table { logical_name: name.into(), ..Table::default() };
+            schema.tables.insert(name.into(), table);
+        }
+        let store = Store::from_schema(schema);
+        assert_eq!(find_table(&store, "task").unwrap_err().suggestions.len(), 3);
+    }
+
+    #[test]
     fn a_table_is_offered_once() {
         let error = find_table(&store(), "contcat").unwrap_err();
         let offered: Vec<&str> = error.suggestions.iter().map(|s| s.edits[0].replacement.as_str()).collect();
-        assert_eq!(error.code, code::UNKNOWN_TABLE);
+        assert_eq!((error.code, error.span), (code::UNKNOWN_TABLE, Span::new(0, 7)));
+        assert!(error.suggestions.iter().all(|s| s.edits[0].span == error.span), "{error:?}");
         assert!(offered.contains(&"contact") && !offered.contains(&"contacts"), "{offered:?}");
     }
 }

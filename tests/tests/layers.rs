@@ -98,10 +98,22 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ),
     ("dvkit-cli", LIBRARIES),
     // No crate depends on the rest.
-    ("saas", &["dvkit-diagnostic", "dvkit-schema", "dvkit-query", "dvkit-client", "dvkit-schema-fetch"]),
+    (
+        "saas",
+        &[
+            "dvkit-diagnostic",
+            "dvkit-schema",
+            "dvkit-query",
+            "dvkit-client",
+            "dvkit-schema-fetch",
+            "dvkit-unify",
+        ],
+    ),
     ("contoso", &["dvkit"]),
     ("dvkit-book", &["dvkit"]),
     ("dvkit-ui", &["dvkit"]),
+    ("dvkit-mutation", &[]),
+    ("dvkit-fixtures", &["dvkit-diagnostic", "dvkit-schema"]),
     ("dvkit-tests", LIBRARIES),
     ("dvkit-benches", LIBRARIES),
 ];

@@ -1,5 +1,6 @@
 //! Queries as SQL return the same rows in SQLite as in the interpreter.
 
+#[path = "../../execute/tests/sqlite/mod.rs"]
 mod sqlite;
 
 use std::cell::{Cell, RefCell};

@@ -1,22 +1,29 @@
 //! Random records are created through the model, and read back equal: every field that can be written, of every
 //! resource, in both sample organisations. `DVKIT_CASES` sets the number of records of each.
 #![allow(clippy::unwrap_used)]
+#![expect(clippy::print_stdout, reason = "says what it measured")]
 
 mod common;
 
 use common::{Random, connect};
+use dvkit_client::Request;
 use dvkit_unify::connection::FieldDescription;
 use dvkit_unify::mapping::{CompiledField, CompiledTable, FieldSource, RecordSource};
 use dvkit_unify::model::{FieldType, RESOURCES};
 use dvkit_unify::{Connection, Error, ListRequest};
+use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use serde_json::{Map, Value, json};
+
+/// The number of records that are on their way at once.
+const CONCURRENT: usize = 8;
 
 fn cases() -> usize {
     std::env::var("DVKIT_CASES").ok().and_then(|cases| cases.parse().ok()).unwrap_or(20)
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn records_that_were_created_are_read_back_equal() {
+    let (mut records, mut values) = (0, 0);
     for name in ["contoso", "fabrikam"] {
         let (_running, connection) = connect(name).await;
         let mut random = Random::new(20_261_130);
@@ -29,34 +36,52 @@ async fn records_that_were_created_are_read_back_equal() {
             }
             let fields = connection.fields(resource.name).unwrap();
             let references = References::read(&connection).await;
-            let mut written = 0;
-            for case in 0..cases() {
+            let records_of = (0..cases()).map(|case| {
                 let table = random.choose(tables);
-                let record = record(table, &fields, &references, &mut random);
-                let text = || serde_json::to_string(&record).unwrap();
-                let id = match connection.create(resource.name, &record).await {
-                    Ok(id) => id,
-                    Err(error) => panic!("{name} {} {case}: {error}\n{}", resource.name, text()),
-                };
-                let read = connection.get(resource.name, &id).await.unwrap();
-                for (field, value) in &record {
-                    written += 1;
-                    let same = equal(value, read.get(field));
-                    assert!(same, "{name} {} {field}: {value} became {}", resource.name, read.get(field));
-                }
-                if case % 16 == 0 {
-                    connection.delete(resource.name, &id).await.unwrap();
-                    let gone = connection.get(resource.name, &id).await;
-                    assert!(matches!(gone, Err(Error::NotFound { .. })));
-                }
-            }
+                (case, record(table, &fields, &references, &mut random))
+            });
+            let trips = stream::iter(records_of)
+                .map(|(case, record)| round_trip(&connection, resource.name, case, record))
+                .buffer_unordered(CONCURRENT);
+            let written = trips.fold(0, |sum, values| async move { sum + values }).await;
             assert!(written >= cases(), "{name} {}: only {written} values", resource.name);
+            println!("{name} {}: {} records, {written} values", resource.name, cases());
+            records += cases();
+            values += written;
         }
     }
+    println!("{records} records and {values} values were read back equal");
 }
 
-/// Ids of records that references can point to.
-struct References(Vec<(String, String)>);
+/// Creates a record, reads it, and compares them; one in sixteen is deleted again. Returns the number of values.
+async fn round_trip(
+    connection: &Connection,
+    resource: &str,
+    case: usize,
+    record: Map<String, Value>,
+) -> usize {
+    let of = || format!("{} {resource} {case}: {}", connection.account(), Value::Object(record.clone()));
+    let id = connection.create(resource, &record).await.unwrap_or_else(|error| panic!("{error}: {}", of()));
+    let read = connection.get(resource, &id).await.unwrap();
+    for (field, value) in &record {
+        let same = equal(value, read.get(field));
+        assert!(same, "{field}: {value} became {}: {}", read.get(field), of());
+    }
+    if case % 16 == 0 {
+        connection.delete(resource, &id).await.unwrap();
+        let gone = connection.get(resource, &id).await;
+        assert!(matches!(gone, Err(Error::NotFound { .. })), "{}", of());
+    }
+    record.len()
+}
+
+/// What records can refer to.
+struct References {
+    /// Ids of records, with their resources.
+    records: Vec<(String, String)>,
+    /// The codes of the currencies, with the number of decimal places of their amounts.
+    currencies: Vec<(String, usize)>,
+}
 
 impl References {
     async fn read(connection: &Connection) -> Self {
@@ -66,11 +91,21 @@ impl References {
                 all.extend(page.result.iter().map(|record| (resource.to_owned(), record.id().to_owned())));
             }
         }
-        Self(all)
+        let request =
+            Request::get("transactioncurrencies").query("$select", "isocurrencycode,currencyprecision");
+        let mut rows = connection.client().rows::<Value>(request);
+        let mut currencies = Vec::new();
+        while let Some(row) = rows.try_next().await.unwrap() {
+            let places = usize::try_from(row["currencyprecision"].as_u64().unwrap()).unwrap();
+            currencies.push((row["isocurrencycode"].as_str().unwrap().to_owned(), places));
+        }
+        assert!(!currencies.is_empty());
+        Self { records: all, currencies }
     }
 
     fn choose(&self, resources: &[String], random: &mut Random) -> Option<Value> {
-        let fitting: Vec<_> = self.0.iter().filter(|(resource, _)| resources.contains(resource)).collect();
+        let fitting: Vec<_> =
+            self.records.iter().filter(|(resource, _)| resources.contains(resource)).collect();
         let (resource, id) = fitting.get(random.below(fitting.len().max(1)))?;
         Some(json!({ "id": id, "resource": resource }))
     }
@@ -84,6 +119,8 @@ fn record(
     random: &mut Random,
 ) -> Map<String, Value> {
     let mut record = Map::new();
+    // A record has one currency, and without one that of the organisation or the user.
+    let currency = references.currencies.get(random.below(references.currencies.len() + 1));
     let mut lookups: Vec<&str> = Vec::new();
     for field in &table.fields {
         if let FieldSource::Constant(constant) = &field.source
@@ -101,7 +138,13 @@ fn record(
                 continue;
             }
         }
-        let Some(value) = value(field, description, references, random) else { continue };
+        let Some(mut value) = value(field, description, references, random) else { continue };
+        if field.ty == FieldType::Money {
+            value["currency"] = json!(currency.map(|(code, _)| code));
+            if let (Some((_, 0)), Some(amount)) = (currency, value["amount"].as_str()) {
+                value["amount"] = json!(amount.split('.').next());
+            }
+        }
         if let FieldSource::Lookup { cell, .. } = &field.source {
             lookups.push(&cell.column);
         }
@@ -139,7 +182,8 @@ fn value(
         (FieldType::Boolean, _) => json!(random.below(2) == 1),
         (FieldType::Date, _) => json!(random.date()),
         (FieldType::Time, _) => {
-            json!(format!("{}T{:02}:{:02}:00Z", random.date(), random.below(24), random.below(60)))
+            let (hour, minute, second) = (random.below(24), random.below(60), random.below(60));
+            json!(format!("{}T{hour:02}:{minute:02}:{second:02}Z", random.date()))
         }
         (FieldType::Enum(_), FieldSource::Enum { cell, members }) => {
             let possible: Vec<_> = members

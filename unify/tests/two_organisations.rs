@@ -5,18 +5,11 @@ mod common;
 
 use std::collections::BTreeSet;
 
-use common::connect;
+use common::{connect, object};
 use dvkit_unify::connection::FilterOperator;
 use dvkit_unify::model::RESOURCES;
 use dvkit_unify::{Error, ListRequest};
-use serde_json::{Map, Value, json};
-
-fn object(value: Value) -> Map<String, Value> {
-    match value {
-        Value::Object(map) => map,
-        other => panic!("{other}"),
-    }
-}
+use serde_json::{Value, json};
 
 #[tokio::test]
 async fn every_resource_has_the_same_shape_in_both_organisations() {

@@ -225,4 +225,73 @@ mod tests {
             assert_eq!(Cloud::of(&org.parse().unwrap()), cloud, "{org}");
         }
     }
+
+    #[test]
+    fn every_cloud_has_its_sign_in_service() {
+        for (cloud, token) in [
+            (Cloud::Public, "https://login.microsoftonline.com/contoso.com/oauth2/v2.0/token"),
+            (Cloud::UsGovernment, "https://login.microsoftonline.us/contoso.com/oauth2/v2.0/token"),
+            (Cloud::China, "https://login.partner.microsoftonline.cn/contoso.com/oauth2/v2.0/token"),
+        ] {
+            let authority = Authority::of_cloud(cloud, "contoso.com").unwrap();
+            assert_eq!(authority.endpoint("token"), token);
+            assert!(AUTHORITIES.contains(&cloud.authority()), "secrets are sent there: {cloud:?}");
+            assert!(token.starts_with(&authority.host()), "{}", authority.host());
+        }
+    }
+
+    #[test]
+    fn a_tenant_is_an_id_or_a_domain_of_at_most_255_characters() {
+        let longest = "a".repeat(255);
+        for (tenant, fits) in [
+            ("contoso.onmicrosoft.com", true),
+            ("11111111-2222-3333-4444-555555555555", true),
+            (longest.as_str(), true),
+            (&format!("{longest}a"), false),
+            ("", false),
+            ("a b", false),
+            ("a/b", false),
+            ("a%2fb", false),
+            ("ä.com", false),
+        ] {
+            assert_eq!(Authority::of_cloud(Cloud::Public, tenant).is_ok(), fits, "{tenant}");
+        }
+    }
+
+    #[test]
+    fn the_address_in_a_challenge_is_read_in_every_form() {
+        for (text, uri) in [
+            ("Bearer authorization_uri=https://a/b", Some("https://a/b")),
+            ("Bearer authorization_uri = https://a/b, x=y", Some("https://a/b")),
+            ("Bearer authorization_uri=https://a/b x=y", Some("https://a/b")),
+            ("Bearer AUTHORIZATION_URI=\"https://a/b, c\", x=y", Some("https://a/b, c")),
+            ("Bearer authorization_uri", None),
+            ("Bearer authorization_uri https://a/b", None),
+            ("Bearer", None),
+        ] {
+            assert_eq!(authorization_uri(text), uri, "{text}");
+        }
+    }
+
+    /// Of several challenges, the first that names the service counts.
+    #[test]
+    fn a_challenge_may_be_one_of_several() {
+        let mut headers = HeaderMap::new();
+        headers.append(WWW_AUTHENTICATE, HeaderValue::from_static("Negotiate"));
+        let uri = "Bearer authorization_uri=https://login.windows.net:443/t1/oauth2/authorize?a=b#c";
+        headers.append(WWW_AUTHENTICATE, HeaderValue::from_static(uri));
+        let org = "https://contoso.crm4.dynamics.com/".parse().unwrap();
+        let authority = Authority::of_challenge(&org, &headers).unwrap();
+        assert_eq!(authority.endpoint("authorize"), "https://login.windows.net/t1/oauth2/v2.0/authorize");
+    }
+
+    #[test]
+    fn a_host_belongs_to_a_cloud_by_its_end() {
+        for org in
+            ["https://dynamics.cn.evil.example", "https://a.dynamics.cn.com", "https://microsoftdynamics.us"]
+        {
+            assert_eq!(Cloud::of(&org.parse().unwrap()), Cloud::Public, "{org}");
+        }
+        assert_eq!(Cloud::of(&"https://a.CRM.Dynamics.CN".parse().unwrap()), Cloud::China);
+    }
 }

@@ -128,4 +128,69 @@ mod tests {
             assert!(!format!("{error:?}").contains("c2VjcmV0"), "{error}");
         }
     }
+
+    /// A key in PKCS#8 is one in PKCS#1 behind 26 bytes, which say that it is an RSA key.
+    #[test]
+    fn keys_are_read_in_both_forms_and_in_either_order() {
+        let key = KeyPair::generate(KeySize::Rsa2048).unwrap();
+        let pkcs8 = key.as_der().unwrap();
+        let certificate = pem("CERTIFICATE", b"a certificate");
+        let keys = [pem("PRIVATE KEY", pkcs8.as_ref()), pem("RSA PRIVATE KEY", &pkcs8.as_ref()[26..])];
+        let mut thumbprints = Vec::new();
+        for key in &keys {
+            for text in [format!("{key}{certificate}"), format!("{certificate}{key}")] {
+                let read = Certificate::from_pem(&SecretString::from(text.clone())).unwrap();
+                assert_eq!(read.key.public_modulus_len(), 256, "{text}");
+                thumbprints.push(read.thumbprint);
+            }
+        }
+        // The hash of the certificate, without padding.
+        assert!(thumbprints.iter().all(|one| *one == thumbprints[0]), "{thumbprints:?}");
+        assert_eq!((thumbprints[0].len(), thumbprints[0].contains('=')), (43, false));
+    }
+
+    #[test]
+    fn what_is_wrong_with_a_certificate_is_said() {
+        let certificate = pem("CERTIFICATE", b"x");
+        let pkcs8 = KeyPair::generate(KeySize::Rsa2048).unwrap();
+        let pkcs8 = pem("PRIVATE KEY", pkcs8.as_der().unwrap().as_ref());
+        for (text, why) in [
+            (String::new(), "no `BEGIN CERTIFICATE` block"),
+            (pkcs8, "no `BEGIN CERTIFICATE` block"),
+            (certificate.clone(), "no private key"),
+            (certificate.clone() + &pem("ENCRYPTED PRIVATE KEY", b"x"), "no private key"),
+            (certificate.clone() + &pem("EC PRIVATE KEY", b"x"), "its key is not an RSA key"),
+            (certificate.clone() + &pem("PRIVATE KEY", b"x"), "not an RSA key of 2,048 to 8,192 bits"),
+            (certificate + &pem("RSA PRIVATE KEY", b"x"), "not an RSA key of 2,048 to 8,192 bits"),
+        ] {
+            let error = Certificate::from_pem(&SecretString::from(text.clone())).unwrap_err();
+            assert!(error.message().contains(why), "{text}: {error}");
+        }
+    }
+
+    #[test]
+    fn an_assertion_names_the_application_and_is_never_the_same_twice() {
+        let key = KeyPair::generate(KeySize::Rsa2048).unwrap();
+        let text = pem("PRIVATE KEY", key.as_der().unwrap().as_ref()) + &pem("CERTIFICATE", b"x");
+        let certificate = Certificate::from_pem(&SecretString::from(text)).unwrap();
+        let now: Timestamp = "2026-11-23T12:00:00Z".parse().unwrap();
+        let claims = || {
+            let assertion = certificate.assertion("app", "https://login/token", now).unwrap();
+            let part = |at: usize| {
+                let part = assertion.expose_secret().split('.').nth(at).unwrap().to_owned();
+                serde_json::from_slice::<serde_json::Value>(&URL_SAFE_NO_PAD.decode(part).unwrap()).unwrap()
+            };
+            assert_eq!(part(0)["typ"], "JWT");
+            assert_eq!(part(0)["x5t#S256"], certificate.thumbprint);
+            part(1)
+        };
+        let (first, second) = (claims(), claims());
+        let at = now.as_second();
+        assert_eq!((&first["iss"], &first["sub"]), (&json!("app"), &json!("app")));
+        assert_eq!(
+            (&first["nbf"], &first["iat"], &first["exp"]),
+            (&json!(at - 30), &json!(at), &json!(at + 600))
+        );
+        assert_ne!(first["jti"], second["jti"]);
+    }
 }

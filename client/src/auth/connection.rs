@@ -153,3 +153,36 @@ async fn read_assertion(path: &Path) -> Result<SecretString> {
         token => Ok(SecretString::from(token)),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn an_assertion_is_the_text_of_its_file_without_the_space_around_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("assertion");
+        for (text, expected) in [
+            ("a.b.c", Ok("a.b.c")),
+            (" a.b.c \r\n", Ok("a.b.c")),
+            ("", Err("is empty")),
+            (" \n", Err("is empty")),
+        ] {
+            std::fs::write(&path, text).unwrap();
+            match (read_assertion(&path).await, expected) {
+                (Ok(found), Ok(expected)) => assert_eq!(found.expose_secret(), expected, "{text:?}"),
+                (Err(error), Err(why)) => {
+                    assert!(error.message().contains(why) && error.kind() == ErrorKind::SignIn, "{error}");
+                    assert!(!error.is_transient(), "{error}");
+                }
+                (found, _) => panic!("{text:?}: {found:?}"),
+            }
+        }
+        for (bytes, fits) in [(MAX_RESPONSE_BYTES, true), (MAX_RESPONSE_BYTES + 1, false)] {
+            std::fs::write(&path, "a".repeat(bytes)).unwrap();
+            assert_eq!(read_assertion(&path).await.is_ok(), fits, "{bytes} bytes");
+        }
+        let error = read_assertion(&folder.path().join("none")).await.unwrap_err();
+        assert!(error.message().contains("cannot be read"), "{error}");
+    }
+}

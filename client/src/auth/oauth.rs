@@ -271,3 +271,131 @@ async fn find_authority(
 pub(super) fn scopes(audience: &Audience) -> [Scope; 2] {
     [Scope::new(audience.user_scope()), Scope::new("offline_access".to_owned())]
 }
+
+#[cfg(test)]
+mod tests {
+    use pretty_assertions::assert_eq;
+
+    use super::*;
+
+    /// An HTTP client that fails in every request: each goes to a proxy that is not there.
+    fn offline() -> reqwest::Client {
+        let proxy = reqwest::Proxy::all("http://127.0.0.1:9").unwrap();
+        reqwest::Client::builder().proxy(proxy).build().unwrap()
+    }
+
+    #[tokio::test]
+    async fn a_named_tenant_needs_no_request_to_the_organisation() {
+        for (org, cloud, host) in [
+            ("https://a.crm4.dynamics.com/", None, "https://login.microsoftonline.com"),
+            ("https://a.crm.dynamics.cn/", None, "https://login.partner.microsoftonline.cn"),
+            ("https://a.crm4.dynamics.com/", Some(Cloud::UsGovernment), "https://login.microsoftonline.us"),
+        ] {
+            let found = find_authority(&offline(), &org.parse().unwrap(), cloud, Some("t1")).await.unwrap();
+            assert_eq!((found.host().as_str(), found.tenant.as_str()), (host, "t1"), "{org}");
+        }
+        let org = "https://a.crm4.dynamics.com/".parse().unwrap();
+        let error = find_authority(&offline(), &org, None, None).await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Connect, "without a tenant the organisation is asked");
+        let error = find_authority(&offline(), &org, None, Some("a/b")).await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::SignIn);
+        let emulator = "http://127.0.0.1:9/".parse().unwrap();
+        let error = find_authority(&offline(), &emulator, None, Some("t1")).await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Connect, "the emulator has its own service");
+    }
+
+    fn source(credentials: Credentials) -> OauthTokenSource {
+        let org = "https://a.crm4.dynamics.com/".parse().unwrap();
+        OauthTokenSource::new(credentials, offline(), org, Arc::new(SystemClock))
+    }
+
+    #[test]
+    fn a_token_source_says_who_signs_in_and_how() {
+        let user = crate::auth::UserKey::new("o2", "t2").unwrap();
+        for (credentials, how) in [
+            (Credentials::client_secret("app", "hunter2"), "as app app (client credentials)"),
+            (
+                Credentials::client_secret("app", "hunter2").tenant("t1"),
+                "as app app in tenant t1 (client credentials)",
+            ),
+            (Credentials::federated_token_file("app", "file"), "as app app (federated token)"),
+            (Credentials::refresh_token("app", "hunter2"), "as app app (refresh token)"),
+            (
+                Credentials::refresh_token("app", "hunter2").authenticate_with_secret("hunter2"),
+                "as app app (refresh token)",
+            ),
+            (Credentials::device_code("app", |_| {}), "as app app (device code)"),
+            (Credentials::browser("app", |_| {}), "as app app (browser)"),
+            (Credentials::stored("app", &user), "as app app in tenant t2 (stored sign-in)"),
+            (Credentials::authorization_code("app", "https://a/b").unwrap(), "as app app (web sign-in)"),
+        ] {
+            let shown = format!("{credentials:?}");
+            let source = source(credentials);
+            assert_eq!(source.describe(), how);
+            assert!(!shown.contains("hunter2") && shown.contains("app"), "{shown}");
+        }
+    }
+
+    #[test]
+    fn the_identity_prefers_the_user_name_to_the_given_name() {
+        let source = source(Credentials::refresh_token("app", "x").person("Ann").tenant("t1"));
+        let identity = source.identity();
+        assert_eq!((identity.person.as_deref(), identity.tenant.as_deref()), (Some("Ann"), Some("t1")));
+        source.set_user_name(Some("ann@contoso.com".to_owned()));
+        assert_eq!(source.identity().person.as_deref(), Some("ann@contoso.com"));
+        let nobody = self::source(Credentials::client_secret("app", "x"));
+        assert_eq!((nobody.identity().person, nobody.identity().tenant), (None, None));
+    }
+
+    #[test]
+    fn the_key_of_a_stored_token_names_the_service_the_application_and_the_person() {
+        let authority = Authority::of_cloud(Cloud::Public, "t1").unwrap();
+        let key = |credentials: Credentials| {
+            let source = source(credentials);
+            let Grant::User(interaction) = &source.credentials.grant else { panic!("not a person") };
+            source.store_key(&authority, interaction)
+        };
+        let base = "https://login.microsoftonline.com/t1/app/";
+        assert_eq!(key(Credentials::browser("app", |_| {})), base);
+        assert_eq!(key(Credentials::browser("app", |_| {}).person("Ann")), format!("{base}Ann"));
+        assert_eq!(key(Credentials::refresh_token("app", "x").person("Ann")), format!("{base}Ann"));
+        let unnamed = key(Credentials::refresh_token("app", "x"));
+        let digits = unnamed.strip_prefix(&format!("{base}token-")).unwrap();
+        assert!(digits.len() == 32 && digits.chars().all(|c| c.is_ascii_hexdigit()), "{unnamed}");
+        assert_ne!(unnamed, key(Credentials::refresh_token("app", "y")));
+        let user = crate::auth::UserKey::new("o1", "t1").unwrap();
+        assert_eq!(key(Credentials::stored("app", &user)), format!("{base}o1"));
+    }
+
+    #[test]
+    fn a_scope_is_that_of_the_organisation() {
+        let audience = Audience::of(&"https://a.crm4.dynamics.com/main.aspx?x".parse().unwrap());
+        assert_eq!(audience.resource(), "https://a.crm4.dynamics.com");
+        assert_eq!(audience.default_scope(), "https://a.crm4.dynamics.com/.default");
+        assert_eq!(
+            scopes(&audience).map(|scope| scope.to_string()),
+            ["https://a.crm4.dynamics.com/user_impersonation", "offline_access"]
+        );
+    }
+
+    #[test]
+    fn the_lifetime_of_a_token_is_that_of_the_response_or_ten_minutes() {
+        let source = source(Credentials::client_secret("app", "x"));
+        let read = |text: &str| source.token(&serde_json::from_str::<Tokens>(text).unwrap());
+        for (text, seconds) in [
+            (r#"{"access_token":"a","token_type":"Bearer","expires_in":60}"#, 60),
+            (r#"{"access_token":"a","token_type":"Bearer"}"#, 600),
+        ] {
+            let before = SystemClock.now();
+            let life = read(text).unwrap().expires_at().duration_since(before).as_secs();
+            assert!((seconds..=seconds + 60).contains(&life), "{text}: {life}");
+        }
+        let forever = r#"{"access_token":"a","token_type":"Bearer","expires_in":18446744073709551615}"#;
+        assert_eq!(read(forever).unwrap().expires_at(), jiff::Timestamp::MAX);
+        let empty = read(r#"{"access_token":"","token_type":"Bearer"}"#).unwrap_err();
+        assert_eq!(
+            (empty.kind(), empty.message()),
+            (ErrorKind::SignIn, "the sign-in service gave an empty token")
+        );
+    }
+}

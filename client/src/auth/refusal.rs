@@ -200,4 +200,49 @@ mod tests {
         );
         assert!(refused("x", Some(&"long ".repeat(1000)), true).message().chars().count() < 600);
     }
+
+    #[test]
+    fn the_kind_of_a_refusal_depends_on_who_signs_in_and_its_code() {
+        for (code, person, kind, transient) in [
+            ("invalid_grant", true, ErrorKind::NeedsSignIn, false),
+            ("invalid_grant", false, ErrorKind::SignIn, false),
+            ("interaction_required", true, ErrorKind::NeedsSignIn, false),
+            ("consent_required", true, ErrorKind::NeedsSignIn, false),
+            ("login_required", true, ErrorKind::NeedsSignIn, false),
+            ("login_required", false, ErrorKind::SignIn, false),
+            ("invalid_client", true, ErrorKind::SignIn, false),
+            ("invalid_scope", true, ErrorKind::SignIn, false),
+            ("temporarily_unavailable", true, ErrorKind::SignIn, true),
+            ("server_error", false, ErrorKind::SignIn, true),
+        ] {
+            let error = refused(code, None, person);
+            assert_eq!((error.kind(), error.is_transient()), (kind, transient), "{code} {person}");
+            assert_eq!(error.code(), Some(code));
+        }
+        for (suberror, code) in [
+            ("basic_action", "interaction_required"),
+            ("additional_action", "interaction_required"),
+            ("message_only", "interaction_required"),
+            ("consent_required", "consent_required"),
+            ("bad_token", "invalid_grant"),
+        ] {
+            let error = error(&format!(r#"{{"error":"invalid_grant","suberror":"{suberror}"}}"#));
+            assert_eq!(error.code(), Some(code), "{suberror}");
+        }
+        assert_eq!(
+            error(r#"{"error":"invalid_grant","error_codes":[50079]}"#).code(),
+            Some("interaction_required")
+        );
+        // Only a refused grant is looked at more closely.
+        assert_eq!(
+            error(r#"{"error":"invalid_client","error_codes":[65001]}"#).code(),
+            Some("invalid_client")
+        );
+        assert_eq!(
+            error(r#"{"error":"invalid_client","suberror":"basic_action"}"#).code(),
+            Some("invalid_client")
+        );
+        assert!(!is_dead_token(&refused("invalid_grant", None, false)));
+        assert!(!is_of_one_organisation(&refused("consent_required", None, false)));
+    }
 }

@@ -384,3 +384,138 @@ fn sort_by_content_id(mut replies: Vec<PartResponse>) -> Vec<PartResponse> {
     }
     replies
 }
+
+#[cfg(test)]
+mod tests {
+    use http::{HeaderMap, StatusCode};
+    use pretty_assertions::assert_eq;
+
+    use super::*;
+
+    fn reply(id: Option<u64>, status: u16) -> PartResponse {
+        let status = StatusCode::from_u16(status).unwrap();
+        PartResponse { status, headers: HeaderMap::new(), body: bytes::Bytes::new(), content_id: id }
+    }
+
+    #[test]
+    fn the_responses_of_a_change_set_are_sorted_only_if_all_have_an_id() {
+        let sorted = |ids: &[Option<u64>]| -> Vec<Option<u64>> {
+            let replies = ids.iter().map(|id| reply(*id, 204)).collect();
+            sort_by_content_id(replies).into_iter().map(|reply| reply.content_id).collect()
+        };
+        assert_eq!(sorted(&[Some(12), Some(3), Some(7)]), [Some(3), Some(7), Some(12)]);
+        assert_eq!(sorted(&[Some(12), None, Some(7)]), [Some(12), None, Some(7)]);
+        assert_eq!(sorted(&[]), []);
+    }
+
+    #[test]
+    fn a_batch_is_repeated_only_if_each_of_its_operations_can_be() {
+        let set = |requests: Vec<Request>| {
+            let mut changes = ChangeSet::new();
+            for request in requests {
+                changes.add(request);
+            }
+            let mut batch = Batch::new();
+            batch.change_set(changes);
+            batch
+        };
+        let single = |request: Request| {
+            let mut batch = Batch::new();
+            batch.add(request);
+            batch
+        };
+        for (batch, repeatable) in [
+            (Batch::new(), true),
+            (single(Request::get("a")), true),
+            (single(Request::post("a")), false),
+            (single(Request::post("a").idempotent(true)), true),
+            (single(Request::delete("a(1)")), true),
+            (set(vec![Request::patch("a(1)")]), true),
+            (set(vec![Request::patch("a(1)"), Request::post("a")]), false),
+            (set(vec![Request::patch("a(1)"), Request::delete("a(2)")]), false),
+        ] {
+            assert_eq!(batch.is_idempotent(), repeatable, "{batch:?}");
+        }
+    }
+
+    #[test]
+    fn a_batch_has_at_most_a_thousand_operations_and_no_batch() {
+        let batch = |count: usize| {
+            let mut batch = Batch::new();
+            for _ in 0..count {
+                batch.add(Request::get("a"));
+            }
+            batch
+        };
+        assert!(batch(1_000).check().is_ok());
+        let error = batch(1_001).check().unwrap_err();
+        assert!(error.message().contains("1001 operations"), "{error}");
+        for (target, fits) in [
+            ("$batch", false),
+            ("/api/data/v9.2/$batch", false),
+            ("$batch?x", false),
+            ("$batches", true),
+            ("a?$batch", false),
+        ] {
+            let mut batch = Batch::new();
+            batch.add(Request::post(target));
+            assert_eq!(batch.check().is_ok(), fits, "{target}");
+        }
+        for (method, fits) in [(Method::GET, false), (Method::POST, true), (Method::DELETE, true)] {
+            let mut changes = ChangeSet::new();
+            changes.add(Request::new(method.clone(), "a(1)"));
+            let mut batch = Batch::new();
+            batch.change_set(changes);
+            assert_eq!(batch.check().is_ok(), fits, "{method} in a change set");
+        }
+    }
+
+    #[test]
+    fn a_row_is_referred_to_after_it_was_created_in_the_same_change_set() {
+        let mut changes = ChangeSet::new();
+        let first = changes.add(Request::post("a"));
+        let second = changes.add(Request::post("b").refer_to(first));
+        assert_eq!(first.reference(), format!("${}", first.number()));
+        assert!(second > first);
+        let mut batch = Batch::new();
+        assert_eq!(batch.change_set(changes.clone()), [OperationHandle(0), OperationHandle(1)]);
+        assert!(batch.check().is_ok());
+        let mut own = ChangeSet::new();
+        let id = own.add(Request::post("a"));
+        own.0[0].request.references.push(id);
+        let mut later = ChangeSet::new();
+        later.add(Request::post("a"));
+        let after = later.add(Request::post("b"));
+        later.0[0].request.references.push(after);
+        let mut foreign = ChangeSet::new();
+        foreign.add(Request::post("b").refer_to(first));
+        for (changes, why) in [
+            (own, "a later change creates"),
+            (later, "a later change creates"),
+            (foreign, "another change set creates"),
+        ] {
+            let mut batch = Batch::new();
+            batch.change_set(changes);
+            let error = batch.check().unwrap_err();
+            assert!(error.message().contains(why), "{error}");
+        }
+        let mut batch = Batch::new();
+        batch.add(Request::post("b").refer_to(first));
+        assert!(batch.check().unwrap_err().message().contains("is no part of it"));
+    }
+
+    #[test]
+    fn an_empty_change_set_is_no_part_of_a_batch() {
+        let mut batch = Batch::new();
+        assert!(batch.is_empty() && ChangeSet::new().is_empty());
+        assert_eq!(batch.change_set(ChangeSet::new()), []);
+        assert!(batch.is_empty() && batch.parts.is_empty());
+        let handle = batch.add(Request::get("a"));
+        assert_eq!((batch.len(), handle), (1, OperationHandle(0)));
+        let responses = BatchResponses(vec![Err(Error::new(ErrorKind::NotFound, "gone"))]);
+        assert_eq!(responses.get(handle).unwrap_err().kind(), ErrorKind::NotFound);
+        assert_eq!(responses.get(OperationHandle(1)).unwrap_err().kind(), ErrorKind::Configuration);
+        assert_eq!(responses.all_succeeded().unwrap_err().kind(), ErrorKind::NotFound);
+        assert!(BatchResponses(Vec::new()).all_succeeded().is_ok());
+    }
+}

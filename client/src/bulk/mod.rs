@@ -325,3 +325,71 @@ fn estimated_size(body: &row::Members) -> usize {
     // The annotations of a row in a bulk message add about a hundred bytes.
     body.iter().map(|(name, value)| name.len() + 4 + value.get().len()).sum::<usize>() + 128
 }
+
+#[cfg(test)]
+mod tests {
+    use pretty_assertions::assert_eq;
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn the_settings_of_a_load_lie_within_their_bounds() {
+        for (rows, expected) in [(0, 1), (1, 1), (1_000, 1_000), (1_001, 1_000)] {
+            assert_eq!(BulkOptions::default().max_rows(rows).max_rows, expected);
+        }
+        for (bytes, expected) in [(0, 65_536), (65_536, 65_536), (65_537, 65_537)] {
+            assert_eq!(BulkOptions::default().max_bytes(bytes).max_bytes, expected);
+        }
+        for (requests, expected) in [(0, 1), (1, 1), (7, 7)] {
+            assert_eq!(BulkOptions::default().concurrency(requests).concurrency, Some(expected));
+        }
+        let options = BulkOptions::default();
+        assert_eq!((options.max_rows, options.max_bytes, options.concurrency), (1_000, 4 << 20, None));
+        assert!(options.journal.is_none());
+    }
+
+    /// Full and quick requests double the number of rows; slow ones halve it.
+    #[test]
+    fn the_number_of_rows_follows_the_time_of_the_requests() {
+        let group = || (BulkTable::new("account", "accounts", "accountid"), Operation::Create);
+        let second = Duration::from_secs;
+        for (rows, time, max, expected) in [
+            (100, Duration::ZERO, 1_000, 200),
+            (100, second(4) - Duration::from_nanos(1), 1_000, 200),
+            (100, second(4), 1_000, 100),
+            (99, second(1), 1_000, 100),
+            (101, second(1), 1_000, 200),
+            (100, second(1), 150, 150),
+            (100, second(20), 1_000, 100),
+            (100, second(20) + Duration::from_nanos(1), 1_000, 50),
+            (1, second(60), 1_000, 50),
+        ] {
+            let paces = Paces::default();
+            paces.took(&group(), rows, time, max);
+            assert_eq!(paces.of(&group()).rows, expected, "{rows} rows in {time:?}");
+        }
+        let paces = Paces::default();
+        for _ in 0..20 {
+            paces.took(&group(), 100, second(60), 1_000);
+        }
+        assert_eq!(paces.of(&group()).rows, 1, "there is always a row");
+        let other = (BulkTable::new("account", "accounts", "accountid"), Operation::Update);
+        assert_eq!((paces.of(&other).rows, paces.of(&other).message), (FIRST_ROWS, true), "another group");
+    }
+
+    #[test]
+    fn the_size_of_a_row_is_about_that_of_its_json() {
+        let table = BulkTable::new("account", "accounts", "accountid");
+        for body in [
+            json!({}),
+            json!({ "name": "Contoso" }),
+            json!({ "a": 1, "b": [1, 2, 3], "c": "x".repeat(1_000) }),
+        ] {
+            let row = BulkRow::create(&table, &body);
+            let exact = serde_json::to_string(&row.target()).unwrap().len();
+            let estimated = estimated_size(row.body.as_ref().unwrap());
+            assert!((exact..exact + 100).contains(&estimated), "{exact} {estimated}: {body}");
+        }
+    }
+}

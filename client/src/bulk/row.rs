@@ -313,4 +313,122 @@ mod tests {
         let row = BulkRow::create(&accounts, &json!({})).refuse("one").refuse("two");
         assert!(row.check().unwrap_err().to_string().contains("one"));
     }
+
+    /// Every kind of write: its message, its request, its body in a message, and whether it can be repeated.
+    #[test]
+    fn every_kind_of_write_has_its_message_and_its_request() {
+        let table = BulkTable::new("account", "accounts", "accountid");
+        let id = Uuid::from_u128(7);
+        let path = format!("accounts({id})");
+        let body = json!({ "name": "C" });
+        let by_key = "accounts(accountnumber='A-1')";
+        for (row, message, method, target, condition, repeatable, key) in [
+            (BulkRow::create(&table, &body), "CreateMultiple", "POST", "accounts", None, false, None),
+            (
+                BulkRow::create_with_id(&table, id, &body),
+                "CreateMultiple",
+                "PATCH",
+                path.as_str(),
+                Some(("if-none-match", "*")),
+                true,
+                Some("accountid"),
+            ),
+            (
+                BulkRow::update(&table, id, &body),
+                "UpdateMultiple",
+                "PATCH",
+                path.as_str(),
+                Some(("if-match", "*")),
+                true,
+                Some("accountid"),
+            ),
+            (
+                BulkRow::upsert(&table, id, &body),
+                "UpsertMultiple",
+                "PATCH",
+                path.as_str(),
+                None,
+                true,
+                Some("accountid"),
+            ),
+            (
+                BulkRow::upsert_by_key(&table, by_key, &body),
+                "UpsertMultiple",
+                "PATCH",
+                by_key,
+                None,
+                true,
+                Some("@odata.id"),
+            ),
+            (
+                BulkRow::delete(&table, id),
+                "DeleteMultiple",
+                "DELETE",
+                path.as_str(),
+                None,
+                true,
+                Some("accountid"),
+            ),
+        ] {
+            let request = row.request();
+            assert_eq!(row.operation.message(), message);
+            assert_eq!((request.method().as_str(), request.target()), (method, target), "{row:?}");
+            for name in ["if-match", "if-none-match"] {
+                let value = request.headers.get(name).map(|value| value.to_str().unwrap());
+                let expected = condition.filter(|(own, _)| *own == name).map(|(_, value)| value);
+                assert_eq!(value, expected, "{name} of {row:?}");
+            }
+            assert_eq!(row.is_repeatable(), repeatable, "{row:?}");
+            let named: Vec<String> =
+                row.target().into_keys().filter(|name| name != "name" && name != "@odata.type").collect();
+            assert_eq!(named, Vec::from_iter(key.map(str::to_owned)), "{row:?}");
+            assert_eq!(request.body.is_some(), method != "DELETE", "{row:?}");
+        }
+    }
+
+    /// An error becomes a success only if an earlier attempt may have made the write, and only if the error says so.
+    #[test]
+    fn a_repeated_write_that_was_made_before_is_a_success() {
+        let table = BulkTable::new("account", "accounts", "accountid");
+        let id = Uuid::from_u128(7);
+        let rows = [
+            ("create", BulkRow::create(&table, &json!({}))),
+            ("create_with_id", BulkRow::create_with_id(&table, id, &json!({}))),
+            ("update", BulkRow::update(&table, id, &json!({}))),
+            ("upsert", BulkRow::upsert(&table, id, &json!({}))),
+            ("delete", BulkRow::delete(&table, id)),
+        ];
+        let kinds =
+            [ErrorKind::NotFound, ErrorKind::Conflict, ErrorKind::PreconditionFailed, ErrorKind::BadRequest];
+        let mut successes = Vec::new();
+        for (name, row) in &rows {
+            for kind in kinds {
+                for repeated in [false, true] {
+                    if let Ok(written) = row.outcome(Err(Error::new(kind, "m")), repeated) {
+                        assert!(written.existed && written.id == Some(id), "{name} {kind:?}");
+                        successes.push((*name, kind, repeated));
+                    }
+                }
+            }
+        }
+        assert_eq!(
+            successes,
+            [
+                ("create_with_id", ErrorKind::Conflict, true),
+                ("create_with_id", ErrorKind::PreconditionFailed, true),
+                ("delete", ErrorKind::NotFound, true),
+            ]
+        );
+    }
+
+    #[test]
+    fn the_id_of_a_row_is_in_the_brackets_at_the_end_of_its_address() {
+        let id = "00000000-0000-0000-0000-000000000007";
+        assert_eq!(id_of(&format!("https://a/api/data/v9.2/accounts({id})")), Some(Uuid::from_u128(7)));
+        for address in
+            ["accounts", "accounts()", &format!("accounts({id})/x"), &format!("accounts{id})"), "accounts(x)"]
+        {
+            assert_eq!(id_of(address), None, "{address}");
+        }
+    }
 }

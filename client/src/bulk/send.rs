@@ -216,4 +216,66 @@ mod tests {
         assert_eq!(failed, [false, true, false]);
         assert!(elastic_outcomes(&Error::new(ErrorKind::BadRequest, "m"), &rows).is_none());
     }
+
+    #[test]
+    fn the_details_of_an_elastic_error_are_read_in_every_form() {
+        let table = BulkTable::new("contoso_sensor", "contoso_sensors", "contoso_sensorid");
+        let id = Uuid::from_u128(7);
+        let rows = [BulkRow::create_with_id(&table, id, &json!({})), BulkRow::create(&table, &json!({}))];
+        let outcomes = |details: &str| {
+            let name = "@Microsoft.PowerApps.CDS.ErrorDetails.Plugin.BulkApiErrorDetails";
+            let body = format!(r#"{{"error":{{"code":"x","message":"m","{name}":{details}}}}}"#);
+            let error = Error::new(ErrorKind::BadRequest, "m").with_body(&body);
+            elastic_outcomes(&error, &rows)
+        };
+        for (details, failed) in [
+            (r#"[{"RequestIndex":0,"StatusCode":409}]"#, Some([true, false])),
+            (r#"{"RequestIndex":1}"#, Some([false, true])),
+            (r#""[{\"RequestIndex\":1,\"StatusCode\":409}]""#, Some([false, true])),
+            (r#"[{"RequestIndex":0},{"RequestIndex":1}]"#, Some([true, true])),
+            (r#"[{"RequestIndex":7}]"#, Some([false, false])),
+            ("[]", None),
+            (r#""nonsense""#, None),
+            ("5", None),
+        ] {
+            let found = outcomes(details);
+            let found = found.map(|all| [all[0].is_err(), all[1].is_err()]);
+            assert_eq!(found, failed, "{details}");
+        }
+        let all = outcomes(r#"[{"RequestIndex":1,"StatusCode":409}]"#).unwrap();
+        assert_eq!(all[0].as_ref().unwrap(), &Written { id: Some(id), existed: false });
+        assert_eq!(all[1].as_ref().unwrap_err().status(), Some(http::StatusCode::CONFLICT));
+        let all = outcomes(r#"[{"RequestIndex":0}]"#).unwrap();
+        assert_eq!(all[0].as_ref().unwrap_err().status(), None);
+        assert_eq!(all[1].as_ref().unwrap().id, None);
+    }
+
+    #[test]
+    fn an_error_of_a_message_is_about_its_rows_or_about_the_message() {
+        for (kind, about_rows) in [
+            (ErrorKind::BadRequest, true),
+            (ErrorKind::NotFound, true),
+            (ErrorKind::Conflict, true),
+            (ErrorKind::PreconditionFailed, true),
+            (ErrorKind::Forbidden, true),
+            (ErrorKind::Unauthorized, false),
+            (ErrorKind::Service, false),
+            (ErrorKind::Timeout, false),
+            (ErrorKind::Throttled, false),
+        ] {
+            assert_eq!(is_about_rows(&Error::new(kind, "m")), about_rows, "{kind:?}");
+        }
+        let coded = |code: &str| Error::new(ErrorKind::BadRequest, "m").with_code(Some(code.to_owned()));
+        for (error, expected) in [
+            (coded("0x80040800"), true),
+            (coded("0X80060888"), true),
+            (coded("0x8006088A"), true),
+            (coded("0x80040217"), false),
+            (Error::new(ErrorKind::Service, "m").with_status(http::StatusCode::NOT_IMPLEMENTED), true),
+            (Error::new(ErrorKind::Service, "m").with_status(http::StatusCode::BAD_REQUEST), false),
+            (Error::new(ErrorKind::Service, "m"), false),
+        ] {
+            assert_eq!(is_not_supported(&error), expected, "{error:?}");
+        }
+    }
 }

@@ -166,4 +166,57 @@ mod tests {
             assert!(url.starts_with("https://contoso.crm4.dynamics.com/"), "{path}: {url}");
         }
     }
+
+    #[test]
+    fn only_loopback_names_and_addresses_are_this_machine() {
+        for (url, here) in [
+            ("http://localhost:1/", true),
+            ("http://LOCALHOST./", true),
+            ("http://crm.localhost/", true),
+            ("http://127.9.9.9/", true),
+            ("http://[::1]/", true),
+            ("http://localhost.evil.example/", false),
+            ("http://evillocalhost/", false),
+            ("http://128.0.0.1/", false),
+            ("http://[::2]/", false),
+            ("data:x", false),
+        ] {
+            assert_eq!(is_loopback(&url.parse().unwrap()), here, "{url}");
+        }
+    }
+
+    #[test]
+    fn what_is_wrong_with_the_url_of_an_organisation_is_said() {
+        for (url, why) in [
+            ("https://user@contoso.crm.dynamics.com", "a user or a password"),
+            ("https://:secret@contoso.crm.dynamics.com", "a user or a password"),
+            ("http://contoso.crm.dynamics.com", "plain http"),
+            ("ftp://contoso.crm.dynamics.com", "does not use `ftp`"),
+            ("a b", "is not the URL of an organisation"),
+        ] {
+            let error = org_url(url).unwrap_err();
+            assert!(error.message().contains(why) && !error.message().contains("secret"), "{url}: {error}");
+        }
+        assert_eq!(
+            org_url(" //contoso.crm.dynamics.com/?a#b ").unwrap().as_str(),
+            "https://contoso.crm.dynamics.com/"
+        );
+    }
+
+    /// The host names with and without `.api` are one service; scheme, port, user and password have to be the same.
+    #[test]
+    fn each_part_of_a_link_has_to_be_the_organisations() {
+        let org = "https://contoso.crm4.dynamics.com/";
+        for (link, same) in [
+            ("https://contoso.crm4.dynamics.com:443/x", true),
+            ("https://CONTOSO.API.crm4.dynamics.com/x", true),
+            ("https://contoso.api.crm4.dynamics.com:444/x", false),
+            ("http://contoso.crm4.dynamics.com/x", false),
+            ("https://fabrikam.crm4.dynamics.com/x", false),
+            ("https://user@contoso.crm4.dynamics.com/x", false),
+            ("https://:p@contoso.crm4.dynamics.com/x", false),
+        ] {
+            assert_eq!(same_service(&org.parse().unwrap(), &link.parse().unwrap()), same, "{link}");
+        }
+    }
 }

@@ -345,3 +345,98 @@ fn pacer_feedback(
         },
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use pretty_assertions::assert_eq;
+
+    use super::*;
+
+    fn headers(all: &[(&'static str, &'static str)]) -> HeaderMap {
+        all.iter()
+            .map(|(name, value)| (HeaderName::from_static(name), HeaderValue::from_static(value)))
+            .collect()
+    }
+
+    #[test]
+    fn the_pacer_is_told_what_the_headers_say() {
+        for (all, expected) in [
+            (&[][..], (None, None, None)),
+            (&[("x-ms-dop-hint", "4")], (Some(4), None, None)),
+            (&[("x-ms-dop-hint", "0")], (None, None, None)),
+            (&[("x-ms-dop-hint", "1")], (Some(1), None, None)),
+            (&[("x-ms-dop-hint", "1,000")], (Some(1_000), None, None)),
+            (&[("x-ms-dop-hint", "1,001")], (None, None, None)),
+            (&[("x-ms-dop-hint", "many")], (None, None, None)),
+            (&[("x-ms-ratelimit-burst-remaining-xrm-requests", " 5,999 ")], (None, Some(5_999.0), None)),
+            (&[("x-ms-ratelimit-burst-remaining-xrm-requests", "0")], (None, Some(0.0), None)),
+            (&[("x-ms-ratelimit-burst-remaining-xrm-requests", "-1")], (None, None, None)),
+            (&[("x-ms-ratelimit-burst-remaining-xrm-requests", "inf")], (None, None, None)),
+            (&[("x-ms-ratelimit-time-remaining-xrm-requests", "1,199.5")], (None, None, Some(1_199.5))),
+            (&[("x-ms-ratelimit-time-remaining-xrm-requests", "1e300")], (None, None, Some(1e6))),
+        ] {
+            let outcome = pacer_feedback(StatusCode::OK, &headers(all), Duration::from_secs(2), None);
+            let RequestOutcome::Responded { took, hint, requests_left, execution_left } = outcome else {
+                panic!("{outcome:?}")
+            };
+            assert_eq!(took, Duration::from_secs(2));
+            assert_eq!(
+                (hint, requests_left, execution_left.map(|left| left.as_secs_f64())),
+                expected,
+                "{all:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn the_pacer_is_told_of_refusals_and_overloads() {
+        let minute = Duration::from_secs(60);
+        let refusal = |after: Option<Duration>| {
+            Error::new(ErrorKind::Throttled, "m").with_code(Some("0x80072322".into())).with_retry_after(after)
+        };
+        for (asked, observed) in [
+            (None, None),
+            (Some(minute), Some(minute)),
+            (Some(MAX_PAUSE), Some(MAX_PAUSE)),
+            (Some(MAX_PAUSE + minute), Some(MAX_PAUSE)),
+        ] {
+            let error = refusal(asked);
+            let told = pacer_feedback(StatusCode::TOO_MANY_REQUESTS, &HeaderMap::new(), minute, Some(&error));
+            let RequestOutcome::Throttled { retry_after, limit, jitter } = told else { panic!("{told:?}") };
+            assert_eq!((retry_after, limit), (observed, Some(ServiceLimit::Requests)), "{asked:?}");
+            assert!((0.0..=1.0).contains(&jitter));
+            for status in [502, 503, 504] {
+                let status = StatusCode::from_u16(status).unwrap();
+                let told = pacer_feedback(status, &HeaderMap::new(), minute, Some(&error));
+                let RequestOutcome::Overloaded { retry_after, .. } = told else { panic!("{told:?}") };
+                assert_eq!(retry_after, observed, "{status} {asked:?}");
+            }
+        }
+        for status in [200, 304, 400, 500] {
+            let told = pacer_feedback(StatusCode::from_u16(status).unwrap(), &HeaderMap::new(), minute, None);
+            assert!(matches!(told, RequestOutcome::Responded { .. }), "{status}");
+        }
+    }
+
+    #[test]
+    fn html_is_an_error_unless_it_was_asked_for() {
+        let page = b"<html><title>Sign in</title>";
+        let (html, other) = (
+            headers(&[("content-type", "text/html")]),
+            headers(&[("content-type", "application/octet-stream")]),
+        );
+        for (request, all, body, unrequested) in [
+            (Request::get("a"), &html, &page[..], true),
+            (Request::get("a"), &other, &page[..], true),
+            (Request::get("a"), &other, b"{}", false),
+            (Request::get("a"), &html, b"", false),
+            (Request::get("a").accept("text/html"), &html, &page[..], false),
+            (Request::get("a").expect(Expect::Bytes), &html, &page[..], true),
+            (Request::get("a").expect(Expect::Bytes), &other, &page[..], false),
+            (Request::get("a").expect(Expect::Text), &other, &page[..], false),
+            (Request::delete("a"), &html, &page[..], true),
+        ] {
+            assert_eq!(is_unrequested_html(&request, all, body), unrequested, "{request:?} {all:?}");
+        }
+    }
+}

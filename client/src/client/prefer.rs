@@ -232,4 +232,56 @@ mod tests {
         assert_eq!(sent(Request::delete("a"), Place::InBatch), "x-own");
         assert_eq!(sent(Request::post("$batch"), Place::Batch), "odata.continue-on-error,x-own");
     }
+
+    #[test]
+    fn every_setter_sends_its_preference() {
+        for (prefer, sent) in [
+            (Prefer::new(), ""),
+            (Prefer::new().annotations("a\"\n.*"), r#"odata.include-annotations="a.*""#),
+            (Prefer::new().max_page_size(7), "odata.maxpagesize=7"),
+            (Prefer::new().return_representation(), "return=representation"),
+            (Prefer::new().return_minimal(), "return=minimal"),
+            (Prefer::new().return_minimal().return_representation(), "return=representation"),
+            (Prefer::new().continue_on_error(), "odata.continue-on-error"),
+            (Prefer::new().track_changes(), "odata.track-changes"),
+            (Prefer::new().respond_async(), "respond-async"),
+            (Prefer::new().set("a", Some("b".into())).set("c", None), "a=b,c"),
+        ] {
+            assert_eq!(prefer.to_string(), sent);
+            assert_eq!(prefer.is_empty(), sent.is_empty(), "{sent}");
+            assert_eq!(prefer.has_page_size(), sent.contains("maxpagesize"), "{sent}");
+        }
+    }
+
+    /// Every preference of a client, and the places and methods that get it.
+    #[test]
+    fn each_preference_of_a_client_has_its_places() {
+        let places = [Place::Alone, Place::Batch, Place::InBatch, Place::InChangeSet];
+        let methods = [Method::GET, Method::POST, Method::PATCH, Method::PUT, Method::DELETE];
+        for (prefer, expected) in [
+            (Prefer::new().max_page_size(1), "GET Alone,GET Batch,GET InBatch,GET InChangeSet"),
+            (Prefer::new().track_changes(), "GET Alone,GET Batch,GET InBatch,GET InChangeSet"),
+            (
+                Prefer::new().return_minimal(),
+                "POST Alone,POST InBatch,PATCH Alone,PATCH InBatch,PUT Alone,PUT InBatch",
+            ),
+            (Prefer::new().continue_on_error(), "GET Batch,POST Batch,PATCH Batch,PUT Batch,DELETE Batch"),
+            (Prefer::new().respond_async(), "POST Alone"),
+            (
+                Prefer::new().annotations("*"),
+                "GET Alone,GET InBatch,GET InChangeSet,POST Alone,POST InBatch,POST InChangeSet,PATCH Alone,PATCH InBatch,PATCH InChangeSet,PUT Alone,PUT InBatch,PUT InChangeSet",
+            ),
+        ] {
+            let mut sent = Vec::new();
+            for method in &methods {
+                for place in places {
+                    let request = Request::new(method.clone(), "a");
+                    if !prefer.applicable(&request, place).is_empty() {
+                        sent.push(format!("{method} {place:?}"));
+                    }
+                }
+            }
+            assert_eq!(sent.join(","), expected, "{prefer}");
+        }
+    }
 }

@@ -391,4 +391,166 @@ mod tests {
         let e = error(400, "application/json", &format!(r#"{{"error":{{"code":"","message":"{long}"}}}}"#));
         assert_eq!(e.message().chars().count(), 4_001);
     }
+
+    #[test]
+    fn the_kind_follows_from_the_code_and_otherwise_from_the_status() {
+        use ErrorKind as K;
+        let of = |status: u16, code: &str| {
+            error(status, "application/json", &format!(r#"{{"error":{{"code":"{code}","message":"m"}}}}"#))
+                .kind()
+        };
+        for (status, kind) in [
+            (400, K::BadRequest),
+            (401, K::Unauthorized),
+            (403, K::Forbidden),
+            (404, K::NotFound),
+            (405, K::BadRequest),
+            (408, K::Network),
+            (409, K::Conflict),
+            (412, K::PreconditionFailed),
+            (429, K::Throttled),
+            (500, K::Service),
+            (501, K::Service),
+            (503, K::Service),
+        ] {
+            assert_eq!(of(status, "0x1"), kind, "{status}");
+        }
+        for (code, kind) in [
+            ("0x80040217", K::NotFound),
+            ("0x80060891", K::NotFound),
+            ("0X80040237", K::Conflict),
+            ("0x80060892", K::Conflict),
+            ("0x80040333", K::Conflict),
+            ("0x80044352", K::ExpiredDeltaLink),
+            ("0x80060882", K::PreconditionFailed),
+        ] {
+            assert_eq!((of(400, code), of(412, code)), (kind, kind), "{code}");
+        }
+    }
+
+    #[test]
+    fn only_known_statuses_and_codes_are_transient() {
+        for (status, transient) in
+            [(429, true), (502, true), (503, true), (504, true), (500, false), (408, false), (400, false)]
+        {
+            assert_eq!(is_transient(StatusCode::from_u16(status).unwrap()), transient, "{status}");
+        }
+        for (code, transient) in [
+            ("0x80072321", true),
+            ("0x80072322", true),
+            ("0x80072326", true),
+            ("0x80044150", true),
+            ("0x80044151", true),
+            ("0x80044339", true),
+            ("0x8004418D", true),
+            ("0x80044152", false),
+        ] {
+            let body = format!(r#"{{"error":{{"code":"{code}","message":"m"}}}}"#);
+            assert_eq!(error(500, "application/json", &body).is_transient(), transient, "{code}");
+        }
+    }
+
+    #[test]
+    fn an_error_is_read_in_all_the_forms_of_the_service() {
+        for (body, code, message) in [
+            (r#"{"error":{"code":"0x1","message":"m"}}"#, Some("0x1"), "m"),
+            ("\u{feff}{\"error\":{\"code\":\"0x1\",\"message\":\"m\"}}", Some("0x1"), "m"),
+            (r#"{"error":{"code":-2147220969,"message":"m"}}"#, Some("0x80040217"), "m"),
+            (r#"{"error":{"code":1.5,"message":"m"}}"#, Some("1.5"), "m"),
+            (r#"{"error":{"message":"m"}}"#, None, "m"),
+            (
+                r#"{"error":{"code":"0x1"}}"#,
+                Some("0x1"),
+                "the service gave an error without a message (`Bad Request`)",
+            ),
+            (r#"{"Message":"m","ErrorCode":"0x2"}"#, Some("0x2"), "m"),
+            (r#"{"message":"m","code":"0x3"}"#, Some("0x3"), "m"),
+            (r#"{"error":"invalid","error_description":"m"}"#, None, "m"),
+            (r#"{"error":"invalid"}"#, None, "invalid"),
+        ] {
+            let found = error(400, "application/json", body);
+            assert_eq!((found.code(), found.message()), (code, message), "{body}");
+        }
+    }
+
+    #[test]
+    fn a_redirect_says_where_it_leads_and_is_not_followed() {
+        let redirected = |to: Option<&'static str>| {
+            let mut headers = HeaderMap::new();
+            if let Some(to) = to {
+                headers.insert(LOCATION, HeaderValue::from_static(to));
+            }
+            error_from_response(StatusCode::FOUND, &headers, &Bytes::new(), Timestamp::UNIX_EPOCH)
+        };
+        for (to, kind, text) in [
+            (
+                Some("https://login.microsoftonline.com/x?secret"),
+                ErrorKind::LoginPage,
+                "`login.microsoftonline.com`",
+            ),
+            (Some("https://other.example/x?secret"), ErrorKind::Unexpected, "sends to `other.example`"),
+            (Some("/x"), ErrorKind::Unexpected, "the service redirects"),
+            (None, ErrorKind::Unexpected, "the service redirects"),
+        ] {
+            let found = redirected(to);
+            assert_eq!(found.kind(), kind, "{to:?}");
+            assert!(found.message().contains(text) && !found.message().contains("secret"), "{found}");
+        }
+    }
+
+    #[test]
+    fn a_page_is_of_a_gateway_a_sign_in_or_unexpected() {
+        for (status, page, kind, transient) in [
+            (200, "<html><title>Proxy</title>", ErrorKind::Gateway, false),
+            (429, "<html>", ErrorKind::Gateway, true),
+            (500, "<html>", ErrorKind::Gateway, false),
+            (502, "<html>", ErrorKind::Gateway, true),
+            (401, "<html>", ErrorKind::Unauthorized, false),
+            (403, "<html>", ErrorKind::Forbidden, false),
+            (404, "<html>", ErrorKind::Unexpected, false),
+            (200, "<html>https://login.microsoftonline.com/", ErrorKind::LoginPage, false),
+            (200, "<html>https://LOGIN.partner.microsoftonline.cn/", ErrorKind::LoginPage, false),
+            (503, "<html>login.chinacloudapi.cn", ErrorKind::LoginPage, false),
+        ] {
+            let found = error(status, "text/html", page);
+            assert_eq!((found.kind(), found.is_transient()), (kind, transient), "{status} {page}");
+        }
+        let found = error(500, "text/html", "<html><TITLE lang='en'> A\nB </title>");
+        assert!(found.message().contains("titled `A B`"), "{found}");
+        for untitled in ["<html><title></title>", "<html><title", "<html>"] {
+            assert!(!error(500, "text/html", untitled).message().contains("titled"), "{untitled}");
+        }
+        for (kind, body, html) in [
+            ("text/html", "x", true),
+            (" TEXT/HTML; charset=utf-8", "x", true),
+            ("text/plain", "  <!DOCTYPE html>", true),
+            ("text/plain", "<HTML>", true),
+            ("text/plain", "x <html>", false),
+            ("application/json", "{}", false),
+        ] {
+            let mut headers = HeaderMap::new();
+            headers.insert(CONTENT_TYPE, HeaderValue::from_static(kind));
+            assert_eq!(is_html(&headers, body.as_bytes()), html, "{kind} {body}");
+        }
+    }
+
+    #[test]
+    fn a_long_text_is_cut_to_one_line() {
+        for (text, limit, cut) in [
+            ("abc", 3, "abc"),
+            ("abcd", 3, "abc…"),
+            (" a\nb ", 3, "a b"),
+            ("äöüß", 3, "äöü…"),
+            ("", 0, ""),
+            ("a", 0, "…"),
+        ] {
+            assert_eq!(truncate(text, limit), cut, "{text:?} {limit}");
+        }
+        let mut headers = HeaderMap::new();
+        assert_eq!(request_id(&headers), None);
+        headers.insert("req_id", HeaderValue::from_static("1"));
+        assert_eq!(request_id(&headers).as_deref(), Some("1"));
+        headers.insert("x-ms-service-request-id", HeaderValue::from_static("2"));
+        assert_eq!(request_id(&headers).as_deref(), Some("2"));
+    }
 }

@@ -199,4 +199,50 @@ mod tests {
             drop(read("multipart/mixed; boundary=b1", &body));
         }
     }
+
+    #[test]
+    fn the_boundary_in_a_type_ends_where_it_ends() {
+        for (kind, expected) in [
+            ("multipart/mixed; boundary=b1", Some("b1")),
+            ("multipart/mixed; BOUNDARY=b1; x=y", Some("b1")),
+            ("multipart/mixed; boundary=b1 ; x=y", Some("b1")),
+            ("multipart/mixed; boundary=\"b 1;\"; x=y", Some("b 1;")),
+            ("multipart/mixed; boundary=\"\"", None),
+            ("multipart/mixed; boundary=", None),
+            ("multipart/mixed", None),
+        ] {
+            assert_eq!(boundary(kind), expected, "{kind}");
+        }
+    }
+
+    #[test]
+    fn a_response_has_at_most_as_many_parts_as_a_batch() {
+        let most = MAX_BATCH_REQUESTS as usize;
+        let part = "--b1\r\n\r\nHTTP/1.1 204 No Content\r\n\r\n\r\n";
+        for (count, fits) in [(0, true), (1, true), (most, true), (most + 1, false)] {
+            let replies = read("multipart/mixed; boundary=b1", &format!("{}--b1--", part.repeat(count)));
+            assert_eq!(replies.map(|all| all.len()).ok(), fits.then_some(count), "{count} parts");
+        }
+    }
+
+    #[test]
+    fn a_content_id_is_read_from_either_head_and_only_if_it_is_a_number() {
+        for (outer, inner, expected) in [
+            ("", "", None),
+            ("Content-ID: 7\r\n", "", Some(7)),
+            ("", "Content-ID: 8\r\n", Some(8)),
+            ("Content-ID: 7\r\n", "Content-ID: 8\r\n", Some(7)),
+            ("Content-ID:  7 \r\n", "", Some(7)),
+            ("Content-ID: x\r\n", "", None),
+        ] {
+            let body = format!("--b1\r\n{outer}\r\nHTTP/1.1 200 OK\r\n{inner}\r\nbody\r\n--b1--");
+            let replies = read("multipart/mixed; boundary=b1", &body).unwrap();
+            assert_eq!(replies[0][0].content_id, expected, "{outer}{inner}");
+            assert_eq!(&replies[0][0].body[..], b"body", "{outer}{inner}");
+        }
+        // Without a body, the part may end with its head.
+        let replies =
+            read("multipart/mixed; boundary=b1", "--b1\n\nHTTP/1.1 204 No Content\n--b1--").unwrap();
+        assert_eq!((replies[0][0].status, replies[0][0].body.len()), (StatusCode::NO_CONTENT, 0));
+    }
 }

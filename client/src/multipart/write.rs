@@ -71,3 +71,41 @@ pub(crate) fn write_request_head(text: &mut Vec<u8>, method: &str, address: &str
     }
     text.extend_from_slice(b"\r\n");
 }
+
+#[cfg(test)]
+mod tests {
+    use http::{HeaderName, HeaderValue};
+    use pretty_assertions::assert_eq;
+
+    use super::*;
+
+    #[test]
+    fn a_single_read_is_a_batch_of_one_part_without_the_host() {
+        let url = Url::parse("https://contoso.crm4.dynamics.com/api/data/v9.2/accounts?$top=1").unwrap();
+        let mut headers = HeaderMap::new();
+        headers.insert(HOST, HeaderValue::from_static("contoso.crm4.dynamics.com"));
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        headers.insert(HeaderName::from_static("prefer"), HeaderValue::from_static("x"));
+        let text = write_single_read(&url, &headers, "b1").unwrap();
+        assert_eq!(
+            String::from_utf8_lossy(&text),
+            "--b1\r\nContent-Type: application/http\r\nContent-Transfer-Encoding: binary\r\n\r\n\
+             GET /api/data/v9.2/accounts?$top=1 HTTP/1.1\r\nContent-Type: application/json\r\nprefer: x\r\n\r\n--b1--\r\n"
+        );
+        let mut part = Vec::new();
+        write_part_headers(&mut part, Some(7));
+        assert!(String::from_utf8_lossy(&part).ends_with("\r\nContent-ID: 7\r\n\r\n"));
+    }
+
+    #[test]
+    fn the_longest_url_in_a_batch_is_sent() {
+        let start = "https://contoso.crm4.dynamics.com/a?";
+        let most = MAX_URL_LENGTH_IN_BATCH as usize;
+        for (length, fits) in [(most, true), (most + 1, false)] {
+            let url = Url::parse(&format!("{start}{}", "x".repeat(length - start.len()))).unwrap();
+            assert_eq!(path_and_query(&url).is_ok(), fits, "{length}");
+        }
+        assert_ne!(new_boundary("batch"), new_boundary("batch"));
+        assert_eq!(new_boundary("batch").len(), "batch_".len() + 32);
+    }
+}

@@ -276,4 +276,49 @@ mod tests {
         b.acquire(HOUR).await.unwrap().finish(answered());
         assert_eq!(before.elapsed(), Duration::ZERO);
     }
+
+    #[tokio::test(start_paused = true)]
+    async fn the_status_says_why_and_for_how_long_requests_wait() {
+        let limits = Limits { requests: 3, ..Limits::default() };
+        let gate = Gate::new(limits, None, RoundTripEstimate::default());
+        for _ in 0..2 {
+            gate.acquire(HOUR).await.unwrap().finish(answered());
+        }
+        let status = gate.status();
+        assert_eq!((status.sent, status.in_flight, status.concurrency), (2, 0, 4));
+        assert_eq!((status.paused_for, status.paced_for), (None, Some(Duration::from_secs(301))));
+        sleep(Duration::from_secs(1)).await;
+        assert_eq!(gate.status().paced_for, Some(Duration::from_secs(300)));
+        gate.part_throttled(Some(Duration::from_secs(600)), None);
+        let status = gate.status();
+        assert!(status.paused_for.unwrap() >= Duration::from_secs(600), "{status:?}");
+        assert_eq!((status.throttled, status.paced_for, status.concurrency), (1, None, 2));
+        // A pause of exactly the longest time that a request may wait is waited for.
+        let longest = status.paused_for.unwrap();
+        let mut waits = Box::pin(gate.acquire(longest));
+        assert!((&mut waits).now_or_never().is_none());
+        assert!(
+            gate.acquire(longest - Duration::from_millis(1)).now_or_never().is_none(),
+            "its turn comes later"
+        );
+    }
+
+    /// While a request waits for the pool, the service may ask for a pause: it then waits for its end.
+    #[tokio::test(start_paused = true)]
+    async fn a_request_that_waited_for_the_pool_observes_a_new_pause() {
+        let pool = RequestPool::new(1);
+        let place = pool.try_acquire().unwrap();
+        let gate = Gate::new(Limits::default(), Some(pool), RoundTripEstimate::default());
+        let mut waits = Box::pin(gate.acquire(HOUR));
+        assert!((&mut waits).now_or_never().is_none());
+        assert_eq!(gate.status().in_flight, 1);
+        gate.part_throttled(Some(Duration::from_secs(30)), None);
+        drop(place);
+        let before = Instant::now();
+        let permit = waits.await.unwrap();
+        assert!(before.elapsed() >= Duration::from_secs(30), "{:?}", before.elapsed());
+        assert_eq!((gate.status().in_flight, gate.status().sent), (1, 1));
+        drop(permit);
+        assert_eq!(gate.status().in_flight, 0);
+    }
 }

@@ -28,3 +28,21 @@ impl RequestPool {
         Arc::clone(&self.0).acquire_owned().await.expect("the semaphore is never closed")
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_pool_has_between_one_place_and_as_many_as_there_can_be() {
+        for (places, expected) in [(0, 1), (1, 1), (3, 3), (usize::MAX, Semaphore::MAX_PERMITS)] {
+            let pool = RequestPool::new(places);
+            assert_eq!(pool.0.available_permits(), expected, "{places}");
+        }
+        let pool = RequestPool::new(1);
+        let held = pool.try_acquire();
+        assert!(held.is_some() && pool.clone().try_acquire().is_none());
+        drop(held);
+        assert!(pool.try_acquire().is_some());
+    }
+}

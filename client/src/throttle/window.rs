@@ -110,4 +110,35 @@ mod tests {
         window.advance(second(1000));
         assert_eq!((window.requests(), window.time()), (0.0, 0.0));
     }
+
+    #[test]
+    fn requests_of_one_second_leave_together_and_not_before_its_end() {
+        let mut window = Window::new(Duration::from_secs(10));
+        let at = Duration::from_millis;
+        window.add(at(1_000), at(500));
+        window.add(at(1_999), at(500));
+        // A clock that goes back a little does not begin a new second.
+        window.add(at(900), at(1_000));
+        assert_eq!((window.buckets.len(), window.requests(), window.time()), (1, 3.0, 2.0));
+        window.add(at(2_000), at(0));
+        assert_eq!(window.buckets.len(), 2);
+        for (requests, time, freed) in [
+            (0.0, 0.0, None),
+            (3.0, 0.0, Some(12)),
+            (3.1, 0.0, Some(13)),
+            (0.0, 2.0, Some(12)),
+            (4.0, 2.0, Some(13)),
+            (4.1, 0.0, None),
+            (0.0, 2.1, None),
+        ] {
+            let freed = freed.map(Duration::from_secs);
+            assert_eq!(window.time_when_freed(requests, time), freed, "{requests} {time}");
+        }
+        window.advance(at(11_999));
+        assert_eq!(window.requests(), 4.0);
+        window.advance(at(12_000));
+        assert_eq!((window.requests(), window.time()), (1.0, 0.0));
+        window.advance(at(13_000));
+        assert_eq!((window.requests(), window.buckets.len()), (0.0, 0));
+    }
 }

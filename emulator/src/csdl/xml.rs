@@ -26,3 +26,27 @@ pub(super) fn escape(text: &str) -> Cow<'_, str> {
     }
     Cow::Owned(out)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn characters_that_a_parser_would_change_are_written_as_references() {
+        for (text, escaped) in [
+            ("", ""),
+            ("it's ä €", "it's ä €"),
+            ("a&b", "a&amp;b"),
+            ("<>", "&lt;&gt;"),
+            ("\"", "&quot;"),
+            ("\t\n\r", "&#9;&#10;&#13;"),
+            ("\0\u{1f}", "\u{fffd}\u{fffd}"),
+            ("\u{20}\u{7f}", "\u{20}\u{7f}"),
+            ("\u{fffd}\u{fffe}\u{ffff}", "\u{fffd}\u{fffd}\u{fffd}"),
+            ("\u{10000}", "\u{10000}"),
+        ] {
+            assert_eq!(escape(text), escaped, "{text:?}");
+        }
+        assert!(matches!(escape("plain"), Cow::Borrowed(_)));
+    }
+}

@@ -146,4 +146,71 @@ mod tests {
         let unquoted = preferences("odata.include-annotations=OData.Community.Display.V1.FormattedValue");
         assert!(unquoted.includes("OData.Community.Display.V1.FormattedValue"));
     }
+
+    #[test]
+    fn each_preference_is_read_by_its_name_and_value() {
+        let none = Preferences::default();
+        let size = |n| Preferences { max_page_size: Some(n), ..Preferences::default() };
+        let goes_on = |continue_on_error| Preferences { continue_on_error, ..Preferences::default() };
+        let row = |representation| Preferences { representation, ..Preferences::default() };
+        for (header, found) in [
+            ("", none.clone()),
+            ("maxpagesize=3", size(3)),
+            ("ODATA.MaxPageSize = \"3\"", size(3)),
+            ("odata.maxpagesize=0", none.clone()),
+            ("odata.maxpagesize=-1", none.clone()),
+            ("odata.maxpagesize=4294967295", size(u32::MAX)),
+            ("odata.maxpagesize=4294967296", none.clone()),
+            ("odata.maxpagesize=5, maxpagesize=4", size(4)),
+            ("return=representation", row(true)),
+            ("return=Representation", row(true)),
+            ("return=minimal", none.clone()),
+            ("return=representation, return=minimal", none.clone()),
+            ("continue-on-error", goes_on(true)),
+            ("odata.continue-on-error=true", goes_on(true)),
+            ("odata.continue-on-error=False", none.clone()),
+            ("track-changes", Preferences { track_changes: true, ..none.clone() }),
+            ("odata.track-changes", Preferences { track_changes: true, ..none.clone() }),
+            ("respond-async, wait=5", Preferences { respond_async: true, ..none.clone() }),
+            ("odata.return=representation", row(true)),
+            ("return-representation, handling=strict, x", none.clone()),
+        ] {
+            assert_eq!(preferences(header), found, "{header}");
+        }
+    }
+
+    #[test]
+    fn the_applied_preferences_are_said_of_a_read() {
+        for (header, applied) in [
+            ("", ""),
+            ("return=representation", ""),
+            ("odata.maxpagesize=2", "odata.maxpagesize=2"),
+            ("odata.include-annotations=*", "odata.include-annotations=\"*\""),
+            (
+                "odata.include-annotations=\"a.*, -a.b\",maxpagesize=7",
+                "odata.maxpagesize=7,odata.include-annotations=\"a.*,-a.b\"",
+            ),
+        ] {
+            assert_eq!(preferences(header).applied_to_reads(), applied, "{header}");
+        }
+    }
+
+    #[test]
+    fn a_condition_is_an_etag_or_a_star_and_null_is_no_condition() {
+        let of = |name: http::HeaderName, value: &'static str| {
+            Conditions::of(&[(name, HeaderValue::from_static(value))].into_iter().collect())
+        };
+        for (value, if_match, if_none_match) in [
+            ("*", Some("*"), Some("*")),
+            (" W/\"1\" ", Some("W/\"1\""), Some("W/\"1\"")),
+            ("null", Some("null"), None),
+            ("", Some(""), None),
+        ] {
+            assert_eq!(of(IF_MATCH, value).if_match.as_deref(), if_match, "{value}");
+            assert_eq!(of(IF_MATCH, value).if_none_match, None, "{value}");
+            assert_eq!(of(IF_NONE_MATCH, value).if_none_match.as_deref(), if_none_match, "{value}");
+            assert_eq!(of(IF_NONE_MATCH, value).if_match, None, "{value}");
+        }
+        assert_eq!(etag(12), "W/\"12\"");
+    }
 }

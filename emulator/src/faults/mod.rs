@@ -139,4 +139,108 @@ mod tests {
             assert!(error.to_string().contains(word), "{script}: {error}");
         }
     }
+
+    #[test]
+    fn every_fault_is_written_in_one_way() {
+        let millis = Duration::from_millis;
+        for (text, fault) in [
+            ("429", Fault::TooMany(None)),
+            ("429 after 0", Fault::TooMany(Some(RetryAfter::Seconds(0)))),
+            ("429  date  12", Fault::TooMany(Some(RetryAfter::Date(12)))),
+            ("500", Fault::Gateway(500, None)),
+            ("502 after 1", Fault::Gateway(502, Some(RetryAfter::Seconds(1)))),
+            ("503 date 1", Fault::Gateway(503, Some(RetryAfter::Date(1)))),
+            ("504", Fault::Gateway(504, None)),
+            ("400", Fault::Refused(400)),
+            ("403", Fault::Refused(403)),
+            ("404", Fault::Refused(404)),
+            ("501", Fault::Refused(501)),
+            ("reset", Fault::Reset),
+            ("lost", Fault::Lost),
+            ("truncate 0", Fault::Truncate(0)),
+            ("slow 3", Fault::Slow(millis(3))),
+            ("delay 4294967295", Fault::Delay(millis(4_294_967_295))),
+            ("login-page", Fault::LoginPage),
+            ("expired-token", Fault::ExpiredToken),
+            ("empty", Fault::Empty),
+            ("duplicate", Fault::Duplicate),
+            ("none", Fault::None),
+        ] {
+            let script: FaultScript = format!("1: {text} # comment").parse().unwrap();
+            assert_eq!(script.rules[0].fault, fault, "{text}");
+        }
+        for text in [
+            "",
+            "401",
+            "505",
+            "400 after 1",
+            "501 date 1",
+            "429 after",
+            "429 after 1 2",
+            "429 in 1",
+            "503 after -1",
+            "503 date 4294967296",
+            "truncate",
+            "truncate -1",
+            "truncate 1 2",
+            "slow",
+            "slow x",
+            "delay 1.5",
+            "lost now",
+            "login-page 1",
+            "empty 1",
+            "duplicate 2",
+            "none 1",
+            "Reset",
+        ] {
+            let error = format!("1: {text}").parse::<FaultScript>().unwrap_err();
+            assert!(
+                error.message.starts_with(&format!("`{text}` is not a fault; the faults are")),
+                "{error}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_rule_says_which_of_the_requests_it_counts_fail() {
+        for (which, hits) in [
+            ("always", &[1, 2, 3, 4, 5, 6, 7][..]),
+            ("every 1", &[1, 2, 3, 4, 5, 6, 7]),
+            ("every 3", &[3, 6]),
+            ("every  3", &[3, 6]),
+            ("2", &[2]),
+            ("2..4", &[2, 3, 4]),
+            ("4..4", &[4]),
+            ("6..", &[6, 7]),
+            (" 1 .. 2 ", &[1, 2]),
+        ] {
+            let faults = Faults::default();
+            faults.replace_script(format!("{which} on /a: reset").parse().unwrap());
+            let mut seen = Vec::new();
+            for count in 1..=7 {
+                assert_eq!(faults.next_fault("/b"), Fault::None, "{which}");
+                if faults.next_fault("/x/a/y") == Fault::Reset {
+                    seen.push(count);
+                }
+            }
+            assert_eq!(seen, hits, "{which}");
+        }
+        for which in ["", "0", "-1", "x", "0..2", "2..1", "..2", "1..x", "every", "every 0", "Always", "1.5"]
+        {
+            let error = format!("{which}: reset").parse::<FaultScript>().unwrap_err();
+            assert!(error.message.contains("is not one of `always`, `every N`"), "{which}: {error}");
+        }
+    }
+
+    #[test]
+    fn a_script_has_at_most_a_thousand_rules() {
+        let script = |rules: usize| "always: none\n# comment\n".repeat(rules).parse::<FaultScript>();
+        assert_eq!(script(1_000).unwrap().rules.len(), 1_000);
+        let error = script(1_001).unwrap_err();
+        assert_eq!(error.to_string(), "line 2001: a script has at most 1000 rules");
+        // The text after `on` may have what a rule has; the last colon begins the fault.
+        let script: FaultScript = "2 on a:b on c: lost".parse().unwrap();
+        assert_eq!(script.rules[0].on.as_deref(), Some("a:b on c"));
+        assert_eq!(script.rules[0].fault, Fault::Lost);
+    }
 }

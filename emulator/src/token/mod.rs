@@ -156,3 +156,50 @@ impl Tokens {
         self.issued().refresh.clear();
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(seconds: i64) -> Timestamp {
+        Timestamp::from_second(seconds).unwrap()
+    }
+
+    #[test]
+    fn expired_secrets_are_discarded_when_there_are_too_many_and_all_are_if_none_has_expired() {
+        let second = Duration::from_secs(1);
+        let mut all = HashMap::new();
+        let first = store_secret(&mut all, 0, at(0), second * 10);
+        for value in 1..MAX_SECRETS {
+            store_secret(&mut all, value, at(0), second * 20);
+        }
+        assert_eq!(all.len(), MAX_SECRETS);
+        // The first one expires at this time.
+        let next = store_secret(&mut all, 0, at(10), second * 20);
+        assert!(all.len() == MAX_SECRETS && !all.contains_key(&first) && all.contains_key(&next));
+        let last = store_secret(&mut all, 0, at(10), second);
+        assert_eq!(all.keys().collect::<Vec<_>>(), [&last]);
+    }
+
+    #[test]
+    fn an_access_token_has_its_caller_until_it_expires_or_is_invalidated() {
+        let sign_in = SignIn {
+            lifetime: Duration::from_secs(60),
+            applications: HashMap::new(),
+            device: DeviceSignIn::After(0),
+            single_use_refresh_tokens: false,
+        };
+        let tokens = Tokens::new(sign_in);
+        let ann = Caller { name: "ann".into() };
+        let token = tokens.issue(ann.clone(), at(0));
+        assert!(token.starts_with("emulated-") && token.len() == 41, "{token}");
+        for (seconds, known) in [(0, true), (59, true), (60, false), (61, false)] {
+            assert_eq!(tokens.caller(&token, at(seconds)), known.then(|| ann.clone()), "{seconds}");
+        }
+        assert_eq!(tokens.caller("", at(0)), None);
+        tokens.invalidate_refresh_tokens();
+        assert!(tokens.caller(&token, at(0)).is_some());
+        tokens.invalidate_access_tokens();
+        assert_eq!(tokens.caller(&token, at(0)), None);
+    }
+}

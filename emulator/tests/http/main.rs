@@ -2,9 +2,13 @@
 #![allow(clippy::unwrap_used)] // the lint's exception for tests does not reach their helpers
 
 mod bounded;
+mod changes;
+mod control;
+mod credentials;
 mod failing;
 mod hostile;
 mod metadata;
+mod protected;
 mod sign_in;
 
 use dvkit_emulator::RunningEmulator;

@@ -27,6 +27,7 @@ mod operations;
 mod owner;
 mod paging;
 mod relate;
+mod relationship_writes;
 mod search;
 mod seeds;
 mod sequences;

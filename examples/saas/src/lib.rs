@@ -7,6 +7,10 @@
 //! - [`Customer::segment`] checks a filter that a customer's administrator typed, and explains what is wrong with it.
 //! - [`Segment::request`] is the request for its contacts, [`contacts`] sends it and reads the rows.
 //! - [`refresh`] fetches what changed in an organisation, and [`Customer::broken`] tells which saved filters that breaks.
+//!
+//! [`unified`] is the other way: the contacts of all customers in one shape, through the gateway.
+
+pub mod unified;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};

@@ -1,5 +1,5 @@
 //! The requests about accounts: connect, list, state, sign in again, disconnect.
-use axum::extract::{Path, Query, State};
+use axum::extract::{Path, State};
 use axum::routing::{get, post, put};
 use axum::{Json, Router};
 use dvkit_client::Client;
@@ -11,13 +11,12 @@ use url::Url;
 use utoipa::{IntoParams, ToSchema};
 
 use super::sign_in;
-use crate::caller::{Caller, is_id};
+use crate::caller::{Caller, MAX_NAME, is_id};
 use crate::error::{ApiError, ErrorBody};
+use crate::extract::{JsonBody, QueryFields};
 use crate::gateway::Gateway;
 use crate::store::{Account, AccountState, AuthKind, NewAccount, Scope};
 
-/// The maximum number of characters of a name.
-const MAX_NAME: usize = 200;
 /// The maximum number of accounts in a response.
 const MAX_LIMIT: u32 = 500;
 
@@ -189,13 +188,16 @@ fn return_url(gateway: &Gateway, text: Option<&str>) -> Result<Option<Url>, ApiE
 pub(crate) async fn connect(
     State(gateway): State<Gateway>,
     caller: Caller,
-    Json(request): Json<ConnectRequest>,
+    body: Result<JsonBody<ConnectRequest>, ApiError>,
 ) -> Result<(StatusCode, Json<AccountView>), ApiError> {
     caller.require(Scope::AccountsWrite)?;
     caller.require_all_accounts()?;
+    let JsonBody(request) = body?;
     let name = request.name.trim();
-    if name.is_empty() || name.chars().count() > MAX_NAME {
-        return Err(ApiError::bad_request("`name` is a text of at most 200 characters"));
+    if name.is_empty() || name.chars().count() > MAX_NAME || name.chars().any(char::is_control) {
+        return Err(ApiError::bad_request(
+            "`name` is a text of at most 200 characters, without control characters",
+        ));
     }
     let org_url = org_url(&gateway, &request.org_url)?;
     let back = return_url(&gateway, request.return_url.as_deref())?;
@@ -283,9 +285,10 @@ async fn current(gateway: &Gateway, account: &Account) -> Result<Account, ApiErr
 pub(crate) async fn list(
     State(gateway): State<Gateway>,
     caller: Caller,
-    Query(query): Query<ListQuery>,
+    query: Result<QueryFields<ListQuery>, ApiError>,
 ) -> Result<Json<AccountList>, ApiError> {
     caller.require(Scope::AccountsRead)?;
+    let QueryFields(query) = query?;
     let limit = query.limit.unwrap_or(100).clamp(1, MAX_LIMIT);
     let after = query.after.unwrap_or_default();
     if !after.is_empty() && !is_id(&after) {
@@ -324,11 +327,11 @@ pub(crate) async fn sign_in_again(
     State(gateway): State<Gateway>,
     caller: Caller,
     Path(id): Path<String>,
-    request: Option<Json<SignInRequest>>,
+    body: Result<Option<JsonBody<SignInRequest>>, ApiError>,
 ) -> Result<Json<AccountView>, ApiError> {
     caller.require(Scope::AccountsWrite)?;
     let account = caller.account(&gateway, &id).await?;
-    let request = request.map(|Json(request)| request).unwrap_or_default();
+    let request = body?.map(|JsonBody(request)| request).unwrap_or_default();
     let back = return_url(&gateway, request.return_url.as_deref())?;
     let mut view = AccountView::of(&gateway, account.clone());
     match account.auth {
@@ -362,10 +365,11 @@ pub(crate) async fn replace_secret(
     State(gateway): State<Gateway>,
     caller: Caller,
     Path(id): Path<String>,
-    Json(request): Json<SecretRequest>,
+    body: Result<JsonBody<SecretRequest>, ApiError>,
 ) -> Result<Json<AccountView>, ApiError> {
     caller.require(Scope::AccountsWrite)?;
     let account = caller.account(&gateway, &id).await?;
+    let JsonBody(request) = body?;
     let configured = gateway.settings().applications.values().any(|one| one.client_id == account.application);
     if configured || request.client_secret.is_empty() {
         return Err(ApiError::bad_request("only the secret of a customer's own application can be replaced"));

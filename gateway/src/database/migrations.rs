@@ -54,6 +54,8 @@ pub(super) const MIGRATIONS: &[&str] = &[
         failures BIGINT NOT NULL, last_error TEXT, PRIMARY KEY (account_id, kind, subject)
     );
     CREATE INDEX jobs_due ON jobs (next_run_at)",
+    // 2: accounts are found by their names.
+    "CREATE INDEX accounts_by_name ON accounts (tenant, name)",
 ];
 
 /// Returns the statements of a migration, for a database whose type for bytes is `bytes`.

@@ -174,6 +174,12 @@ impl DatabaseError {
         Self::new(what, false)
     }
 
+    /// Returns the error of a database that is busy.
+    #[cfg(test)]
+    pub(crate) fn busy_for_tests() -> Self {
+        Self::new("busy", true)
+    }
+
     /// Returns whether the same statement may succeed later: the database was busy or could not be reached.
     #[must_use]
     pub fn is_transient(&self) -> bool {

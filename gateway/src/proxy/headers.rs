@@ -209,4 +209,44 @@ mod tests {
         );
         assert_eq!(Preferences::of(&map(&[("prefer", "wait=soon, Wait=\"7\"")])).wait, Some(7));
     }
+
+    #[test]
+    fn each_header_of_the_lists_is_dropped_and_its_neighbours_are_not() {
+        let name = |text: &str| text.parse::<HeaderName>().unwrap();
+        let value = HeaderValue::from_static("x");
+        let requests = HOP_BY_HOP.iter().chain(OF_REQUESTS).cloned();
+        let requests = requests.chain(NAMES_OF_REQUESTS.iter().copied().map(name));
+        let prefixed = ["x-forwarded", "x-forwarded-proto", "sec-fetch-site"].map(name);
+        for dropped in requests.chain(prefixed) {
+            let headers = HeaderMap::from_iter([(dropped.clone(), value.clone())]);
+            assert_eq!(to_organisation(&headers).count(), 0, "{dropped}");
+        }
+        let responses = HOP_BY_HOP.iter().chain(OF_RESPONSES).cloned();
+        let responses = responses.chain(NAMES_OF_RESPONSES.iter().copied().map(name));
+        for dropped in responses.chain([name("access-control-allow-headers")]) {
+            let headers = HeaderMap::from_iter([(dropped.clone(), value.clone())]);
+            assert_eq!(to_caller(&headers).count(), 0, "{dropped}");
+        }
+        for passed in
+            ["x-forward", "secret-agent", "content-type", "if-none-match", "mscrmcallerid", "x-host-name"]
+        {
+            let headers = HeaderMap::from_iter([(name(passed), value.clone())]);
+            assert_eq!(to_organisation(&headers).count(), 1, "{passed}");
+        }
+        for passed in ["location", "retry-after", "etag", "access", "preference-applied", "content-type"] {
+            let headers = HeaderMap::from_iter([(name(passed), value.clone())]);
+            assert_eq!(to_caller(&headers).count(), 1, "{passed}");
+        }
+        // What the header `Connection` names is dropped in both directions.
+        let headers = map(&[
+            ("connection", "a , X-B"),
+            ("connection", "x-c"),
+            ("x-b", "1"),
+            ("x-c", "1"),
+            ("x-d", "1"),
+        ]);
+        let sent: Vec<&str> = to_organisation(&headers).map(|(name, _)| name.as_str()).collect();
+        let received: Vec<&str> = to_caller(&headers).map(|(name, _)| name.as_str()).collect();
+        assert_eq!((sent, received), (vec!["x-d"], vec!["x-d"]));
+    }
 }

@@ -16,6 +16,7 @@ use http::header::{CONTENT_TYPE, HeaderValue, RETRY_AFTER};
 use http::request::Parts;
 use http::{HeaderMap, Method, StatusCode};
 use http_body_util::BodyExt as _;
+use percent_encoding::percent_decode_str;
 use tokio::time::{Instant, timeout_at};
 
 mod headers;
@@ -89,7 +90,8 @@ async fn forward(
         ));
     }
     let (id, path) = split_path(parts.uri.path()).ok_or_else(|| ApiError::not_found("account"))?;
-    let account = caller.account(gateway, id).await?;
+    let name = percent_decode_str(id).decode_utf8().map_err(|_| ApiError::not_found("account"))?;
+    let account = caller.account(gateway, &name).await?;
     let target = organisation_path(path, parts.uri.query())?;
     let client = gateway.connections().client(gateway, &account).await?;
     let permit = admit(gateway, &account, until).await?;
@@ -376,6 +378,7 @@ mod tests {
         assert_eq!(split_path("/proxy/acc_1/a/b"), Some(("acc_1", "a/b")));
         assert_eq!(split_path("/proxy/acc_1"), Some(("acc_1", "")));
         assert_eq!(split_path("/proxy//evil"), Some(("", "evil")));
+        assert_eq!(split_path("/proxy/acc_1/"), Some(("acc_1", "")));
         assert_eq!(split_path("/other"), None);
     }
 }

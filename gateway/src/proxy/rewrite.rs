@@ -3,27 +3,27 @@
 use bytes::Bytes;
 use memchr::{memchr, memchr2};
 
-/// The members of JSON whose values are links, by the end of their names.
+/// The members of JSON whose values are links, by what follows the last `@` of their names.
 const LINK_MEMBERS: &[&str] = &[
-    "@odata.nextLink",
-    "@odata.deltaLink",
-    "@odata.context",
-    "@odata.id",
-    "@odata.bind",
-    "@odata.editLink",
-    "@odata.readLink",
-    "@odata.mediaEditLink",
-    "@odata.mediaReadLink",
-    "@odata.navigationLink",
-    "@odata.associationLink",
-    "@nextLink",
-    "@deltaLink",
-    "@context",
-    "@id",
+    "odata.nextLink",
+    "odata.deltaLink",
+    "odata.context",
+    "odata.id",
+    "odata.bind",
+    "odata.editLink",
+    "odata.readLink",
+    "odata.mediaEditLink",
+    "odata.mediaReadLink",
+    "odata.navigationLink",
+    "odata.associationLink",
+    "nextLink",
+    "deltaLink",
+    "context",
+    "id",
 ];
 
-/// The number of bytes at the end of a name that decide whether it is one of a link.
-const TAIL: usize = 24;
+/// The length of the longest of [`LINK_MEMBERS`] in bytes.
+const MAX_MEMBER: usize = 21;
 
 /// The longest link and the longest line that are rewritten, in bytes.
 const MAX_LINK: usize = 256 << 10;
@@ -64,34 +64,84 @@ impl BodyKind {
 type Rewrite = Box<dyn Fn(&str) -> Option<String> + Send>;
 
 /// A rewriter of one body.
+///
+/// The texts of JSON have no quotation mark that is not escaped, and a name is followed by a colon. So `@odata.nextLink":`
+/// is the end of the name of a member wherever it is, and nothing but `@` has to be looked for.
 pub(super) struct LinkRewriter {
     kind: BodyKind,
     rewrite: Rewrite,
     state: State,
-    /// Whether the next byte of a text is escaped.
+    /// Whether the next byte of a link is escaped.
     is_escaped: bool,
-    /// The last bytes of the text that has begun in an earlier piece.
-    tail: Vec<u8>,
+    /// The name after the last `@` as far as it has arrived.
+    name: Vec<u8>,
     /// The link or line that is not complete yet.
     held: Vec<u8>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum State {
-    /// Between the texts of JSON.
+    /// Where no link is.
     Outside,
     /// At the beginning of a line, in a batch.
     LineStart,
     /// In a line that may have a link, in a batch.
     Line,
-    /// In a text of JSON.
-    Text,
+    /// After an `@`, in what may be the name of a member with a link.
+    Name,
     /// After a text that is the name of a member with a link.
     AfterName,
     /// After the colon that follows such a name.
     BeforeLink,
     /// In a link.
     Link,
+}
+
+/// What is passed on of a piece. It is copied only if it differs from the piece.
+struct Output<'p> {
+    piece: &'p Bytes,
+    /// The number of bytes at the beginning of the piece that are passed on as they are.
+    passed: usize,
+    changed: Option<Vec<u8>>,
+}
+
+impl<'p> Output<'p> {
+    fn new(piece: &'p Bytes) -> Self {
+        Self { piece, passed: 0, changed: None }
+    }
+
+    fn changed(&mut self) -> &mut Vec<u8> {
+        let (piece, passed) = (self.piece, self.passed);
+        self.changed.get_or_insert_with(|| {
+            let mut copied = Vec::with_capacity(piece.len() + 256);
+            copied.extend_from_slice(&piece[..passed]);
+            copied
+        })
+    }
+
+    /// Passes the bytes from `from` to `to` of the piece on.
+    fn pass(&mut self, from: usize, to: usize) {
+        if self.changed.is_none() && from == self.passed {
+            self.passed = to;
+            return;
+        }
+        let piece = self.piece;
+        self.changed().extend_from_slice(&piece[from..to]);
+    }
+
+    /// Adds bytes that are not in the piece.
+    fn write(&mut self, bytes: &[u8]) {
+        if !bytes.is_empty() {
+            self.changed().extend_from_slice(bytes);
+        }
+    }
+
+    fn into_bytes(self) -> Bytes {
+        match self.changed {
+            Some(changed) => changed.into(),
+            None => self.piece.slice(..self.passed),
+        }
+    }
 }
 
 impl LinkRewriter {
@@ -102,7 +152,7 @@ impl LinkRewriter {
             rewrite: Box::new(rewrite),
             state,
             is_escaped: false,
-            tail: Vec::new(),
+            name: Vec::new(),
             held: Vec::new(),
         }
     }
@@ -112,40 +162,39 @@ impl LinkRewriter {
         if self.kind == BodyKind::Opaque {
             return piece;
         }
-        let mut out = Vec::with_capacity(piece.len() + self.held.len() + 64);
+        let mut out = Output::new(&piece);
         let mut at = 0;
         while at < piece.len() {
             at = self.step(&piece, at, &mut out);
         }
-        out.into()
+        out.into_bytes()
     }
 
     /// Returns what is left at the end of the body.
     pub(super) fn finish(&mut self) -> Bytes {
-        if self.state == State::Line {
-            let mut out = Vec::new();
-            self.end_line(&mut out);
-            return out.into();
+        match self.state {
+            State::Line => self.rewritten_held().into(),
+            _ => std::mem::take(&mut self.held).into(),
         }
-        std::mem::take(&mut self.held).into()
     }
 
     /// Handles the bytes from `at` up to the next change of the state, and returns where it is.
-    fn step(&mut self, piece: &[u8], at: usize, out: &mut Vec<u8>) -> usize {
+    fn step(&mut self, piece: &[u8], at: usize, out: &mut Output<'_>) -> usize {
         let rest = &piece[at..];
         match self.state {
             State::Outside => {
                 let found = match self.kind {
-                    BodyKind::Batch => memchr2(b'"', b'\n', rest),
-                    _ => memchr(b'"', rest),
+                    BodyKind::Batch => memchr2(b'@', b'\n', rest),
+                    _ => memchr(b'@', rest),
                 };
                 let Some(found) = found else {
-                    out.extend_from_slice(rest);
+                    out.pass(at, piece.len());
                     return piece.len();
                 };
-                out.extend_from_slice(&rest[..=found]);
-                self.state = if rest[found] == b'"' { State::Text } else { State::LineStart };
-                at + found + 1
+                let end = at + found + 1;
+                out.pass(at, end);
+                self.state = if rest[found] == b'@' { State::Name } else { State::LineStart };
+                end
             }
             State::LineStart => {
                 // No value of JSON begins with one of these letters.
@@ -159,24 +208,24 @@ impl LinkRewriter {
                 self.held.extend_from_slice(&rest[..end.unwrap_or(rest.len())]);
                 match end {
                     Some(end) => {
-                        self.end_line(out);
-                        out.push(b'\n');
+                        let line = self.rewritten_held();
+                        out.write(&line);
+                        out.write(b"\n");
                         self.state = State::LineStart;
                         at + end + 1
                     }
                     None => {
                         if self.held.len() > MAX_LINK {
-                            out.append(&mut self.held);
+                            out.write(&std::mem::take(&mut self.held));
                             self.state = State::Outside;
                         }
                         piece.len()
                     }
                 }
             }
-            State::Text => self.text(piece, at, out),
+            State::Name => self.member_name(piece, at, out),
             State::AfterName | State::BeforeLink => {
-                let byte = rest[0];
-                match (self.state, byte) {
+                match (self.state, rest[0]) {
                     (_, b' ' | b'\t' | b'\r' | b'\n') => {}
                     (State::AfterName, b':') => self.state = State::BeforeLink,
                     (State::BeforeLink, b'"') => self.state = State::Link,
@@ -185,15 +234,48 @@ impl LinkRewriter {
                         return at;
                     }
                 }
-                out.push(byte);
+                out.pass(at, at + 1);
                 at + 1
             }
             State::Link => self.link(piece, at, out),
         }
     }
 
-    /// Returns where a text that goes on at `at` ends, at its quotation mark; `None` if not in this piece.
-    fn end_of_text(&mut self, piece: &[u8], mut at: usize) -> Option<usize> {
+    /// Handles the bytes after an `@`: whether they are the end of the name of a member with a link.
+    fn member_name(&mut self, piece: &[u8], at: usize, out: &mut Output<'_>) -> usize {
+        let rest = &piece[at..];
+        // One byte more than the longest name, which is its quotation mark.
+        let seen = &rest[..rest.len().min(MAX_MEMBER + 1 - self.name.len())];
+        let end = seen.iter().position(|byte| matches!(byte, b'"' | b'@' | b'\n'));
+        let Some(end) = end else {
+            self.name.extend_from_slice(seen);
+            if self.name.len() > MAX_MEMBER {
+                self.name.clear();
+                self.state = State::Outside;
+            }
+            out.pass(at, at + seen.len());
+            return at + seen.len();
+        };
+        self.name.extend_from_slice(&seen[..end]);
+        let is_link = LINK_MEMBERS.iter().any(|member| member.as_bytes() == self.name);
+        self.name.clear();
+        self.state = match seen[end] {
+            b'"' if is_link => State::AfterName,
+            b'@' => State::Name,
+            // The end of a line matters in a batch.
+            b'\n' => {
+                self.state = State::Outside;
+                out.pass(at, at + end);
+                return at + end;
+            }
+            _ => State::Outside,
+        };
+        out.pass(at, at + end + 1);
+        at + end + 1
+    }
+
+    /// Returns where a link that goes on at `at` ends, at its quotation mark; `None` if not in this piece.
+    fn end_of_link(&mut self, piece: &[u8], mut at: usize) -> Option<usize> {
         loop {
             if self.is_escaped {
                 if at >= piece.len() {
@@ -211,36 +293,15 @@ impl LinkRewriter {
         }
     }
 
-    fn text(&mut self, piece: &[u8], at: usize, out: &mut Vec<u8>) -> usize {
-        let end = self.end_of_text(piece, at);
-        let text = &piece[at..end.unwrap_or(piece.len())];
-        out.extend_from_slice(text);
-        let Some(end) = end else {
-            self.tail.extend_from_slice(&text[text.len().saturating_sub(TAIL)..]);
-            let surplus = self.tail.len().saturating_sub(TAIL);
-            self.tail.drain(..surplus);
-            return piece.len();
-        };
-        out.push(b'"');
-        let is_link = if self.tail.is_empty() {
-            is_link_member(text)
-        } else {
-            self.tail.extend_from_slice(&text[text.len().saturating_sub(TAIL)..]);
-            is_link_member(&self.tail)
-        };
-        self.tail.clear();
-        self.state = if is_link { State::AfterName } else { State::Outside };
-        end + 1
-    }
-
-    fn link(&mut self, piece: &[u8], at: usize, out: &mut Vec<u8>) -> usize {
-        let end = self.end_of_text(piece, at);
+    fn link(&mut self, piece: &[u8], at: usize, out: &mut Output<'_>) -> usize {
+        let end = self.end_of_link(piece, at);
         self.held.extend_from_slice(&piece[at..end.unwrap_or(piece.len())]);
         let Some(end) = end else {
             if self.held.len() > MAX_LINK {
                 // Nothing that long is a link; the rest of the text passes.
-                out.append(&mut self.held);
-                self.state = State::Text;
+                out.write(&std::mem::take(&mut self.held));
+                self.is_escaped = false;
+                self.state = State::Outside;
             }
             return piece.len();
         };
@@ -249,20 +310,18 @@ impl LinkRewriter {
         let link: Option<String> = serde_json::from_slice(&quoted).ok();
         let rewritten = link.and_then(|link| (self.rewrite)(&link));
         match rewritten.and_then(|link| serde_json::to_string(&link).ok()) {
-            Some(link) => out.extend_from_slice(&link.as_bytes()[1..]),
-            None => out.extend_from_slice(&quoted[1..]),
+            Some(link) => out.write(&link.as_bytes()[1..]),
+            None => out.write(&quoted[1..]),
         }
         self.state = State::Outside;
         end + 1
     }
 
-    /// Passes a line of a batch on, with its link rewritten if it has one.
-    fn end_line(&mut self, out: &mut Vec<u8>) {
+    /// Takes the line of a batch that is held, with its link rewritten if it has one.
+    fn rewritten_held(&mut self) -> Vec<u8> {
         let line = std::mem::take(&mut self.held);
-        match std::str::from_utf8(&line).ok().and_then(|line| self.rewritten_line(line)) {
-            Some(line) => out.extend_from_slice(line.as_bytes()),
-            None => out.extend_from_slice(&line),
-        }
+        let rewritten = std::str::from_utf8(&line).ok().and_then(|line| self.rewritten_line(line));
+        rewritten.map_or(line, String::into_bytes)
     }
 
     fn rewritten_line(&self, line: &str) -> Option<String> {
@@ -279,10 +338,6 @@ impl LinkRewriter {
         let rewritten = (self.rewrite)(link.trim())?;
         Some(format!("{}{rewritten} HTTP/{version}", &line[..method.len()]))
     }
-}
-
-fn is_link_member(tail: &[u8]) -> bool {
-    tail.contains(&b'@') && LINK_MEMBERS.iter().any(|name| tail.ends_with(name.as_bytes()))
 }
 
 #[cfg(test)]
@@ -377,15 +432,58 @@ mod tests {
         })
     }
 
+    fn is_link_member(name: &str) -> bool {
+        name.rsplit_once('@').is_some_and(|(_, name)| LINK_MEMBERS.contains(&name))
+    }
+
+    #[test]
+    fn the_longest_member_is_known() {
+        assert_eq!(LINK_MEMBERS.iter().map(|member| member.len()).max(), Some(MAX_MEMBER));
+    }
+
+    #[test]
+    fn every_member_with_a_link_is_rewritten_and_no_other_one() {
+        let members = LINK_MEMBERS.iter().flat_map(|member| {
+            [
+                format!("@{member}"),
+                format!("contacts@{member}"),
+                format!("a@b@{member}"),
+                format!("@@{member}"),
+            ]
+        });
+        let others = LINK_MEMBERS.iter().flat_map(|member| {
+            [format!("@x{member}"), format!("@{member}x"), (*member).to_owned(), format!("@{member}@")]
+        });
+        let all = members.map(|name| (name, true)).chain(others.map(|name| (name, false)));
+        for (name, is_link) in all {
+            for between in ["", " ", "\n\t "] {
+                let body = format!("{{\"{name}\"{between}:{between}\"https://org/x\"}}");
+                let rewritten = body.replace("https://org/", "https://gw/");
+                for size in [1, 3, 1_000] {
+                    let expected = if is_link { &rewritten } else { &body };
+                    assert_eq!(&passed(BodyKind::Json, body.as_bytes(), &[size]), expected, "{name} {size}");
+                }
+            }
+        }
+        // The same text as a value is no name.
+        let body = r#"["@odata.nextLink","https://org/x",{"a":"@odata.nextLink"},"https://org/y"]"#;
+        assert_eq!(passed(BodyKind::Json, body.as_bytes(), &[2]), body);
+    }
+
+    #[test]
+    fn a_piece_without_a_link_is_not_copied() {
+        let piece = Bytes::from_static(b"{\"value\":[{\"@odata.etag\":\"W/1\",\"a@b.c\":\"x@y\"}");
+        let mut rewriter = rewriter(BodyKind::Json);
+        assert_eq!(rewriter.push(piece.clone()).as_ptr(), piece.as_ptr());
+    }
+
     /// Rewrites the links of a document that was read as a whole.
     fn rewritten(value: &Value) -> Value {
         match value {
             Value::Array(items) => items.iter().map(rewritten).collect(),
             Value::Object(members) => {
                 let members = members.iter().map(|(name, value)| match value {
-                    Value::String(link)
-                        if is_link_member(name.as_bytes()) && link.starts_with("https://org/") =>
-                    {
+                    Value::String(link) if is_link_member(name) && link.starts_with("https://org/") => {
                         (name.clone(), json!(link.replacen("https://org/", "https://gw/", 1)))
                     }
                     other => (name.clone(), rewritten(other)),

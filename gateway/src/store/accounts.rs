@@ -190,6 +190,16 @@ impl Store {
         self.query_one(&sql, vec![id.into(), tenant.into()]).await?.as_ref().map(read).transpose()
     }
 
+    /// Returns the accounts of a tenant with this name, in the order of their ids.
+    ///
+    /// # Errors
+    /// Returns an error if the database fails.
+    pub async fn accounts_named(&self, tenant: &str, name: &str) -> Result<Vec<Account>> {
+        let sql = format!("SELECT {COLUMNS} FROM accounts WHERE tenant = $1 AND name = $2 ORDER BY id");
+        let rows = self.query(&sql, vec![tenant.into(), name.into()]).await?;
+        rows.iter().map(read).collect()
+    }
+
     /// Returns an account of any tenant, for work in the background that no caller has asked for.
     ///
     /// # Errors

@@ -283,3 +283,62 @@ impl Store {
         Ok(self.execute(sql, vec![id.into(), millis(now)]).await? == 1)
     }
 }
+
+#[cfg(test)]
+impl ApiKey {
+    /// Returns a key that is not in a store.
+    pub(crate) fn for_tests(
+        tenant: &str,
+        scopes: &[Scope],
+        accounts: Option<Vec<String>>,
+        created_at: Timestamp,
+    ) -> Self {
+        let (id, name) = ("k".to_owned(), "test".to_owned());
+        let (tenant, scopes) = (tenant.to_owned(), scopes.to_vec());
+        Self { id, tenant, name, scopes, accounts, created_at, expires_at: None, revoked_at: None }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use pretty_assertions::assert_eq;
+
+    use super::*;
+
+    #[test]
+    fn writing_includes_reading_and_nothing_else_includes_anything() {
+        let pairs = [
+            (Scope::UnifiedWrite, Scope::UnifiedRead),
+            (Scope::ProxyWrite, Scope::ProxyRead),
+            (Scope::AccountsWrite, Scope::AccountsRead),
+            (Scope::WebhooksWrite, Scope::WebhooksRead),
+        ];
+        for has in Scope::ALL {
+            for needs in Scope::ALL {
+                let expected = has == needs || pairs.contains(&(*has, *needs));
+                assert_eq!(has.includes(*needs), expected, "{has} {needs}");
+                let key = ApiKey::for_tests("a", &[*has], None, Timestamp::UNIX_EPOCH);
+                assert_eq!(key.has(*needs), expected, "{has} {needs}");
+            }
+        }
+        assert!(!ApiKey::for_tests("a", &[], None, Timestamp::UNIX_EPOCH).has(Scope::ProxyRead));
+    }
+
+    #[test]
+    fn a_scope_has_one_name_everywhere() {
+        for scope in Scope::ALL {
+            assert_eq!(scope.name().parse::<Scope>().unwrap(), *scope);
+            assert_eq!(scope.to_string(), scope.name());
+            assert_eq!(serde_json::to_value(scope).unwrap(), scope.name());
+            assert_eq!(serde_json::from_value::<Scope>(scope.name().into()).unwrap(), *scope);
+        }
+        assert_eq!(Scope::ALL.len(), 9);
+        let error = "proxy".parse::<Scope>().unwrap_err().to_string();
+        assert!(
+            error.starts_with("`proxy` is not a scope") && error.contains("unified.read, unified.write"),
+            "{error}"
+        );
+        let long = "x".repeat(200).parse::<Scope>().unwrap_err().to_string();
+        assert!(long.contains(&format!("`{}`", "x".repeat(80))), "{long}");
+    }
+}

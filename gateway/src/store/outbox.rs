@@ -268,3 +268,20 @@ impl Store {
         row.map_or(Ok((0, 0)), |row| Ok((row.int(0)?, row.int(1)?)))
     }
 }
+
+#[cfg(test)]
+impl Delivery {
+    /// Returns a delivery that is not in a store.
+    pub(crate) fn for_tests(id: &str, url: &str, secret: &str, body: &str, attempt: i64) -> Self {
+        Self {
+            id: id.to_owned(),
+            webhook_id: "wh_1".to_owned(),
+            url: url.to_owned(),
+            secret: secret.to_owned().into(),
+            event: "test".to_owned(),
+            body: body.to_owned(),
+            attempt,
+            created_at: Timestamp::UNIX_EPOCH,
+        }
+    }
+}

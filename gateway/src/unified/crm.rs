@@ -1,25 +1,62 @@
 //! The CRM model of the crate `unify` behind the seam: a mapping that is compiled against each account's snapshot.
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use dvkit::by_name::Organisation;
 use dvkit_client::auth::BoxFuture;
 use dvkit_client::jiff::Timestamp;
-use dvkit_unify::connection::{FieldFilter, FilterOperator};
+use dvkit_unify::connection::{FieldFilter, FilterOperator, RecordRef};
 use dvkit_unify::mapping::RecordSource;
 use dvkit_unify::{CompileTarget, Connection, CursorKey, Error, ListRequest, Mapping, Record, model};
+use schemars::{JsonSchema, Schema};
 use serde_json::value::{RawValue, to_raw_value};
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
 use super::{
-    ChangePage, ChangedRecord, ListParameters, ResourceDescription, Unified, UnifiedAccount, UnifiedError,
-    UnifiedModel, UnifiedResult, WrittenRecord,
+    ChangePage, ChangedRecord, ListParameters, RecordAddress, ResourceDescription, Unified, UnifiedAccount,
+    UnifiedError, UnifiedModel, UnifiedResult, WrittenRecord,
 };
 
 /// The number of records of a page of changes.
 const CHANGES_PER_PAGE: u32 = 500;
 /// The number of findings of a mapping that an error quotes.
 const MAX_FINDINGS: usize = 5;
+
+/// A record of a resource that the mapping declares. Its fields are those of the mapping, with the types of their columns;
+/// `/unified/crm/fields` tells them for each organisation.
+#[derive(JsonSchema)]
+#[schemars(inline)]
+#[allow(dead_code)] // only its schema is used
+struct OwnRecord {
+    /// The id of the record, which stays the same for its whole life.
+    id: String,
+    /// The fields in the part `custom` of the mapping.
+    #[serde(default)]
+    custom_fields: Map<String, Value>,
+    /// The row as the organisation sent it. It is ignored in writes.
+    #[serde(default)]
+    remote_data: Option<Value>,
+    /// The fields of the mapping.
+    #[serde(flatten)]
+    fields: Map<String, Value>,
+}
+
+/// Returns the names of the resources that a mapping declares and the model does not have, in their alphabetic order: those for
+/// all organisations, and those of environments and organisations.
+fn own_resources(mapping: &str) -> BTreeSet<String> {
+    let Ok(all) = mapping.parse::<toml::Table>() else { return BTreeSet::new() };
+    let overrides = ["environments", "orgs"].into_iter().filter_map(|over| all.get(over)?.as_table());
+    let overrides = overrides.flat_map(|over| over.values()).filter_map(toml::Value::as_table);
+    let resources = [&all].into_iter().chain(overrides).flatten();
+    resources
+        .filter(|(name, value)| {
+            let is_other = matches!(name.as_str(), "environments" | "orgs");
+            value.is_table() && !is_other && model::resource(name).is_none()
+        })
+        .map(|(name, _)| name.clone())
+        .collect()
+}
 
 /// The CRM model with one mapping for all accounts. Overrides in `orgs` are found by the name of the account.
 #[derive(Debug, Clone)]
@@ -38,13 +75,13 @@ impl CrmModel {
 
 impl UnifiedModel for CrmModel {
     fn resources(&self) -> Vec<ResourceDescription> {
-        let schemas = model::json_schemas().into_iter();
-        schemas
-            .map(|(name, schema)| ResourceDescription {
-                name: name.to_owned(),
-                schema: Some(schema.to_value()),
-            })
-            .collect()
+        let described =
+            |name: String, schema: Schema| ResourceDescription { name, schema: Some(schema.to_value()) };
+        let standard =
+            model::json_schemas().into_iter().map(|(name, schema)| described(name.to_owned(), schema));
+        let own = own_resources(self.mapping.text());
+        let own = own.into_iter().map(|name| described(name, schemars::schema_for!(OwnRecord)));
+        standard.chain(own).collect()
     }
 
     fn open(&self, account: UnifiedAccount) -> Result<Arc<dyn Unified>, UnifiedError> {
@@ -81,6 +118,12 @@ impl From<Error> for UnifiedError {
             Error::Client(error) => Self::Client(error),
             other => Self::Organisation(other.to_string()),
         }
+    }
+}
+
+impl<'a> From<RecordAddress<'a>> for RecordRef<'a> {
+    fn from(address: RecordAddress<'a>) -> Self {
+        Self::new(address.resource, address.id)
     }
 }
 
@@ -206,18 +249,33 @@ impl Unified for OpenedModel {
 
     fn associate<'a>(
         &'a self,
-        _: &'a str,
-        _: &'a str,
-        _: &'a str,
-        _: &'a str,
+        from: RecordAddress<'a>,
+        to: RecordAddress<'a>,
+        relationship: Option<&'a str>,
     ) -> BoxFuture<'a, UnifiedResult<()>> {
-        Box::pin(async {
-            Err(UnifiedError::Invalid {
-                field: None,
-                message: "records are associated by their fields, such as `account` of a contact: change the record"
-                    .to_owned(),
-            })
-        })
+        Box::pin(async move { Ok(self.0.associate(from.into(), to.into(), relationship).await?) })
+    }
+
+    fn disassociate<'a>(
+        &'a self,
+        from: RecordAddress<'a>,
+        to: RecordAddress<'a>,
+        relationship: Option<&'a str>,
+    ) -> BoxFuture<'a, UnifiedResult<()>> {
+        Box::pin(async move { Ok(self.0.disassociate(from.into(), to.into(), relationship).await?) })
+    }
+
+    fn associated<'a>(
+        &'a self,
+        from: RecordAddress<'a>,
+        resource: &'a str,
+        relationship: Option<&'a str>,
+    ) -> BoxFuture<'a, UnifiedResult<Box<RawValue>>> {
+        Box::pin(async move { raw(&self.0.associated(from.into(), resource, relationship).await?) })
+    }
+
+    fn fields(&self, resource: &str) -> UnifiedResult<Box<RawValue>> {
+        raw(&self.0.fields(resource)?)
     }
 
     fn changes<'a>(
@@ -235,5 +293,108 @@ impl Unified for OpenedModel {
                 has_more: page.has_more,
             })
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use pretty_assertions::assert_eq;
+
+    use super::*;
+    use crate::unified::FieldCondition;
+
+    #[test]
+    fn the_resources_of_a_mapping_are_described_beside_those_of_the_model() {
+        let text = r#"
+            standard = true
+            [contacts]
+            table = "contact"
+            [invoices]
+            table = "invoice"
+            [environments.test.orders]
+            table = "salesorder"
+            [orgs.fabrikam]
+            environment = "test"
+            [orgs.fabrikam.machines]
+            table = "fab_machine"
+            [orgs.fabrikam.invoices]
+            number = "fab_number"
+        "#;
+        let names = own_resources(text);
+        assert_eq!(names.into_iter().collect::<Vec<_>>(), ["invoices", "machines", "orders"]);
+        assert_eq!(own_resources("a = ["), BTreeSet::new());
+        let model = CrmModel::new(Mapping::parse(text).unwrap(), None);
+        let described = model.resources();
+        let names: Vec<&str> = described.iter().map(|resource| resource.name.as_str()).collect();
+        let standard: Vec<&str> = model::RESOURCES.iter().map(|resource| resource.name).collect();
+        assert_eq!(names, [standard, vec!["invoices", "machines", "orders"]].concat());
+        for resource in described {
+            let schema = resource.schema.unwrap();
+            assert!(schema["properties"]["id"].is_object(), "{}: {schema}", resource.name);
+        }
+    }
+
+    #[test]
+    fn a_condition_has_an_operator_that_the_model_knows() {
+        let condition = |operator: &str, value: &str| FieldCondition {
+            field: "name".to_owned(),
+            operator: operator.to_owned(),
+            value: value.to_owned(),
+        };
+        let read = |operator: &str, value: &str| {
+            let filters = vec![condition(operator, value)];
+            list_request(&ListParameters { filters, ..ListParameters::default() })
+        };
+        for (operator, value, expected) in [
+            ("eq", "a,b", Value::from("a,b")),
+            ("contains", "a", Value::from("a")),
+            ("in", "a,b", serde_json::json!(["a", "b"])),
+        ] {
+            let request = read(operator, value).unwrap();
+            assert_eq!((request.filters.len(), &request.filters[0].value), (1, &expected), "{operator}");
+        }
+        match read("like", "a") {
+            Err(UnifiedError::Invalid { field, message }) => {
+                assert_eq!(field.as_deref(), Some("name"));
+                assert!(message.contains("`like`") && message.contains("starts_with"), "{message}");
+            }
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn every_option_of_a_list_reaches_the_model() {
+        let time = |second| Some(Timestamp::from_second(second).unwrap());
+        let request = list_request(&ListParameters {
+            filters: Vec::new(),
+            created_after: time(1),
+            created_before: time(2),
+            modified_after: time(3),
+            modified_before: time(4),
+            search: Some("x".to_owned()),
+            sort: vec![("name".to_owned(), true)],
+            limit: Some(7),
+            cursor: Some("c".to_owned()),
+            remote_data: true,
+        })
+        .unwrap();
+        assert_eq!((request.created_after, request.created_before), (time(1), time(2)));
+        assert_eq!((request.modified_after, request.modified_before), (time(3), time(4)));
+        assert_eq!((request.search.as_deref(), request.cursor.as_deref()), (Some("x"), Some("c")));
+        assert_eq!((request.sort, request.limit), (vec![("name".to_owned(), true)], Some(7)));
+        assert!(request.remote_data && !list_request(&ListParameters::default()).unwrap().remote_data);
+    }
+
+    #[test]
+    fn errors_of_the_model_keep_their_kind() {
+        let not_found = Error::NotFound { resource: "contacts".to_owned(), id: "1".to_owned() };
+        assert!(matches!(UnifiedError::from(not_found), UnifiedError::NotFound));
+        let cursor = UnifiedError::from(Error::Cursor("c".to_owned()));
+        assert!(matches!(cursor, UnifiedError::Cursor(message) if message == "c"));
+        let unknown = UnifiedError::from(Error::UnknownResource("u".to_owned()));
+        assert!(matches!(unknown, UnifiedError::UnknownResource(message) if message == "u"));
+        let invalid = Error::Invalid { field: Some("f".to_owned()), message: "m".to_owned() };
+        let UnifiedError::Invalid { field, message } = UnifiedError::from(invalid) else { panic!("invalid") };
+        assert_eq!((field.as_deref(), message.as_str()), (Some("f"), "m"));
     }
 }

@@ -11,10 +11,12 @@ use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
+mod associations;
 mod compiled;
 mod crm;
 mod routes;
 
+pub(crate) use associations::*;
 pub(crate) use compiled::Compiled;
 pub use crm::CrmModel;
 pub(crate) use routes::*;
@@ -69,6 +71,15 @@ impl fmt::Debug for UnifiedAccount {
             .field("name", &self.name)
             .finish_non_exhaustive()
     }
+}
+
+/// The address of a record: its resource and its id.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RecordAddress<'a> {
+    /// The resource.
+    pub resource: &'a str,
+    /// The id.
+    pub id: &'a str,
 }
 
 /// A request for the records of a resource.
@@ -245,17 +256,46 @@ pub trait Unified: Send + Sync + 'static {
     /// Returns an error if there is no such record, or if the request is wrong or fails.
     fn delete<'a>(&'a self, resource: &'a str, id: &'a str) -> BoxFuture<'a, UnifiedResult<()>>;
 
-    /// Associates a record with another one.
+    /// Associates a record with another one. `relationship` is the name of the relationship; a model may allow that it
+    /// is not given if only one is possible.
     ///
     /// # Errors
-    /// Returns an error if the request is wrong or fails.
+    /// Returns an error if the records have no such relationship, or if the request is wrong or fails.
     fn associate<'a>(
         &'a self,
-        resource: &'a str,
-        id: &'a str,
-        other_resource: &'a str,
-        other_id: &'a str,
+        from: RecordAddress<'a>,
+        to: RecordAddress<'a>,
+        relationship: Option<&'a str>,
     ) -> BoxFuture<'a, UnifiedResult<()>>;
+
+    /// Ends an association that [`associate`](Self::associate) has made.
+    ///
+    /// # Errors
+    /// Returns the errors of [`associate`](Self::associate).
+    fn disassociate<'a>(
+        &'a self,
+        from: RecordAddress<'a>,
+        to: RecordAddress<'a>,
+        relationship: Option<&'a str>,
+    ) -> BoxFuture<'a, UnifiedResult<()>>;
+
+    /// Returns the records of `resource` that are associated with a record: a JSON array.
+    ///
+    /// # Errors
+    /// Returns the errors of [`associate`](Self::associate).
+    fn associated<'a>(
+        &'a self,
+        from: RecordAddress<'a>,
+        resource: &'a str,
+        relationship: Option<&'a str>,
+    ) -> BoxFuture<'a, UnifiedResult<Box<RawValue>>>;
+
+    /// Returns the fields of a resource, as the organisation has them: a JSON array of objects with `name`, `label`, `type`
+    /// and others.
+    ///
+    /// # Errors
+    /// Returns an error if the resource is unknown.
+    fn fields(&self, resource: &str) -> UnifiedResult<Box<RawValue>>;
 
     /// Returns a page of what changed since `cursor` was made. Without a cursor it returns all records, and at last a
     /// cursor of what follows.
@@ -271,11 +311,15 @@ pub trait Unified: Send + Sync + 'static {
     ) -> BoxFuture<'a, UnifiedResult<ChangePage>>;
 }
 
+/// The parameter of a query that names the account.
+pub(crate) const ACCOUNT_ID: &str = "account_id";
+
 /// The fields of the query of a list that are not conditions on fields of the records.
 const RESERVED: &[&str] = &[
-    "account_id",
+    ACCOUNT_ID,
     "limit",
     "cursor",
+    "next_cursor",
     "created_after",
     "created_before",
     "modified_after",
@@ -287,8 +331,8 @@ const RESERVED: &[&str] = &[
 
 impl ListParameters {
     /// Reads the query of a request. Names that are not those of a list are fields of the records:
-    /// `last_name=Smith`, `amount[ge]=1000`.
-    pub(crate) fn of_query(query: &str) -> Result<Self, UnifiedError> {
+    /// `last_name=Smith`, `amount[ge]=1000`. `named_by` is the parameter that names the account.
+    pub(crate) fn of_query(query: &str, named_by: &str) -> Result<Self, UnifiedError> {
         let wrong = |name: &str, message: &str| UnifiedError::Invalid {
             field: Some(name.to_owned()),
             message: format!("`{name}` {message}"),
@@ -296,7 +340,7 @@ impl ListParameters {
         let mut known: BTreeMap<String, String> = BTreeMap::new();
         let mut parameters = Self { remote_data: true, ..Self::default() };
         for (name, value) in url::form_urlencoded::parse(query.as_bytes()) {
-            if RESERVED.contains(&&*name) {
+            if RESERVED.contains(&&*name) || name == named_by {
                 if known.insert(name.clone().into_owned(), value.into_owned()).is_some() {
                     return Err(wrong(&name, "is given twice"));
                 }
@@ -342,7 +386,13 @@ impl ListParameters {
                 .collect();
         }
         parameters.search = known.remove("search").filter(|text| !text.is_empty());
-        parameters.cursor = known.remove("cursor").filter(|text| !text.is_empty());
+        // The name that a page gives a cursor is understood as well.
+        let cursors = [known.remove("cursor"), known.remove("next_cursor")];
+        let mut cursors = cursors.into_iter().flatten().filter(|text| !text.is_empty());
+        parameters.cursor = cursors.next();
+        if cursors.next().is_some() {
+            return Err(wrong("cursor", "is given twice"));
+        }
         Ok(parameters)
     }
 }
@@ -356,7 +406,7 @@ mod tests {
     #[test]
     fn the_query_of_a_list_has_conditions_and_options() {
         let query = "account_id=acc_1&limit=10&sort=-name,id&last_name=O%27Brien&amount[ge]=5&modified_after=2026-01-31T00:00:00Z&remote_data=false&cursor=";
-        let parameters = ListParameters::of_query(query).unwrap();
+        let parameters = ListParameters::of_query(query, ACCOUNT_ID).unwrap();
         let condition = |field: &str, operator: &str, value: &str| FieldCondition {
             field: field.to_owned(),
             operator: operator.to_owned(),
@@ -372,11 +422,50 @@ mod tests {
                 ..ListParameters::default()
             }
         );
-        for wrong in ["limit=x", "limit=1&limit=2", "created_after=soon", "remote_data=1"] {
-            assert!(matches!(
-                ListParameters::of_query(wrong),
-                Err(UnifiedError::Invalid { field: Some(_), .. })
-            ));
+        for (wrong, named) in [
+            ("limit=x", "limit"),
+            ("limit=-1", "limit"),
+            ("limit=1&limit=2", "limit"),
+            ("created_after=soon", "created_after"),
+            ("created_before=soon", "created_before"),
+            ("modified_after=2026-01-31", "modified_after"),
+            ("modified_before=", "modified_before"),
+            ("remote_data=1", "remote_data"),
+            ("cursor=a&next_cursor=b", "cursor"),
+            ("search=a&search=b", "search"),
+        ] {
+            match ListParameters::of_query(wrong, ACCOUNT_ID) {
+                Err(UnifiedError::Invalid { field: Some(field), message }) => {
+                    assert_eq!(field, named, "{wrong}");
+                    assert!(message.starts_with(&format!("`{named}` ")), "{wrong}: {message}");
+                }
+                other => panic!("{wrong}: {other:?}"),
+            }
         }
+    }
+
+    #[test]
+    fn a_cursor_has_the_name_that_pages_give_it_or_the_short_one() {
+        for (query, cursor) in [
+            ("cursor=a", Some("a")),
+            ("next_cursor=a", Some("a")),
+            ("cursor=&next_cursor=a", Some("a")),
+            ("next_cursor=", None),
+            ("", None),
+        ] {
+            let parameters = ListParameters::of_query(query, ACCOUNT_ID).unwrap();
+            assert_eq!(parameters.cursor.as_deref(), cursor, "{query}");
+            assert_eq!(parameters.filters, [], "{query}");
+        }
+    }
+
+    #[test]
+    fn the_parameter_that_names_the_account_is_no_condition() {
+        let fields = |named_by: &str| -> Vec<String> {
+            let parameters = ListParameters::of_query("account=contoso&name=x", named_by).unwrap();
+            parameters.filters.into_iter().map(|filter| filter.field).collect()
+        };
+        assert_eq!(fields("account"), ["name"]);
+        assert_eq!(fields(ACCOUNT_ID), ["account", "name"]);
     }
 }

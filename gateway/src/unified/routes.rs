@@ -1,6 +1,7 @@
 //! `/unified/crm/<resource>[/<id>]`: records in the shape of the model. The account is the query's `account_id`, or
 //! the header `X-Account-Id`.
 use std::future::Future;
+use std::time::Duration;
 
 use axum::extract::{Path, RawQuery, Request, State};
 use axum::response::{IntoResponse as _, Response};
@@ -10,14 +11,15 @@ use http::header::{CONTENT_TYPE, LOCATION};
 use http::request::Parts;
 use http::{HeaderMap, HeaderValue, StatusCode};
 use http_body_util::{BodyExt as _, Limited};
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 use tokio::time::{Instant, timeout_at};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use super::{ListParameters, UnifiedError};
+use super::associations::{associate_record, relationship_of};
+use super::{ACCOUNT_ID, ListParameters, RecordAddress, UnifiedError};
 use crate::caller::Caller;
 use crate::error::{ApiError, ErrorBody};
 use crate::gateway::Gateway;
@@ -25,6 +27,10 @@ use crate::idempotency::{self, Replayable};
 use crate::proxy::{Preferences, admit};
 use crate::store::{Account, Scope};
 
+/// The parameter of a query that names the account if nothing else does.
+const ACCOUNT: &str = "account";
+/// The header that names the account.
+const ACCOUNT_HEADER: &str = "x-account-id";
 /// The maximum size of a record in a request.
 const MAX_RECORD_BYTES: usize = 4 << 20;
 
@@ -33,17 +39,7 @@ pub(crate) fn router() -> Router<Gateway> {
     Router::new()
         .route("/unified/crm/{resource}", get(list).post(create))
         .route("/unified/crm/{resource}/{id}", get(read).patch(update).put(upsert).delete(delete))
-        .route("/unified/crm/{resource}/{id}/associations", axum::routing::post(associate))
-}
-
-/// The other record of an association.
-#[derive(Debug, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct AssociateRequest {
-    /// The resource of the other record.
-    resource: String,
-    /// The id of the other record.
-    id: String,
+        .merge(super::associations::association_routes())
 }
 
 /// A page of records.
@@ -55,54 +51,105 @@ pub(crate) struct RecordPage {
     next_cursor: Option<String>,
     /// The cursor of the page before; absent or null on the first page.
     previous_cursor: Option<String>,
+    /// The values of the organisation that could not be read; absent if there are none. Their fields are null.
+    issues: Option<Vec<RecordIssue>>,
 }
 
-/// Returns the account that a request names.
-async fn account_of(
+/// A value of the organisation that could not be read.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct RecordIssue {
+    /// The id of the record.
+    id: String,
+    /// The field.
+    field: String,
+    /// What is wrong with the value.
+    message: String,
+}
+
+/// The account that a request names, and the parameter of its query that names it.
+pub(super) struct NamedAccount {
+    pub(super) account: Account,
+    pub(super) named_by: &'static str,
+}
+
+/// Returns the account that a request names: with `account_id`, the header `X-Account-Id`, or, if there is neither,
+/// with `account`. A query that has `account_id` can have a condition on a field `account`.
+pub(super) async fn account_of(
     gateway: &Gateway,
     caller: &Caller,
     query: &str,
     headers: &HeaderMap,
-) -> Result<Account, ApiError> {
-    let mut in_query = url::form_urlencoded::parse(query.as_bytes()).filter(|(name, _)| name == "account_id");
-    let in_header = headers.get("x-account-id").and_then(|value| value.to_str().ok());
-    let id = match (in_query.next(), in_query.next(), in_header) {
-        (Some((_, id)), None, None) => id.into_owned(),
-        (None, None, Some(id)) => id.to_owned(),
+) -> Result<NamedAccount, ApiError> {
+    let values = |parameter: &str| -> Vec<String> {
+        let all = url::form_urlencoded::parse(query.as_bytes());
+        all.filter(|(name, _)| name == parameter).map(|(_, value)| value.into_owned()).collect()
+    };
+    let (ids, names) = (values(ACCOUNT_ID), values(ACCOUNT));
+    let in_header: Vec<String> = headers
+        .get_all(ACCOUNT_HEADER)
+        .iter()
+        .map(|value| value.to_str().unwrap_or_default().to_owned())
+        .collect();
+    let (name, named_by) = match (ids.as_slice(), in_header.as_slice(), names.as_slice()) {
+        ([id], [], _) | ([], [id], _) => (id, ACCOUNT_ID),
+        ([], [], [name]) => (name, ACCOUNT),
         _ => {
             let message =
                 "name the account once: with `account_id` in the query, or the header `X-Account-Id`";
             return Err(ApiError::bad_request(message));
         }
     };
-    caller.account(gateway, &id).await
+    Ok(NamedAccount { account: caller.account(gateway, name).await?, named_by })
 }
 
-/// Runs `act` for the account of a request, within the account's limits and the caller's deadline.
-async fn within_limits<T>(
+/// Runs `act` for the account of a request, within the account's limits and the caller's deadline. `writes` says whether it
+/// changes something.
+pub(super) async fn within_limits<T>(
     gateway: &Gateway,
     account: &Account,
     headers: &HeaderMap,
+    writes: bool,
     act: impl Future<Output = Result<T, ApiError>>,
 ) -> Result<T, ApiError> {
     let until = Instant::now() + gateway.settings().limits.deadline(Preferences::of(headers).wait);
     let _permit = admit(gateway, account, until).await?;
-    timeout_at(until, act).await.unwrap_or_else(|_| {
-        let message = "the request was not finished within its time";
-        Err(ApiError::new(StatusCode::GATEWAY_TIMEOUT, "timeout", message).with("may_have_run", true))
+    // A model sends its requests without the caller's deadline, so that the pause of an organisation is looked at here.
+    let client = gateway.connections().client(gateway, account).await?;
+    if let Some(pause) = client.status().paused_for
+        && Instant::now() + pause > until
+    {
+        return Err(throttled(gateway, pause, false));
+    }
+    timeout_at(until, act).await.unwrap_or_else(|_| match client.status().paused_for {
+        Some(pause) => Err(throttled(gateway, pause, writes)),
+        None => {
+            let message = "the request was not finished within its time";
+            let error = ApiError::new(StatusCode::GATEWAY_TIMEOUT, "timeout", message);
+            Err(error.with("may_have_run", writes))
+        }
     })
 }
 
-fn raw(status: StatusCode, body: &RawValue) -> Response {
-    (status, [(CONTENT_TYPE, "application/json")], body.get().to_owned()).into_response()
+/// Returns the error for a request that the organisation makes wait for longer than the caller waits.
+fn throttled(gateway: &Gateway, pause: Duration, may_have_run: bool) -> ApiError {
+    gateway.metrics().throttled();
+    let message = "the organisation is at its limits, and asks to wait for longer than the request may take";
+    let error = ApiError::new(StatusCode::SERVICE_UNAVAILABLE, "throttled", message);
+    error.retry_after(pause).with("may_have_run", may_have_run)
+}
+
+/// Returns the response with a text of JSON, which is not copied.
+fn raw(status: StatusCode, body: Box<RawValue>) -> Response {
+    let text: Box<str> = body.into();
+    (status, [(CONTENT_TYPE, "application/json")], text.into_string()).into_response()
 }
 
 /// Lists records.
 #[utoipa::path(get, path = "/unified/crm/{resource}", tag = "unified", params(
     ("resource" = String, Path, description = "The resource, such as `contacts`"),
-    ("account_id" = Option<String>, Query, description = "The account, unless the header `X-Account-Id` names it"),
+    ("account_id" = Option<String>, Query, description = "The id or the name of the account, unless the header `X-Account-Id` has it"),
     ("limit" = Option<u32>, Query, description = "The number of records of a page"),
-    ("cursor" = Option<String>, Query, description = "`next_cursor` or `previous_cursor` of another page"),
+    ("cursor" = Option<String>, Query, description = "`next_cursor` or `previous_cursor` of another page; `next_cursor` is another name of this parameter"),
     ("modified_after" = Option<String>, Query, description = "Only records that were changed after this time"),
     ("modified_before" = Option<String>, Query, description = "Only records that were changed before this time"),
     ("created_after" = Option<String>, Query, description = "Only records that were created after this time"),
@@ -124,15 +171,15 @@ pub(crate) async fn list(
 ) -> Result<Response, ApiError> {
     caller.require(Scope::UnifiedRead)?;
     let query = query.unwrap_or_default();
-    let account = account_of(&gateway, &caller, &query, &headers).await?;
-    let request = match ListParameters::of_query(&query) {
+    let NamedAccount { account, named_by } = account_of(&gateway, &caller, &query, &headers).await?;
+    let request = match ListParameters::of_query(&query, named_by) {
         Ok(request) => request,
         Err(error) => return Err(gateway.unified_failed(&account, error).await),
     };
-    within_limits(&gateway, &account, &headers, async {
+    within_limits(&gateway, &account, &headers, false, async {
         let model = gateway.unified(&account).await?;
         match model.list(&resource, &request).await {
-            Ok(page) => Ok(raw(StatusCode::OK, &page)),
+            Ok(page) => Ok(raw(StatusCode::OK, page)),
             Err(error) => Err(gateway.unified_failed(&account, error).await),
         }
     })
@@ -143,7 +190,7 @@ pub(crate) async fn list(
 #[utoipa::path(get, path = "/unified/crm/{resource}/{id}", tag = "unified", params(
     ("resource" = String, Path, description = "The resource, such as `contacts`"),
     ("id" = String, Path, description = "The id"),
-    ("account_id" = Option<String>, Query, description = "The account, unless the header `X-Account-Id` names it"),
+    ("account_id" = Option<String>, Query, description = "The id or the name of the account, unless the header `X-Account-Id` has it"),
 ), responses(
     (status = 200, description = "The record", body = Value),
     (status = 404, description = "There is no such account, resource or record", body = ErrorBody),
@@ -157,12 +204,16 @@ pub(crate) async fn read(
 ) -> Result<Response, ApiError> {
     caller.require(Scope::UnifiedRead)?;
     let query = query.unwrap_or_default();
-    let account = account_of(&gateway, &caller, &query, &headers).await?;
-    let remote_data = ListParameters::of_query(&query).is_ok_and(|parameters| parameters.remote_data);
-    within_limits(&gateway, &account, &headers, async {
+    let NamedAccount { account, named_by } = account_of(&gateway, &caller, &query, &headers).await?;
+    let options = match ListParameters::of_query(&query, named_by) {
+        Ok(options) => options,
+        Err(error) => return Err(gateway.unified_failed(&account, error).await),
+    };
+    let remote_data = options.remote_data;
+    within_limits(&gateway, &account, &headers, false, async {
         let model = gateway.unified(&account).await?;
         match model.get(&resource, &id, remote_data).await {
-            Ok(record) => Ok(raw(StatusCode::OK, &record)),
+            Ok(record) => Ok(raw(StatusCode::OK, record)),
             Err(error) => Err(gateway.unified_failed(&account, error).await),
         }
     })
@@ -170,12 +221,13 @@ pub(crate) async fn read(
 }
 
 /// What a write does.
-enum Write {
+pub(super) enum Write {
     Create,
     Update(String),
     Upsert(String),
     Delete(String),
     Associate(String),
+    Disassociate { id: String, other: String, other_id: String },
 }
 
 /// A write that was read from its request.
@@ -188,7 +240,8 @@ struct WriteRequest {
 async fn read_write(gateway: &Gateway, caller: &Caller, request: Request) -> Result<WriteRequest, ApiError> {
     caller.require(Scope::UnifiedWrite)?;
     let (parts, body) = request.into_parts();
-    let account = account_of(gateway, caller, parts.uri.query().unwrap_or_default(), &parts.headers).await?;
+    let query = parts.uri.query().unwrap_or_default();
+    let account = account_of(gateway, caller, query, &parts.headers).await?.account;
     let until = Instant::now() + gateway.settings().limits.deadline(Preferences::of(&parts.headers).wait);
     let read = timeout_at(until, Limited::new(body, MAX_RECORD_BYTES).collect()).await;
     let too_large = || {
@@ -203,7 +256,7 @@ async fn read_write(gateway: &Gateway, caller: &Caller, request: Request) -> Res
 }
 
 /// Executes a write, once if it has an idempotency key.
-async fn write(
+pub(super) async fn write(
     gateway: Gateway,
     caller: Caller,
     resource: String,
@@ -223,8 +276,9 @@ async fn write(
         key.map(|key| Replayable { key, digest: idempotency::digest(&parts.method, &parts.uri, &body) });
     let (shared, owner) = (gateway.clone(), account.clone());
     let executing = async move {
-        within_limits(&shared, &owner, &parts.headers, async {
-            execute(&shared, &owner, &resource, write, &body, row_id).await
+        within_limits(&shared, &owner, &parts.headers, true, async {
+            let query = parts.uri.query().unwrap_or_default();
+            execute(&shared, &owner, &resource, write, (query, &body), row_id).await
         })
         .await
     };
@@ -239,7 +293,7 @@ async fn execute(
     account: &Account,
     resource: &str,
     write: Write,
-    body: &[u8],
+    (query, body): (&str, &[u8]),
     row_id: Option<Uuid>,
 ) -> Result<Response, ApiError> {
     let model = gateway.unified(account).await?;
@@ -268,16 +322,21 @@ async fn execute(
             };
         }
         Write::Associate(id) => {
-            let other: AssociateRequest = serde_json::from_slice(body)
-                .map_err(|error| ApiError::bad_request(format!("the body is not an association: {error}")))?;
-            return match model.associate(resource, &id, &other.resource, &other.id).await {
+            let from = RecordAddress { resource, id: &id };
+            return associate_record(gateway, account, model.as_ref(), from, body).await;
+        }
+        Write::Disassociate { id, other, other_id } => {
+            let from = RecordAddress { resource, id: &id };
+            let to = RecordAddress { resource: &other, id: &other_id };
+            let relationship = relationship_of(query)?;
+            return match model.disassociate(from, to, relationship.as_deref()).await {
                 Ok(()) => Ok(StatusCode::NO_CONTENT.into_response()),
                 Err(error) => Err(gateway.unified_failed(account, error).await),
             };
         }
     };
     let mut response = match model.get(resource, &id, true).await {
-        Ok(record) => raw(status, &record),
+        Ok(record) => raw(status, record),
         // The write took place, whatever became of the reading.
         Err(error) => {
             if let UnifiedError::Client(error) = &error {
@@ -298,7 +357,7 @@ async fn execute(
 /// Creates a record.
 #[utoipa::path(post, path = "/unified/crm/{resource}", tag = "unified", params(
     ("resource" = String, Path, description = "The resource, such as `contacts`"),
-    ("account_id" = Option<String>, Query, description = "The account, unless the header `X-Account-Id` names it"),
+    ("account_id" = Option<String>, Query, description = "The id or the name of the account, unless the header `X-Account-Id` has it"),
     ("Idempotency-Key" = Option<String>, Header, description = "A text by which a repetition is recognised, and gets the response of the first request"),
 ), request_body = Value, responses(
     (status = 201, description = "The record", body = Value),
@@ -317,7 +376,7 @@ pub(crate) async fn create(
 #[utoipa::path(patch, path = "/unified/crm/{resource}/{id}", tag = "unified", params(
     ("resource" = String, Path, description = "The resource, such as `contacts`"),
     ("id" = String, Path, description = "The id"),
-    ("account_id" = Option<String>, Query, description = "The account, unless the header `X-Account-Id` names it"),
+    ("account_id" = Option<String>, Query, description = "The id or the name of the account, unless the header `X-Account-Id` has it"),
 ), request_body = Value, responses(
     (status = 200, description = "The record", body = Value),
     (status = 404, description = "There is no such account, resource or record", body = ErrorBody),
@@ -335,7 +394,7 @@ pub(crate) async fn update(
 #[utoipa::path(put, path = "/unified/crm/{resource}/{id}", tag = "unified", params(
     ("resource" = String, Path, description = "The resource, such as `contacts`"),
     ("id" = String, Path, description = "The external id"),
-    ("account_id" = Option<String>, Query, description = "The account, unless the header `X-Account-Id` names it"),
+    ("account_id" = Option<String>, Query, description = "The id or the name of the account, unless the header `X-Account-Id` has it"),
 ), request_body = Value, responses(
     (status = 200, description = "The record, which was there", body = Value),
     (status = 201, description = "The record, which is new", body = Value),
@@ -353,7 +412,7 @@ pub(crate) async fn upsert(
 #[utoipa::path(delete, path = "/unified/crm/{resource}/{id}", tag = "unified", params(
     ("resource" = String, Path, description = "The resource, such as `contacts`"),
     ("id" = String, Path, description = "The id"),
-    ("account_id" = Option<String>, Query, description = "The account, unless the header `X-Account-Id` names it"),
+    ("account_id" = Option<String>, Query, description = "The id or the name of the account, unless the header `X-Account-Id` has it"),
 ), responses(
     (status = 204, description = "The record is deleted"),
     (status = 404, description = "There is no such account, resource or record", body = ErrorBody),
@@ -365,22 +424,4 @@ pub(crate) async fn delete(
     request: Request,
 ) -> Result<Response, ApiError> {
     write(gateway, caller, resource, Write::Delete(id), request).await
-}
-
-/// Associates a record with another one.
-#[utoipa::path(post, path = "/unified/crm/{resource}/{id}/associations", tag = "unified", params(
-    ("resource" = String, Path, description = "The resource, such as `contacts`"),
-    ("id" = String, Path, description = "The id"),
-    ("account_id" = Option<String>, Query, description = "The account, unless the header `X-Account-Id` names it"),
-), request_body = AssociateRequest, responses(
-    (status = 204, description = "The records are associated"),
-    (status = 404, description = "There is no such account, resource or record", body = ErrorBody),
-), security(("api_key" = ["unified.write"])))]
-pub(crate) async fn associate(
-    State(gateway): State<Gateway>,
-    caller: Caller,
-    Path((resource, id)): Path<(String, String)>,
-    request: Request,
-) -> Result<Response, ApiError> {
-    write(gateway, caller, resource, Write::Associate(id), request).await
 }

@@ -218,4 +218,135 @@ mod tests {
         assert!(checked(addresses(&["10.0.0.1:0"]), true).is_err());
         assert!(checked(Vec::new(), true).is_err());
     }
+
+    /// The ranges of addresses that are not of the public internet: the first and the last of each. What precedes and
+    /// what follows a range is public, unless it is in another one.
+    const RANGES: &[(&str, &str)] = &[
+        ("0.0.0.0", "0.255.255.255"),
+        ("10.0.0.0", "10.255.255.255"),
+        ("100.64.0.0", "100.127.255.255"),
+        ("127.0.0.0", "127.255.255.255"),
+        ("169.254.0.0", "169.254.255.255"),
+        ("172.16.0.0", "172.31.255.255"),
+        ("192.0.0.0", "192.0.0.255"),
+        ("192.0.2.0", "192.0.2.255"),
+        ("192.88.99.0", "192.88.99.255"),
+        ("192.168.0.0", "192.168.255.255"),
+        ("198.18.0.0", "198.19.255.255"),
+        ("198.51.100.0", "198.51.100.255"),
+        ("203.0.113.0", "203.0.113.255"),
+        ("224.0.0.0", "255.255.255.255"),
+    ];
+
+    #[test]
+    fn the_ranges_of_inside_addresses_end_where_they_end() {
+        let number = |text: &str| u32::from(text.parse::<Ipv4Addr>().unwrap());
+        let is_inside = |number: u32| {
+            let of = |text: &str| u32::from(text.parse::<Ipv4Addr>().unwrap());
+            RANGES.iter().any(|(first, last)| (of(first)..=of(last)).contains(&number))
+        };
+        let mut seen = 0;
+        for (first, last) in RANGES {
+            let (first, last) = (number(first), number(last));
+            let middle = first + (last - first) / 2;
+            let around = [first.checked_sub(1), last.checked_add(1)].into_iter().flatten();
+            for number in around.chain([first, middle, last]) {
+                let ip = Ipv4Addr::from(number);
+                assert_eq!(is_public(ip.into()), !is_inside(number), "{ip}");
+                // An address of IPv6 that contains one of IPv4 leads to it, or nowhere.
+                let [a, b, c, d] = ip.octets().map(u16::from);
+                let (high, low) = (a << 8 | b, c << 8 | d);
+                let six_to_four = Ipv6Addr::new(0x2002, high, low, 0, 0, 0, 0, 1);
+                assert_eq!(is_public(six_to_four.into()), is_public(ip.into()), "{six_to_four}");
+                for other in [
+                    ip.to_ipv6_mapped(),
+                    Ipv6Addr::new(0, 0, 0, 0, 0, 0, high, low),
+                    Ipv6Addr::new(0x64, 0xff9b, 0, 0, 0, 0, high, low),
+                    Ipv6Addr::new(0x64, 0xff9b, 1, 0, 0, 0, high, low),
+                    Ipv6Addr::new(0x2001, 0, high, low, 0, 0, 0, 0),
+                ] {
+                    assert!(!is_public(other.into()), "{other}");
+                }
+                seen += 1;
+            }
+        }
+        assert_eq!(seen, 5 * RANGES.len() - 2);
+    }
+
+    #[test]
+    fn the_ranges_of_ipv6_end_where_they_end() {
+        for (ip, expected) in [
+            ("1fff:ffff::", false),
+            ("2000::", true),
+            ("2000:ffff::", true),
+            ("2001::", false),
+            ("2001:1ff:ffff::", false),
+            ("2001:200::", true),
+            ("2001:db7:ffff::", true),
+            ("2001:db8::", false),
+            ("2001:db8:ffff::", false),
+            ("2001:db9::", true),
+            ("2003::", true),
+            ("3ffe:ffff::", true),
+            ("3fff::", false),
+            ("3fff:fff:ffff::", false),
+            ("3fff:1000::", true),
+            ("3fff:ffff::", true),
+            ("4000::", false),
+            ("64:ff9b:1::1", false),
+            ("100::", false),
+            ("5f00::1", false),
+            ("fbff::", false),
+            ("fc00::", false),
+            ("fdff::", false),
+            ("fe80::", false),
+            ("febf::", false),
+            ("fec0::", false),
+            ("ff00::", false),
+            ("ffff::", false),
+        ] {
+            assert_eq!(is_public(ip.parse().unwrap()), expected, "{ip}");
+        }
+    }
+
+    #[test]
+    fn each_reason_to_refuse_an_address_is_said() {
+        for (url, loopback, part) in [
+            ("no url", false, "is a URL"),
+            ("https://user@hooks.contoso.com/", false, "no user"),
+            ("https://:password@hooks.contoso.com/", false, "no user"),
+            ("https://hooks.contoso.com/#", false, "no fragment"),
+            ("http://hooks.contoso.com/", false, "begins with `https://`"),
+            ("http://127.0.0.1/", false, "begins with `https://`"),
+            ("http://hooks.contoso.com/", true, "begins with `https://`"),
+            ("ftp://127.0.0.1/", true, "begins with `https://`"),
+            ("https://127.0.0.1/", false, "public internet"),
+            ("https://hooks/", false, "public internet"),
+            ("https://10.0.0.1/", true, "public internet"),
+            ("https://[fd00::1]/", true, "public internet"),
+        ] {
+            let refused = check_url(url, loopback).unwrap_err();
+            assert!(refused.contains(part), "{url}: {refused}");
+        }
+        for name in INSIDE_NAMES {
+            for url in [
+                format!("https://a.{name}/"),
+                format!("https://a.b.{name}./"),
+                format!("https://A.{}/", name.to_uppercase()),
+            ] {
+                assert!(check_url(&url, false).is_err(), "{url}");
+            }
+            let longer = format!("https://{name}.contoso.com/");
+            assert!(check_url(&longer, false).is_ok(), "{longer}");
+        }
+        for (url, loopback) in [
+            ("https://hooks.contoso.com/", false),
+            ("https://[2606:4700::1]/", false),
+            ("https://localhost/", true),
+            ("http://localhost:1/", true),
+            ("http://[::1]:1/", true),
+        ] {
+            assert_eq!(check_url(url, loopback).unwrap().as_str(), url);
+        }
+    }
 }

@@ -180,4 +180,77 @@ mod tests {
     fn an_event_has_the_same_id_for_all_webhooks() {
         assert_eq!(event_id("evt_1.wh_2"), "evt_1");
     }
+
+    fn delivery(url: &str, attempt: i64) -> Delivery {
+        Delivery::for_tests("evt_1.wh_1", url, "whsec_c2VjcmV0", "{}", attempt)
+    }
+
+    /// Starts a receiver that answers with a status and a header `Retry-After`, and returns its address.
+    async fn receiver(status: u16, wait: Option<&'static str>) -> String {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}/", listener.local_addr().unwrap());
+        let answer = move || async move {
+            let mut response = axum::response::Response::new(axum::body::Body::empty());
+            *response.status_mut() = http::StatusCode::from_u16(status).unwrap();
+            if let Some(wait) = wait {
+                response.headers_mut().insert(RETRY_AFTER, wait.parse().unwrap());
+            }
+            response
+        };
+        let router = axum::Router::new().fallback(axum::routing::any(answer));
+        tokio::spawn(async { axum::serve(listener, router).await });
+        url
+    }
+
+    #[tokio::test]
+    async fn each_answer_of_a_receiver_has_its_outcome() {
+        let settings = WebhookSettings { allow_loopback: true, attempts: 3, ..WebhookSettings::default() };
+        let sender = Sender::new(&settings).unwrap();
+        let now = Timestamp::UNIX_EPOCH;
+        for (status, wait, attempt, expected) in [
+            (200, None, 1, None),
+            (204, None, 3, None),
+            (299, None, 1, None),
+            (302, None, 1, Some((Some((4, 6)), "the receiver answered 302"))),
+            (400, None, 1, Some((Some((4, 6)), "the receiver answered 400"))),
+            (410, None, 1, Some((None, "the receiver answered 410"))),
+            (500, None, 2, Some((Some((12, 18)), "the receiver answered 500"))),
+            (500, None, 3, Some((None, "the receiver answered 500"))),
+            (503, Some("600"), 1, Some((Some((600, 600)), "the receiver answered 503"))),
+            (503, Some("1"), 1, Some((Some((4, 6)), "the receiver answered 503"))),
+            (503, Some("soon"), 1, Some((Some((4, 6)), "the receiver answered 503"))),
+            (503, Some("999999"), 1, Some((Some((21_600, 21_600)), "the receiver answered 503"))),
+        ] {
+            let url = receiver(status, wait).await;
+            let outcome = sender.deliver(&delivery(&url, attempt), now).await;
+            match (outcome, expected) {
+                (DeliveryOutcome::Delivered, None) => {}
+                (DeliveryOutcome::Failed { error }, Some((None, message))) => assert_eq!(error, message),
+                (DeliveryOutcome::Retry { at, error }, Some((Some((least, most)), message))) => {
+                    assert!((least..=most).contains(&at.as_second()), "{status}: {at}");
+                    assert_eq!(error, message);
+                }
+                (outcome, _) => panic!("{status} at attempt {attempt}: {outcome:?}"),
+            }
+        }
+        let gone = sender.deliver(&delivery("http://127.0.0.1:1/", 1), now).await;
+        assert!(
+            matches!(&gone, DeliveryOutcome::Retry { error, .. } if error.contains("no connection")),
+            "{gone:?}"
+        );
+        // An address that is not allowed any more is not tried again.
+        let inside = sender.deliver(&delivery("http://10.0.0.1/", 1), now).await;
+        assert!(
+            matches!(&inside, DeliveryOutcome::Failed { error } if error.contains("https")),
+            "{inside:?}"
+        );
+    }
+
+    #[test]
+    fn an_event_is_claimed_for_longer_than_a_receiver_may_take() {
+        for (seconds, claim) in [(0, 16), (1, 16), (15, 30)] {
+            let sender = Sender::new(&WebhookSettings { seconds, ..WebhookSettings::default() }).unwrap();
+            assert_eq!(sender.claim(), Duration::from_secs(claim), "{seconds}");
+        }
+    }
 }

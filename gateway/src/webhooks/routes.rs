@@ -10,6 +10,7 @@ use utoipa::ToSchema;
 
 use crate::caller::{Caller, is_id};
 use crate::error::{ApiError, ErrorBody};
+use crate::extract::JsonBody;
 use crate::gateway::Gateway;
 use crate::store::{DeliveryRecord, NewWebhook, Scope, Webhook};
 
@@ -162,15 +163,17 @@ fn reaches(caller: &Caller, webhook: &Webhook) -> bool {
 pub(crate) async fn create(
     State(gateway): State<Gateway>,
     caller: Caller,
-    Json(request): Json<WebhookRequest>,
+    body: Result<JsonBody<WebhookRequest>, ApiError>,
 ) -> Result<(StatusCode, Json<WebhookView>), ApiError> {
     caller.require(Scope::WebhooksWrite)?;
-    match &request.account_id {
-        Some(account) => {
-            caller.account(&gateway, account).await?;
+    let JsonBody(request) = body?;
+    let account_id = match &request.account_id {
+        Some(account) => Some(caller.account(&gateway, account).await?.id),
+        None => {
+            caller.require_all_accounts()?;
+            None
         }
-        None => caller.require_all_accounts()?,
-    }
+    };
     if let Some(unknown) = request.events.iter().find(|event| !EVENTS.contains(&event.as_str())) {
         let unknown: String = unknown.chars().take(80).collect();
         let message = format!("`{unknown}` is not an event; the events are {}", EVENTS.join(", "));
@@ -180,12 +183,7 @@ pub(crate) async fn create(
     if gateway.store().list_webhooks(&caller.0.tenant).await?.len() >= MAX_WEBHOOKS {
         return Err(ApiError::bad_request("a tenant has at most 100 webhooks"));
     }
-    let new = NewWebhook {
-        tenant: caller.0.tenant.clone(),
-        url,
-        events: request.events,
-        account_id: request.account_id,
-    };
+    let new = NewWebhook { tenant: caller.0.tenant.clone(), url, events: request.events, account_id };
     let (webhook, secret) = gateway.store().create_webhook(new, gateway.now()).await?;
     let mut view = WebhookView::from(webhook);
     view.secret = Some(secret.expose_secret().to_owned());

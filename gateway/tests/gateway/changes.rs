@@ -5,8 +5,8 @@ use dvkit_client::auth::BoxFuture;
 use dvkit_client::{Change, Client, Request};
 use dvkit_gateway::store::Scope;
 use dvkit_gateway::unified::{
-    ChangePage, ChangedRecord, ListParameters, ResourceDescription, Unified, UnifiedAccount, UnifiedError,
-    UnifiedModel, UnifiedResult, WrittenRecord,
+    ChangePage, ChangedRecord, ListParameters, RecordAddress, ResourceDescription, Unified, UnifiedAccount,
+    UnifiedError, UnifiedModel, UnifiedResult, WrittenRecord,
 };
 use futures_util::TryStreamExt as _;
 use jiff::Timestamp;
@@ -162,15 +162,40 @@ impl Unified for OpenedContacts {
 
     fn associate<'a>(
         &'a self,
-        resource: &'a str,
-        _: &'a str,
-        _: &'a str,
-        _: &'a str,
+        from: RecordAddress<'a>,
+        _: RecordAddress<'a>,
+        _: Option<&'a str>,
     ) -> BoxFuture<'a, UnifiedResult<()>> {
         Box::pin(async move {
-            known(resource)?;
+            known(from.resource)?;
             Err(UnifiedError::NotFound)
         })
+    }
+
+    fn disassociate<'a>(
+        &'a self,
+        from: RecordAddress<'a>,
+        to: RecordAddress<'a>,
+        relationship: Option<&'a str>,
+    ) -> BoxFuture<'a, UnifiedResult<()>> {
+        self.associate(from, to, relationship)
+    }
+
+    fn associated<'a>(
+        &'a self,
+        from: RecordAddress<'a>,
+        _: &'a str,
+        _: Option<&'a str>,
+    ) -> BoxFuture<'a, UnifiedResult<Box<RawValue>>> {
+        Box::pin(async move {
+            known(from.resource)?;
+            raw(&json!([]))
+        })
+    }
+
+    fn fields(&self, resource: &str) -> UnifiedResult<Box<RawValue>> {
+        known(resource)?;
+        raw(&json!([{ "name": "last_name" }]))
     }
 
     fn changes<'a>(

@@ -10,17 +10,25 @@ use crate::bench::{Bench, CLIENT_ID, CLIENT_SECRET, Caller, eventually, settings
 use crate::webhooks::Receiver;
 
 /// A gateway with the CRM model, and the accounts of Contoso and Fabrikam.
-struct Customers {
+pub(crate) struct Customers {
     /// The gateway runs as long as this value lives.
     _bench: Bench,
-    caller: Caller,
+    pub(crate) caller: Caller,
     emulators: [RunningEmulator; 2],
-    ids: [String; 2],
+    pub(crate) ids: [String; 2],
 }
 
-async fn customers() -> Customers {
-    let mapping = include_str!("../../../unify/tests/crm.toml");
-    let model = CrmModel::new(Mapping::parse(mapping).unwrap(), None);
+/// A resource that the model does not have, whose records are in a many-to-many relationship with users.
+const PROJECTS: &str = r#"
+[projects]
+table = "new_project"
+optional = true
+name = "new_name"
+"#;
+
+pub(crate) async fn customers() -> Customers {
+    let mapping = [include_str!("../../../unify/tests/crm.toml"), PROJECTS].concat();
+    let model = CrmModel::new(Mapping::parse(&mapping).unwrap(), None);
     let bench = Bench::with(store().await, settings(), |builder| builder.model(model)).await;
     let caller = bench.caller("a", Scope::ALL).await;
     let start = async |builder: dvkit_emulator::EmulatorBuilder| {
@@ -121,4 +129,96 @@ async fn records_are_created_changed_and_deleted_in_both_and_told_as_events() {
         })
         .await;
     }
+}
+
+#[tokio::test]
+async fn an_account_is_named_by_its_id_or_its_name() {
+    let c = customers().await;
+    let (_, by_id) = c.caller.get(&format!("/unified/crm/users?account_id={}", c.ids[1])).await;
+    for query in ["account_id=fabrikam", "account=fabrikam"] {
+        let (status, page) = c.caller.get(&format!("/unified/crm/users?{query}")).await;
+        assert_eq!((status, &page["result"]), (200, &by_id["result"]), "{query}");
+    }
+    let request = c.caller.request("GET", "/unified/crm/users").header("x-account-id", "fabrikam");
+    let page: Value = request.send().await.unwrap().json().await.unwrap();
+    assert_eq!(page["result"], by_id["result"]);
+    assert_eq!(c.caller.get("/proxy/fabrikam/accounts?$top=1").await.0, 200);
+    assert_eq!(c.caller.get("/accounts/fabrikam").await.1["id"], json!(c.ids[1]));
+    for query in [
+        "",
+        "account_id=",
+        "account_id=nobody",
+        "account_id=fabrikam&account_id=fabrikam",
+        "account=fabrikam&account=contoso",
+    ] {
+        let (status, error) = c.caller.get(&format!("/unified/crm/users?{query}")).await;
+        let expected = if query.matches('=').count() == 1 { 404 } else { 400 };
+        assert_eq!(status, expected, "{query}: {error}");
+    }
+    // With `account_id`, `account` is a field of the records.
+    let (status, error) = c.caller.get("/unified/crm/users?account_id=fabrikam&account=contoso").await;
+    assert_eq!((status, &error["error"]["field"]), (400, &json!("account")), "{error}");
+    // A name that two accounts have names neither.
+    let body = json!({ "name": "fabrikam", "org_url": c.emulators[0].url(), "auth": "client_credentials" });
+    assert_eq!(c.caller.send("POST", "/accounts", Some(body)).await.0, 201);
+    let (status, error) = c.caller.get("/unified/crm/users?account=fabrikam").await;
+    assert_eq!((status, &error["error"]["code"]), (400, &json!("ambiguous_account")), "{error}");
+    assert_eq!(error["error"]["account_ids"].as_array().unwrap().len(), 2);
+}
+
+#[tokio::test]
+async fn records_are_associated_and_separated() {
+    let c = customers().await;
+    let contoso = format!("account_id={}", c.ids[0]);
+    let first = async |resource: &str| {
+        let (status, page) = c.caller.get(&format!("/unified/crm/{resource}?{contoso}&limit=2")).await;
+        assert_eq!(status, 200, "{page}");
+        page["result"][0]["id"].as_str().unwrap().to_owned()
+    };
+    let (project, user) = (first("projects").await, first("users").await);
+    let associations = format!("/unified/crm/projects/{project}/associations");
+    let associated = async || {
+        let (status, list) = c.caller.get(&format!("{associations}/users?{contoso}")).await;
+        assert_eq!(status, 200, "{list}");
+        let ids = list["result"].as_array().unwrap().iter().map(|record| record["id"].clone());
+        ids.collect::<Vec<_>>()
+    };
+    let (one, all) = (format!("{associations}/users/{user}?{contoso}"), format!("{associations}?{contoso}"));
+    // The sample rows may have associated them already.
+    c.caller.send("DELETE", &one, None).await;
+    assert!(!associated().await.contains(&json!(user)));
+    let body = json!({ "resource": "users", "id": user });
+    assert_eq!(c.caller.send("POST", &all, Some(body)).await.0, 204);
+    assert!(associated().await.contains(&json!(user)));
+    assert_eq!(c.caller.send("DELETE", &one, None).await.0, 204);
+    assert!(!associated().await.contains(&json!(user)));
+    for (body, code) in [
+        (json!({ "resource": "users" }), "bad_request"),
+        (json!({ "resource": "users", "id": user, "x": 1 }), "bad_request"),
+        (json!({ "resource": "contacts", "id": user }), "invalid"),
+        (json!({ "resource": "users", "id": user, "relationship": "no_such" }), "invalid"),
+        (json!({ "resource": "nothing", "id": user }), "unknown_resource"),
+    ] {
+        let (status, error) = c.caller.send("POST", &all, Some(body)).await;
+        assert!((400..500).contains(&status), "{error}");
+        assert_eq!(error["error"]["code"], code, "{error}");
+    }
+}
+
+#[tokio::test]
+async fn the_fields_of_an_organisation_have_labels_and_types() {
+    let c = customers().await;
+    let (status, all) = c.caller.get(&format!("/unified/crm/fields?account_id={}", c.ids[1])).await;
+    assert_eq!(status, 200, "{all}");
+    let resources = all["result"].as_array().unwrap();
+    assert!(resources.len() > 5, "{all}");
+    let opportunities = resources.iter().find(|one| one["resource"] == "opportunities").unwrap();
+    let fields = opportunities["fields"].as_array().unwrap();
+    let margin = fields.iter().find(|field| field["name"] == "custom_fields.margin").unwrap();
+    assert!(margin["label"].is_string() && margin["custom"] == true, "{margin}");
+    let path = format!("/unified/crm/fields?account_id={}&resource=", c.ids[1]);
+    let (_, one) = c.caller.get(&format!("{path}opportunities")).await;
+    assert_eq!(one["result"], json!([opportunities]));
+    assert_eq!(c.caller.get(&format!("{path}nothing")).await.0, 404);
+    assert_eq!(c.caller.get(&format!("{path}users&resource=users")).await.0, 400);
 }

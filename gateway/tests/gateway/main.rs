@@ -7,9 +7,13 @@ mod changes;
 mod crm;
 mod fleet;
 mod isolation;
+mod openapi;
 mod operate;
+mod organisations;
+mod pages;
 #[path = "../postgres.rs"]
 mod postgres;
 mod proxy;
+mod refusals;
 mod schema;
 mod webhooks;

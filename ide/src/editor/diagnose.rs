@@ -3,7 +3,7 @@
 
 use std::ops::Range;
 
-use dvkit_diagnostic::{Code, Diagnostic, Span};
+use dvkit_diagnostic::{Code, Diagnostic, Span, code};
 
 use crate::diagnose::{RepeatedQueries, no_table};
 use crate::document::{Document, QueryItem};
@@ -264,10 +264,14 @@ fn merged(
 
 impl SourceFile {
     /// Returns the edit that adds a comment which ignores the findings with the code `code` at the byte offset
-    /// `offset`, in the text that contains the offset. Returns `None` if the language has no comments, as JSON, or if
-    /// there is no place near the text where a comment would not be a part of a text.
+    /// `offset`, in the text that contains the offset. Returns `None` if the language has no comments, as JSON, if
+    /// there is no place near the text where a comment would not be a part of a text, or if the finding is about such a
+    /// comment.
     #[must_use]
     pub fn ignoring(&self, offset: usize, code: Code) -> Option<HostEdit> {
+        if matches!(code, code::UNUSED_SUPPRESSION | code::INVALID_SUPPRESSION) {
+            return None;
+        }
         let contains = |found: &&FoundText| {
             found.text.host_range().is_some_and(|range| range.start <= offset && offset <= range.end)
         };

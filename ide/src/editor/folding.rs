@@ -57,4 +57,19 @@ mod tests {
         let spans = context(&store, query, None).folding_ranges().unwrap();
         assert_eq!(spans.len(), 2, "{spans:?}");
     }
+
+    #[test]
+    fn comments_of_several_lines_fold_and_others_do_not() {
+        let store = sample();
+        let query = "<fetch>\n <!-- one -->\n <!-- two\n lines --> <entity name='contact'/>\n</fetch>";
+        let spans = context(&store, query, None).folding_ranges().unwrap();
+        let texts: Vec<&str> = spans.iter().map(|span| span.of(query)).collect();
+        assert_eq!(texts, [query, "<!-- two\n lines -->"]);
+        let whole = "<fetch><entity name='contact'/></fetch>\n";
+        assert_eq!(
+            context(&store, whole, None).folding_ranges().unwrap(),
+            [],
+            "the end of the line is no line"
+        );
+    }
 }

@@ -110,12 +110,15 @@ fn signature(frame: &Frame<'_>) -> Option<Signature> {
             let named = frame.argument_name.and_then(|name| NESTED.iter().position(|n| *n == name));
             first.starts_with('$').then(|| Signature::new(name, &NESTED, ';', named))
         }
-        FrameKind::Lambda { variable, path } => {
-            let name = path.last().copied().unwrap_or_default();
+        FrameKind::Lambda { name, variable, path } => {
+            let rows = path.last().copied().unwrap_or_default();
             let mut signature =
-                Signature::new(&format!("{name}/any"), &["variable", "condition"], ':', Some(0));
+                Signature::new(&format!("{rows}/{name}"), &["variable", "condition"], ':', Some(0));
             signature.active = Some(usize::from(variable.is_some()));
-            Some(signature.documented("whether a related row meets the condition"))
+            Some(signature.documented(match *name {
+                "all" => "whether all related rows meet the condition",
+                _ => "whether a related row meets the condition",
+            }))
         }
         FrameKind::Group | FrameKind::List | FrameKind::Array => None,
     }

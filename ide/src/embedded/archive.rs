@@ -138,6 +138,45 @@ mod tests {
     }
 
     #[test]
+    fn an_entry_is_refused_just_above_each_limit() {
+        let total = "with it more than 512 MiB are to be read";
+        for (size, packed, whole, why) in [
+            (MAX_ENTRY, MAX_ENTRY, MAX_ENTRY, None),
+            (MAX_ENTRY + 1, MAX_ENTRY, MAX_ENTRY + 1, Some("it is larger than 64 MiB")),
+            (10, 10, MAX_TOTAL, None),
+            (10, 10, MAX_TOTAL + 1, Some(total)),
+            (FREE, 1, FREE, None),
+            (FREE + 1, 1, FREE + 1, Some("1 bytes that unpack to 1048577, which no source file does")),
+            (FREE + 1, 0, FREE + 1, Some("0 bytes that unpack to 1048577, which no source file does")),
+            (251 * 5000 - 1, 5000, 0, None),
+            (251 * 5000, 5000, 0, Some("5000 bytes that unpack to 1255000, which no source file does")),
+        ] {
+            assert_eq!(refusal(size, packed, whole).as_deref(), why, "{packed} to {size}, {whole} in all");
+        }
+    }
+
+    #[test]
+    fn an_archive_that_is_none_or_is_cut_or_has_names_outside_is_told() {
+        let path = Path::new("a.zip");
+        let none = |_: SourceFile| panic!("there is no file");
+        let why = read_archive(path, b"no archive", none).unwrap_err();
+        assert!(why.starts_with("this ZIP archive cannot be read: "), "{why}");
+        let whole =
+            archive(&[("a.odata", b"contacts?$top=1"), ("../b.odata", b"x"), ("c.txt", b"x"), ("d/", b"")]);
+        let mut read = Vec::new();
+        let skipped = read_archive(path, &whole, |file| read.push(file.path.clone())).unwrap();
+        assert_eq!(read, [Path::new("a.zip!/a.odata")]);
+        let expected = SkippedEntry {
+            path: PathBuf::from("a.zip!/../b.odata"),
+            why: "its name leads out of the archive".to_owned(),
+        };
+        assert_eq!(skipped, [expected]);
+        assert!(read_archive(path, &whole[..whole.len() - 1], none).is_err(), "the archive is cut");
+        assert!(is_archive(Path::new("a/B.ZIP")) && is_archive(path), "archives by their names");
+        assert!(!is_archive(Path::new("zip")) && !is_archive(Path::new("a.zip.txt")), "no archives");
+    }
+
+    #[test]
     fn entries_are_source_files_that_cannot_be_written() {
         let fetch = b"<savedquery><fetchxml><fetch><entity name='account'/></fetch></fetchxml></savedquery>";
         let large = vec![b' '; 4 << 20];

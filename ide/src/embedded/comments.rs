@@ -82,7 +82,10 @@ impl SourceFile {
         let in_script = elements.first().is_some_and(|at| {
             source.get(at + 1..at + 7).is_some_and(|name| name.eq_ignore_ascii_case("script"))
         });
-        if is_html && in_script {
+        let (_, line) = self.lines(&(start..start));
+        // A line of a script begins behind its start tag.
+        let begins_within = |at: &usize| source.get(*at..line.start).is_some_and(|tag| tag.contains('>'));
+        if is_html && in_script && elements.first().is_some_and(begins_within) {
             return script;
         }
         // Before the element that contains FetchXML, rather than in it.

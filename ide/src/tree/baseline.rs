@@ -13,6 +13,7 @@ use dvkit_diagnostic::Diagnostic;
 use dvkit_files::{LinkPolicy, WriteMode};
 use serde::{Deserialize, Serialize};
 
+use super::patterns::absolute;
 use crate::Error;
 
 /// The maximum size in bytes of a file of accepted findings, 64 MiB.
@@ -62,7 +63,7 @@ impl Baseline {
     /// # Errors
     /// Returns an error if the working directory cannot be determined.
     pub fn empty(path: &Path) -> Result<Self, Error> {
-        let path = std::path::absolute(path).map_err(Error::WorkingDirectory)?;
+        let path = absolute(path)?;
         Ok(Self { folder: path.parent().unwrap_or(&path).to_owned(), ..Self::default() })
     }
 
@@ -157,16 +158,10 @@ impl Baseline {
 /// Returns a path relative to the absolute path `folder`, with `/`, without `.`; an absolute path if it is
 /// not below the folder.
 fn relative(path: &Path, folder: &Path) -> String {
-    let absolute = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
+    let absolute = absolute(path).unwrap_or_else(|_| path.to_owned());
     let path = absolute.strip_prefix(folder).unwrap_or(&absolute);
-    let mut names: Vec<String> = Vec::new();
-    for component in path.components() {
-        match component {
-            Component::ParentDir => drop(names.pop()),
-            Component::CurDir | Component::RootDir => {}
-            other => names.push(other.as_os_str().to_string_lossy().into_owned()),
-        }
-    }
+    let names = path.components().filter(|component| *component != Component::RootDir);
+    let names: Vec<_> = names.map(|component| component.as_os_str().to_string_lossy()).collect();
     let root = if path.has_root() { "/" } else { "" };
     format!("{root}{}", names.join("/"))
 }

@@ -54,7 +54,7 @@ impl Patterns {
 }
 
 /// Returns a path as an absolute one, without `.` and `..`. Links are not resolved.
-fn absolute(path: &Path) -> Result<PathBuf, Error> {
+pub(super) fn absolute(path: &Path) -> Result<PathBuf, Error> {
     let path = std::path::absolute(path).map_err(Error::WorkingDirectory)?;
     let mut out = PathBuf::new();
     for component in path.components() {

@@ -79,3 +79,78 @@ fn continues(text: &str, end: usize, suggestion: &Suggestion) -> bool {
 fn truncates(end: usize, suggestion: &Suggestion) -> bool {
     suggestion.edits.iter().any(|e| e.span.range().end >= end && e.replacement.is_empty())
 }
+
+#[cfg(test)]
+mod tests {
+    use dvkit_diagnostic::{Edit, Span};
+
+    use super::*;
+
+    /// Returns whether a suggestion with these edits, each from and to an offset with its text, fits `äbc`.
+    fn fits(edits: &[(usize, usize, &str)]) -> bool {
+        let edit = |&(from, to, text): &(usize, usize, &str)| Edit {
+            span: Span::new(from, to),
+            replacement: text.to_owned(),
+        };
+        let edits = edits.iter().map(edit).collect();
+        super::fits("äbc", &Suggestion { message: String::new(), edits, applicability: Applicability::Maybe })
+    }
+
+    #[test]
+    fn edits_fit_if_they_are_within_the_text_apart_and_change_it() {
+        for (edits, expected) in [
+            (&[(2, 3, "x")][..], true),
+            (&[(4, 4, "x")], true),
+            (&[(4, 5, "x")], false),
+            (&[(1, 2, "x")], false),
+            (&[(2, 3, "x"), (3, 4, "y")], true),
+            (&[(3, 4, "y"), (2, 3, "x")], true),
+            (&[(2, 4, "x"), (3, 4, "y")], false),
+            (&[(2, 3, "b")], false),
+            (&[(2, 3, "b"), (3, 4, "d")], true),
+            (&[], false),
+        ] {
+            assert_eq!(fits(edits), expected, "{edits:?}");
+        }
+    }
+
+    /// Returns whether the one edit of the end of a text is one that completes it.
+    fn completes(text: &str, from: usize, replacement: &str) -> bool {
+        let edits =
+            vec![Edit { span: Span::new(from, text.trim_end().len()), replacement: replacement.to_owned() }];
+        let suggestion = Suggestion { message: String::new(), edits, applicability: Applicability::Maybe };
+        continues(text, text.trim_end().len(), &suggestion)
+    }
+
+    #[test]
+    fn a_suggestion_completes_a_text_if_it_goes_on_with_its_last_word() {
+        for (text, from, replacement, expected) in [
+            ("a eq nul", 5, "null", true),
+            ("a eq nul ", 5, "null", true),
+            ("a eq Null", 5, "null", false),
+            ("a eq null", 5, "null", false),
+            ("_owner_", 0, "_ownerid_value", true),
+            ("_owner_", 0, "ownerid", true),
+            ("_owner_", 0, "name", false),
+            ("a ge 2025-1-3", 5, "2025-01-03", true),
+            ("a ge 2025-1-31", 5, "2025-01-31", false),
+            ("a ge 2.", 5, "3", true),
+            ("primarycontacti", 0, "_primarycontactid_value", true),
+            ("primarycontactid", 0, "_primarycontactid_value", false),
+            ("WhoAmI", 0, "WhoAmI()", false),
+            ("accounts", 8, "&$top=5", false),
+            ("accounts", 8, "?", true),
+        ] {
+            assert_eq!(completes(text, from, replacement), expected, "{text} with {replacement}");
+        }
+        let before = Suggestion::maybe("", Span::new(0, 3), "name");
+        assert!(!continues("nam eq 5", 8, &before), "the word is not at the end");
+    }
+
+    #[test]
+    fn a_suggestion_truncates_a_text_if_it_removes_its_end() {
+        let cut = |from, to, text: &str| truncates(8, &Suggestion::maybe("", Span::new(from, to), text));
+        assert!(cut(5, 8, "") && cut(5, 9, ""));
+        assert!(!cut(5, 7, "") && !cut(5, 8, "x"));
+    }
+}

@@ -94,8 +94,10 @@ impl<'a> Resolver<'a> {
         op: Comparison,
         span: Span,
     ) -> Option<Predicate> {
+        let outer = std::mem::replace(&mut self.negated, true);
         let left = self.operand(&unary.operand);
         let right = self.operand(&binary.right);
+        self.negated = outer;
         let (left, right) = (left?, right?);
         if let Operand::Condition(condition) = left {
             return self.condition_compared(condition.negate(), op, right, span);

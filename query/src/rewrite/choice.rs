@@ -227,4 +227,51 @@ mod tests {
         schema.org.base_language = Some(1031);
         assert_eq!(listed(&schema).as_deref(), Some("options: 1 Rot"));
     }
+
+    /// Checks a filter on ships whose colour is one of these options: the value, the label and the invariant name.
+    fn checked(options: &[(i32, &str, Option<&str>)], filter: &str) -> crate::CheckReport {
+        let option = |(value, label, name): &(i32, &str, Option<&str>)| ChoiceOption {
+            value: *value,
+            label: if label.is_empty() { LocalizedText::default() } else { LocalizedText::new(1033, *label) },
+            invariant_name: name.map(str::to_owned),
+            ..ChoiceOption::default()
+        };
+        let options = options.iter().map(option).collect();
+        let choice = Choice { name: "colour".to_owned(), options, ..Choice::default() };
+        let ty = ColumnType::Choice { choice: Some(ChoiceRef::Local(choice)), default: None };
+        let table = Table {
+            logical_name: "ship".to_owned(),
+            entity_set: Some("ships".to_owned()),
+            columns: vec![Column::new("colour", ty)],
+            ..Table::default()
+        };
+        let schema = Schema { tables: [("ship".to_owned(), table)].into(), ..Schema::default() };
+        crate::check_filter(&Store::from_schema(schema), "ship", filter, &crate::CheckOptions::default())
+            .unwrap()
+    }
+
+    #[test]
+    fn an_option_is_known_by_its_invariant_name_where_no_label_is_meant() {
+        let options = [(1, "Crimson", Some("Red")), (2, "Blue", Some("Azure")), (3, "Azure", None)];
+        for (text, number) in [("red", "1"), (" RED ", "1"), ("crimson", "1"), ("Azure", "3")] {
+            let fixed = checked(&options, &format!("colour eq '{text}'")).rewritten;
+            assert_eq!(fixed, Some(format!("colour eq {number}")), "{text}");
+        }
+        assert_eq!(
+            checked(&[(1, "A", Some("Red")), (2, "B", Some("Red"))], "colour eq 'Red'").rewritten,
+            None
+        );
+    }
+
+    #[test]
+    fn a_long_list_of_options_is_cut_and_an_empty_one_is_said() {
+        let help = |options: &[(i32, &str, Option<&str>)]| {
+            checked(options, "colour eq 77").diagnostics[0].help.clone().unwrap()
+        };
+        let many: Vec<(i32, &str, Option<&str>)> = (1..=13).map(|n| (n, "x", None)).collect();
+        assert!(help(&many[..12]).ends_with("12 x"), "{}", help(&many[..12]));
+        assert!(help(&many).ends_with("12 x, 1 more"), "{}", help(&many));
+        assert_eq!(help(&[]), "it has no options");
+        assert_eq!(help(&[(1, "", None)]), "options: 1 (no label)");
+    }
 }

@@ -22,37 +22,39 @@ enum Interruption {
 }
 
 impl Interruption {
-    fn end_at(self, here: Self) {
+    /// Ends the fetch at its place, where so many tables have just been read.
+    fn end_at(self, here: Self, tables: usize) {
         if self == here {
             // Like a panic, without its message.
-            std::panic::resume_unwind(Box::new(()));
+            std::panic::resume_unwind(Box::new(tables));
         }
     }
 }
 
 impl FetchProgress for Interruption {
-    fn tables(&self, _: &[String]) {
-        self.end_at(Self::Tables);
+    fn tables(&self, names: &[String]) {
+        self.end_at(Self::Tables, names.len());
     }
 
     fn assembling(&self) {
-        self.end_at(Self::Assembling);
+        self.end_at(Self::Assembling, 0);
     }
 
     fn since(&self, _: Option<&str>) {
-        self.end_at(Self::Since);
+        self.end_at(Self::Since, 0);
     }
 }
 
 impl Scene {
-    /// Starts a fetch and interrupts it there.
-    fn interrupt(&self, at: Interruption) {
+    /// Starts a fetch and interrupts it there. Returns the number of tables in the part that was read last, if it is
+    /// interrupted after a part.
+    fn interrupt(&self, at: Interruption) -> usize {
         let (client, dir) = (client(&self.running), self.dir.clone());
         let interrupted = std::thread::spawn(move || {
             let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
             runtime.block_on(fetch(&client, &dir, &FetchOptions::default(), &at)).unwrap();
         });
-        assert!(interrupted.join().is_err(), "{at:?}");
+        *interrupted.join().expect_err("the fetch is interrupted").downcast().expect("a number of tables")
     }
 
     /// Checks that the snapshot is the current organisation, and that nothing is left beside it.
@@ -70,12 +72,11 @@ fn change_everything(running: &RunningEmulator) {
 #[tokio::test(flavor = "multi_thread", worker_threads = 1)]
 async fn an_interrupted_fetch_resumes_where_it_stopped() {
     let scene = Scene::of(sample()).await;
-    scene.interrupt(Interruption::Tables);
-    assert!(!scene.dir.exists());
+    let read = scene.interrupt(Interruption::Tables);
+    assert!(!scene.dir.exists() && read > 0, "{read}");
     change_everything(&scene.running);
     let summary = scene.fetch(&FetchOptions::default()).await;
-    // The part that was read first may be the smallest one.
-    assert!(summary.resumed > 0 && summary.full == Some(FullFetchReason::NoSnapshot), "{summary:?}");
+    assert_eq!((summary.resumed, &summary.full), (read, &Some(FullFetchReason::NoSnapshot)), "{summary:?}");
     assert_eq!((summary.tables, summary.written.unchanged), (scene.running.schema().tables.len(), false));
     scene.assert_current();
     // The next fetch asks for changes since this one.

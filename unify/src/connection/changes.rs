@@ -1,18 +1,16 @@
 //! Reads what changed since an earlier time: by change tracking, which tells deletions, or by the time of the last
 //! change where a table has no change tracking.
 
-use std::collections::BTreeMap;
-
-use dvkit::by_name::column;
+use dvkit::by_name::{Query, column, filter_text};
 use dvkit_client::{Change, Page, Prefer, Request};
 use futures_util::TryStreamExt as _;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
-use uuid::Uuid;
 
 use super::Connection;
-use super::list::{DEFAULT_LIMIT, MAX_LIMIT, unreadable};
+use super::changed::{Before, incomplete};
+use super::list::{DEFAULT_LIMIT, MAX_LIMIT};
 use super::read::Issue;
 use crate::error::{Error, Result};
 use crate::mapping::{CompiledTable, FieldSource, RecordSource};
@@ -34,7 +32,11 @@ pub enum ChangeMethod {
 pub struct ChangesPage {
     /// The records that were created or changed.
     pub changed: Vec<Record>,
-    /// The ids of the records that were deleted.
+    /// The ids of those among [`changed`](Self::changed) that are new: created after all that were seen before. In the
+    /// beginning of a copy all are new; where a table has no time of creation, later none are.
+    pub created: Vec<String>,
+    /// The ids of the records that were deleted, and of changed rows that do not meet the filter of the resource: whether
+    /// they met it before is not known.
     pub deleted: Vec<String>,
     /// The cursor of what follows, to be kept for the next time.
     pub next_cursor: String,
@@ -53,20 +55,47 @@ struct ChangesCursor {
     /// The table that is read now.
     #[serde(rename = "t")]
     table: usize,
-    /// The next page of the table that is read now.
-    #[serde(rename = "l")]
-    link: Option<String>,
-    /// Where each table goes on the next time.
+    /// The page of the table that is read now; `None` if its first page comes next.
+    #[serde(rename = "r")]
+    run: Option<TableRun>,
+    /// Where each table goes on the next time; `None` for a table that was not read yet.
     #[serde(rename = "p")]
     places: Vec<Option<TablePlace>>,
-    /// When the page of the table that is read now was first asked for, for tables without change tracking.
+}
+
+/// The reading of one table, between two of its pages.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+struct TableRun {
+    /// The link of the next page; `None` for the first page.
+    #[serde(rename = "l")]
+    link: Option<String>,
+    /// When the first page was asked for, for tables without change tracking.
     #[serde(rename = "s")]
-    started: Option<Timestamp>,
+    started: Timestamp,
+    /// The latest time of creation on the pages so far.
+    #[serde(rename = "c")]
+    latest: Option<Timestamp>,
+    /// The digest of the mapping with which the columns were selected.
+    #[serde(rename = "m")]
+    mapping: u64,
 }
 
 /// Where a table goes on.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-enum TablePlace {
+struct TablePlace {
+    #[serde(rename = "n")]
+    next: NextRead,
+    /// The latest time of creation that was seen.
+    #[serde(rename = "c")]
+    latest: Option<Timestamp>,
+    /// The digest of the mapping with which the columns of the link were selected.
+    #[serde(rename = "m")]
+    mapping: u64,
+}
+
+/// What is asked for the next time.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+enum NextRead {
     #[serde(rename = "d")]
     Delta(String),
     #[serde(rename = "m")]
@@ -90,8 +119,9 @@ impl Connection {
     }
 
     /// Returns a page of what changed since the cursor was made; without a cursor all records, as the beginning of
-    /// a copy. A page of one table takes one request; where the shape needs columns of other tables, one more for
-    /// the changed rows. `now` is the time of the caller's clock, for tables without change tracking.
+    /// a copy. A page of one table takes one request. Where the shape needs columns of other tables, where the resource
+    /// has a filter, and where the cursor is older than the mapping, the changed rows are read once more, 300 in a
+    /// request. `now` is the time of the caller's clock, for tables without change tracking.
     ///
     /// A record may be told twice, never zero times: the times of tables without change tracking overlap by two
     /// minutes.
@@ -115,10 +145,10 @@ impl Connection {
         let RecordSource::Tables(tables) = &compiled.records else {
             return Err(Error::invalid(format!("`{resource}` come from the settings of the organisation")));
         };
-        let context = format!("{}\n{resource}\nchanges", self.account());
+        let context = self.cursor_context(resource, "changes");
         let mut place: ChangesCursor = match cursor {
             Some(cursor) => self.cursor_key().open(cursor, &context)?,
-            None => ChangesCursor { table: 0, link: None, places: vec![None; tables.len()], started: None },
+            None => ChangesCursor { table: 0, run: None, places: vec![None; tables.len()] },
         };
         if place.places.len() != tables.len() {
             return Err(Error::Cursor(
@@ -128,25 +158,36 @@ impl Connection {
         let Some(table) = tables.get(place.table) else {
             return Err(Error::Cursor("the cursor names no table".to_owned()));
         };
-        let prefer = Prefer::new().annotations("*").max_page_size(limit);
         let known = place.places[place.table].clone();
-        let request = match (&place.link, known) {
+        let digest = self.digest(resource);
+        let mut run = place.run.take().unwrap_or_else(|| TableRun {
+            link: None,
+            started: now,
+            latest: None,
+            mapping: match &known {
+                // The link was made with the columns of that time.
+                Some(TablePlace { next: NextRead::Delta(_), mapping, .. }) => *mapping,
+                _ => digest,
+            },
+        });
+        let request = match (&run.link, known.as_ref().map(|known| &known.next)) {
             (Some(link), _) => Request::get(link.clone()),
-            (None, Some(TablePlace::Delta(link))) => Request::get(link),
-            (None, Some(TablePlace::Modified(since))) => self.modified_request(table, Some(since))?,
+            (None, Some(NextRead::Delta(link))) => Request::get(link.clone()),
+            (None, Some(NextRead::Modified(since))) => self.modified_request(table, Some(*since))?,
             (None, None) if table.change_tracking => self.tracked_request(table)?,
             (None, None) => self.modified_request(table, None)?,
         };
+        let prefer = Prefer::new().annotations("*").max_page_size(limit);
         let request = match table.change_tracking {
             true => request.prefer(prefer.track_changes()),
             false => request.prefer(prefer),
         };
-        let started = place.started.unwrap_or(now);
         let mut pages = self.client().pages::<Change<Box<RawValue>>>(request);
         let page = pages.try_next().await?.ok_or_else(|| Error::invalid("the service sent no page"))?;
         let Page { rows, next, delta, .. } = page;
         let mut result = ChangesPage {
             changed: Vec::new(),
+            created: Vec::new(),
             deleted: Vec::new(),
             next_cursor: String::new(),
             has_more: false,
@@ -167,23 +208,30 @@ impl Connection {
                 }
             }
         }
-        self.read_changed(resource, table, several, changed, &mut result).await?;
-        place.link = next;
-        place.started = Some(started);
-        if place.link.is_none() {
-            place.places[place.table] = Some(match delta {
-                Some(link) => TablePlace::Delta(link),
+        let before = Before {
+            first_time: known.is_none(),
+            latest: known.as_ref().and_then(|known| known.latest),
+            other_mapping: run.mapping != digest,
+        };
+        let latest = self.read_changed(resource, table, several, changed, &before, &mut result).await?;
+        run.latest = run.latest.max(latest);
+        run.link = next;
+        if run.link.is_some() {
+            place.run = Some(run);
+            result.has_more = true;
+        } else {
+            let next = match delta {
+                Some(link) => NextRead::Delta(link),
                 None => {
                     let overlap = jiff::SignedDuration::from_secs(OVERLAP_SECONDS);
-                    TablePlace::Modified(started.checked_sub(overlap).unwrap_or(started))
+                    NextRead::Modified(run.started.checked_sub(overlap).unwrap_or(run.started))
                 }
-            });
-            place.started = None;
+            };
+            let latest = before.latest.max(run.latest);
+            place.places[place.table] = Some(TablePlace { next, latest, mapping: run.mapping });
             place.table = (place.table + 1) % tables.len();
             // After the last table everything was read; the next call begins with the first one.
             result.has_more = place.table != 0;
-        } else {
-            result.has_more = true;
         }
         result.next_cursor = self.cursor_key().seal(&place, &context)?;
         Ok(result)
@@ -192,89 +240,48 @@ impl Connection {
     /// Returns the request that begins to track the changes of a table.
     fn tracked_request(&self, table: &CompiledTable) -> Result<Request> {
         // Change tracking takes `$select` and nothing else: what is in other rows is read afterwards.
-        let query = self.own_columns_query(table)?;
+        let query = match incomplete(table, true) {
+            true => self.keys_query(table)?,
+            false => self.own_columns_query(table, times(table))?,
+        };
         Ok(query.request()?)
     }
 
+    /// Returns the request for the rows that were changed since a time.
     fn modified_request(&self, table: &CompiledTable, since: Option<Timestamp>) -> Result<Request> {
-        let mut query = self.row_query(table)?;
-        if let Some(filter) = &table.filter {
-            query = query.filter(dvkit::by_name::filter_text(filter.clone(), []));
-        }
-        let modified = match table.field("updated_at").map(|field| &field.source) {
-            Some(FieldSource::Cell(cell)) => cell.column.as_str(),
+        let modified = match (&table.modified_on, table.field("updated_at").map(|field| &field.source)) {
+            (Some(column), _) => column.as_str(),
+            (None, Some(FieldSource::Cell(cell))) => cell.column.as_str(),
             _ => {
                 let message = format!(
-                    "changes of `{}` cannot be found: the table has no change tracking, and `updated_at` is not mapped",
+                    "changes of `{}` cannot be found: the table has neither change tracking nor a time of the last change",
                     table.table
                 );
                 return Err(Error::field("updated_at", message));
             }
         };
-        if let Some(since) = since {
-            query = query.filter(column(modified).ge(since));
+        let mut query = match incomplete(table, since.is_none()) {
+            true => self.keys_query(table)?,
+            false => self.row_query_with(table, times(table))?,
+        };
+        match (since, &table.filter) {
+            (Some(since), _) => query = query.filter(column(modified).ge(since)),
+            (None, Some(filter)) => query = query.filter(filter_text(filter.clone(), [])),
+            (None, None) => {}
         }
         Ok(query.order_by(modified).order_by(&table.primary_id).request()?)
     }
 
-    /// Makes records of changed rows. Rows of a table with change tracking lack what is in other rows, and the
-    /// filter of the resource was not applied to them: where that matters they are read once more, together.
-    async fn read_changed(
-        &self,
-        resource: &str,
-        table: &CompiledTable,
-        several: bool,
-        rows: Vec<Box<RawValue>>,
-        result: &mut ChangesPage,
-    ) -> Result<()> {
-        let paths =
-            table.fields.iter().chain(&table.custom).any(|f| matches!(f.source, FieldSource::Path { .. }));
-        let again = table.change_tracking && (paths || table.filter.is_some()) && !rows.is_empty();
-        let rows = match again {
-            true => self.read_again(table, &rows).await?,
-            false => rows,
-        };
-        let codes: BTreeMap<Uuid, String> = match &table.currency {
-            Some(currency) if table.change_tracking && !again && !rows.is_empty() => {
-                self.currencies(currency).await?.clone()
-            }
-            _ => BTreeMap::new(),
-        };
-        let reader = self.reader(resource, table, several, true, &codes);
-        for row in rows {
-            let record = reader.record(row, &mut result.issues).map_err(|error| unreadable(&error))?;
-            result.changed.push(record);
-        }
-        Ok(())
+    /// Returns the query for the keys and times of a table's rows, which are read again by their keys.
+    fn keys_query(&self, table: &CompiledTable) -> Result<Query> {
+        let columns = std::iter::once(table.primary_id.as_str()).chain(times(table));
+        Ok(self.organisation().table(&table.table)?.query().select(columns))
     }
+}
 
-    /// Reads rows again by their ids, with what is in other rows, and only those that meet the filter.
-    async fn read_again(&self, table: &CompiledTable, rows: &[Box<RawValue>]) -> Result<Vec<Box<RawValue>>> {
-        /// The number of ids of a request: a URL has at most 32,768 characters, and an id takes about 50.
-        const MAX_IDS: usize = 300;
-
-        let ids: Vec<Uuid> = rows
-            .iter()
-            .filter_map(|row| {
-                let row: BTreeMap<String, &RawValue> = serde_json::from_str(row.get()).ok()?;
-                let id: String = serde_json::from_str(row.get(&table.primary_id)?.get()).ok()?;
-                Uuid::try_parse(&id).ok()
-            })
-            .collect();
-        let mut found = Vec::with_capacity(ids.len());
-        for ids in ids.chunks(MAX_IDS) {
-            let mut query = self.row_query(table)?.filter(column(&table.primary_id).is_in(ids.to_vec()));
-            if let Some(filter) = &table.filter {
-                query = query.filter(dvkit::by_name::filter_text(filter.clone(), []));
-            }
-            let request = query.request()?.prefer(Prefer::new().annotations("*"));
-            let mut rows = self.client().rows::<Box<RawValue>>(request);
-            while let Some(row) = rows.try_next().await? {
-                found.push(row);
-            }
-        }
-        Ok(found)
-    }
+/// Returns the columns with the times of the creation and the last change of a row.
+fn times(table: &CompiledTable) -> impl Iterator<Item = &str> {
+    table.created_on.iter().chain(&table.modified_on).map(String::as_str)
 }
 
 fn method(tables: &[CompiledTable]) -> ChangeMethod {

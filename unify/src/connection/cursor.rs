@@ -30,14 +30,33 @@ const MAX_CURSOR: usize = 1 << 16;
 pub(super) const MAX_TRAIL: usize = 8;
 
 /// The key that signs cursors. Programs that share a key accept the cursors of each other.
+///
+/// A key is changed without breaking cursors by giving the new one first, and the old ones as
+/// [`and_older`](Self::and_older) until no cursor of theirs is in use.
+///
+/// ```
+/// use dvkit_unify::CursorKey;
+///
+/// let key = CursorKey::new(b"32 random bytes of the year 2027").and_older(b"32 random bytes of the year 2026");
+/// ```
 #[derive(Clone)]
-pub struct CursorKey(hmac::Key);
+pub struct CursorKey {
+    newest: hmac::Key,
+    older: Vec<hmac::Key>,
+}
 
 impl CursorKey {
     /// Returns the key made of a secret, which should have at least 32 random bytes.
     #[must_use]
     pub fn new(secret: &[u8]) -> Self {
-        Self(hmac::Key::new(hmac::HMAC_SHA256, secret))
+        Self { newest: hmac::Key::new(hmac::HMAC_SHA256, secret), older: Vec::new() }
+    }
+
+    /// Adds the secret of an older key, whose cursors are accepted. New cursors are signed with the newest key alone.
+    #[must_use]
+    pub fn and_older(mut self, secret: &[u8]) -> Self {
+        self.older.push(hmac::Key::new(hmac::HMAC_SHA256, secret));
+        self
     }
 
     /// Signs and packs a content. `context` is what the cursor is bound to.
@@ -48,7 +67,7 @@ impl CursorKey {
         let mut encoder = DeflateEncoder::new(Vec::new(), Compression::default());
         encoder.write_all(&json).map_err(|error| failed(&error))?;
         let packed = encoder.finish().map_err(|error| failed(&error))?;
-        let mut bytes = self.sign(&packed, context);
+        let mut bytes = sign(&self.newest, &packed, context);
         bytes.extend_from_slice(&packed);
         Ok(URL_SAFE_NO_PAD.encode(bytes))
     }
@@ -67,21 +86,26 @@ impl CursorKey {
         }
         let bytes = URL_SAFE_NO_PAD.decode(cursor).map_err(|_| refused())?;
         let (signature, packed) = bytes.split_at_checked(SIGNATURE).ok_or_else(refused)?;
-        let expected = self.sign(packed, context);
-        aws_lc_rs::constant_time::verify_slices_are_equal(signature, &expected).map_err(|_| refused())?;
+        let signed_with = |key: &hmac::Key| {
+            let expected = sign(key, packed, context);
+            aws_lc_rs::constant_time::verify_slices_are_equal(signature, &expected).is_ok()
+        };
+        if !std::iter::once(&self.newest).chain(&self.older).any(signed_with) {
+            return Err(refused());
+        }
         let mut json = Vec::new();
         DeflateDecoder::new(packed).take(MAX_CONTENT).read_to_end(&mut json).map_err(|_| refused())?;
         serde_json::from_slice(&json).map_err(|_| refused())
     }
+}
 
-    fn sign(&self, packed: &[u8], context: &str) -> Vec<u8> {
-        let mut signer = hmac::Context::with_key(&self.0);
-        // The length keeps the context and the content apart.
-        signer.update(&(context.len() as u64).to_be_bytes());
-        signer.update(context.as_bytes());
-        signer.update(packed);
-        signer.sign().as_ref()[..SIGNATURE].to_vec()
-    }
+fn sign(key: &hmac::Key, packed: &[u8], context: &str) -> Vec<u8> {
+    let mut signer = hmac::Context::with_key(key);
+    // The length keeps the context and the content apart.
+    signer.update(&(context.len() as u64).to_be_bytes());
+    signer.update(context.as_bytes());
+    signer.update(packed);
+    signer.sign().as_ref()[..SIGNATURE].to_vec()
 }
 
 impl fmt::Debug for CursorKey {
@@ -141,6 +165,40 @@ mod tests {
         for text in ["", "x", "%%%", &"A".repeat(100_000)] {
             assert!(key.open::<ListCursor>(text, "a\ncontacts").is_err());
         }
+    }
+
+    #[test]
+    fn a_newer_key_opens_the_cursors_of_older_ones_and_not_the_other_way_round() {
+        let (first, second) = (b"the first secret".as_slice(), b"the second secret".as_slice());
+        let old = CursorKey::new(first);
+        let rotated = CursorKey::new(second).and_older(first);
+        let rotated_twice = CursorKey::new(b"the third secret").and_older(second).and_older(first);
+        let of_old = old.seal(&cursor(), "a").expect("a cursor");
+        let of_rotated = rotated.seal(&cursor(), "a").expect("a cursor");
+        for (key, sealed, opens) in [
+            (&rotated, &of_old, true),
+            (&rotated, &of_rotated, true),
+            (&rotated_twice, &of_old, true),
+            (&rotated_twice, &of_rotated, true),
+            (&old, &of_rotated, false),
+            (&CursorKey::new(second), &of_old, false),
+            (&CursorKey::new(second), &of_rotated, true),
+        ] {
+            assert_eq!(key.open::<ListCursor>(sealed, "a").is_ok(), opens);
+            assert!(key.open::<ListCursor>(sealed, "b").is_err(), "the context counts for older keys too");
+        }
+        assert_eq!(format!("{rotated_twice:?}"), "CursorKey(…)", "no secret is shown");
+    }
+
+    #[test]
+    fn the_size_of_a_cursor_is_limited() {
+        let key = CursorKey::new(b"secret of this test");
+        let long = |length: usize| "x".repeat(length);
+        // Packed, a repeated letter is small; unpacked, it may not exceed the limit.
+        let fits = key.seal(&long(usize::try_from(MAX_CONTENT).expect("small") - 2), "a").expect("a cursor");
+        assert!(key.open::<String>(&fits, "a").is_ok());
+        let bomb = key.seal(&long(usize::try_from(MAX_CONTENT).expect("small") - 1), "a").expect("a cursor");
+        assert!(key.open::<String>(&bomb, "a").is_err());
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! Turns filters on fields of the model into conditions on the columns of a table.
 
-use dvkit::by_name::{Condition, Value as Literal, column};
+use dvkit::by_name::{ColumnName, Condition, Value as Literal, column};
 use jiff::Timestamp;
 use jiff::civil;
 use rust_decimal::Decimal;
@@ -53,6 +53,22 @@ impl FilterOperator {
             "in" => Self::In,
             _ => return None,
         })
+    }
+
+    /// Returns the name of the operator: `starts_with`.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Eq => "eq",
+            Self::Ne => "ne",
+            Self::Gt => "gt",
+            Self::Ge => "ge",
+            Self::Lt => "lt",
+            Self::Le => "le",
+            Self::Contains => "contains",
+            Self::StartsWith => "starts_with",
+            Self::In => "in",
+        }
     }
 }
 
@@ -130,9 +146,7 @@ fn check_member(field: &str, members: &[String], value: &Value) -> Result<()> {
 }
 
 fn unfit(field: &str, operator: FilterOperator) -> Error {
-    let name = serde_json::to_string(&operator).unwrap_or_default();
-    let name = name.trim_matches('"');
-    Error::field(field, format!("`{field}` cannot be filtered with `{name}`"))
+    Error::field(field, format!("`{field}` cannot be filtered with `{}`", operator.name()))
 }
 
 fn condition(field: &CompiledField, filter: &FieldFilter) -> Result<Condition> {
@@ -243,6 +257,9 @@ fn compare(name: &str, path: &str, cell: &Cell, filter: &FieldFilter) -> Result<
         return Err(Error::field(name, format!("the service cannot filter by `{}`", cell.column)));
     }
     let column = || column(path);
+    if cell.kind == CellKind::Choices {
+        return compare_choices(name, column(), cell, filter);
+    }
     if filter.operator == FilterOperator::In {
         let Value::Array(values) = &filter.value else {
             return Err(Error::field(name, "`in` takes a list of values"));
@@ -252,7 +269,12 @@ fn compare(name: &str, path: &str, cell: &Cell, filter: &FieldFilter) -> Result<
         }
         let literals: Vec<Literal> =
             values.iter().map(|value| literal(name, cell, value)).collect::<Result<_>>()?;
-        return Ok(column().is_in(literals));
+        // The service's function takes no two-option columns.
+        return match cell.kind {
+            CellKind::Boolean => Condition::any_of(literals.into_iter().map(|value| column().eq(value)))
+                .ok_or_else(|| unfit(name, filter.operator)),
+            _ => Ok(column().is_in(literals)),
+        };
     }
     if filter.value.is_null() {
         return match filter.operator {
@@ -277,6 +299,36 @@ fn compare(name: &str, path: &str, cell: &Cell, filter: &FieldFilter) -> Result<
         FilterOperator::Le if ordered => column().le(value),
         operator => return Err(unfit(name, operator)),
     })
+}
+
+/// Compares a multi-select choice: `contains` matches rows with an option, `in` those with one of several.
+fn compare_choices(name: &str, column: ColumnName, cell: &Cell, filter: &FieldFilter) -> Result<Condition> {
+    let options = |value: &Value| match literal(name, cell, value)? {
+        Literal::List(options) if options.is_empty() => Err(Error::field(name, "give at least one option")),
+        options => Ok(options),
+    };
+    match (filter.operator, &filter.value) {
+        (FilterOperator::Eq, Value::Null) => Ok(column.is_null()),
+        (FilterOperator::Ne, Value::Null) => Ok(column.is_not_null()),
+        (FilterOperator::Contains | FilterOperator::In, Value::Null) => {
+            Err(Error::field(name, "give at least one option"))
+        }
+        (FilterOperator::In, value @ Value::Array(_)) => {
+            Ok(column.function("ContainValues", [options(value)?]))
+        }
+        (FilterOperator::In, _) => Err(Error::field(name, "`in` takes a list of values")),
+        (FilterOperator::Contains, value) if !value.is_array() => {
+            Ok(column.function("ContainValues", [options(value)?]))
+        }
+        (operator, _) => {
+            let message = format!(
+                "`{name}` has several options and cannot be filtered with `{}`: `contains` takes one, and `in` those of \
+                 which a record has at least one",
+                operator.name()
+            );
+            Err(Error::field(name, message))
+        }
+    }
 }
 
 /// Returns the id of a reference, which may be given alone or as an object.

@@ -146,11 +146,9 @@ impl Connection {
         if !(1..=MAX_LIMIT).contains(&limit) {
             return Err(Error::field("limit", format!("`limit` is from 1 to {MAX_LIMIT}, and not {limit}")));
         }
-        let context = format!(
-            "{}\n{resource}\n{}",
-            self.account(),
-            serde_json::to_string(request).map_err(|error| Error::invalid(error.to_string()))?
-        );
+        let text = serde_json::to_string(request).map_err(|error| Error::invalid(error.to_string()))?;
+        // The links of the service select the columns of the mapping with which they were made.
+        let context = self.cursor_context(resource, &format!("list {:x} {text}", self.digest(resource)));
         let place: ListCursor = match &request.cursor {
             Some(cursor) => self.cursor_key().open(cursor, &context)?,
             None => ListCursor { page: PagePlace { table: 0, link: None }, before: Vec::new() },
@@ -227,24 +225,28 @@ impl Connection {
         for (field, _) in &request.sort {
             self.known_field(resource, field, tables)?;
         }
-        let mut filters = request.filters.clone();
-        let mut time = |field: &str, operator, time: Option<jiff::Timestamp>| -> Result<()> {
-            let Some(time) = time else { return Ok(()) };
-            if !tables.iter().any(|table| table.field(field).is_some()) {
+        let times = [
+            ("created_at", request.created_after, true),
+            ("created_at", request.created_before, false),
+            ("updated_at", request.modified_after, true),
+            ("updated_at", request.modified_before, false),
+        ];
+        let times: Vec<_> =
+            times.into_iter().filter_map(|(field, time, after)| Some((field, time?, after))).collect();
+        for (field, ..) in &times {
+            if !tables.iter().any(|table| time_column(table, field).is_some()) {
                 let message = format!("`{resource}` do not have `{field}` in this organisation");
-                return Err(Error::field(field, message));
+                return Err(Error::field(*field, message));
             }
-            filters.push(FieldFilter { field: field.into(), operator, value: time.to_string().into() });
-            Ok(())
-        };
-        time("created_at", FilterOperator::Gt, request.created_after)?;
-        time("created_at", FilterOperator::Lt, request.created_before)?;
-        time("updated_at", FilterOperator::Gt, request.modified_after)?;
-        time("updated_at", FilterOperator::Lt, request.modified_before)?;
+        }
         let mut listed = Vec::new();
         'tables: for table in tables {
             let mut conditions = Vec::new();
-            for filter in &filters {
+            for (field, time, after) in &times {
+                let Some(name) = time_column(table, field) else { continue 'tables };
+                conditions.push(if *after { column(name).gt(*time) } else { column(name).lt(*time) });
+            }
+            for filter in &request.filters {
                 match filter::table_filter(resource, table, filter)? {
                     TableFilter::All => {}
                     TableFilter::None => continue 'tables,
@@ -280,7 +282,16 @@ impl Connection {
 
     /// Returns the query for the columns of a table's records, without conditions.
     pub(super) fn row_query(&self, table: &CompiledTable) -> Result<Query> {
-        let mut query = self.own_columns_query(table)?;
+        self.row_query_with(table, std::iter::empty())
+    }
+
+    /// Returns the query for the columns of a table's records and further ones, without conditions.
+    pub(super) fn row_query_with<'c>(
+        &self,
+        table: &CompiledTable,
+        further: impl Iterator<Item = &'c str>,
+    ) -> Result<Query> {
+        let mut query = self.own_columns_query(table, further)?;
         let mut expand: Vec<(&str, Vec<&str>)> = Vec::new();
         let mut add = |navigation, column| match expand.iter_mut().find(|(name, _)| *name == navigation) {
             Some((_, columns)) if columns.contains(&column) => {}
@@ -301,9 +312,15 @@ impl Connection {
         Ok(query)
     }
 
-    /// Returns the query for the columns of the table itself, with the lookup of the currency if there are amounts.
-    pub(super) fn own_columns_query(&self, table: &CompiledTable) -> Result<Query> {
+    /// Returns the query for the columns of the table itself and further ones, with the lookup of the currency if there are
+    /// amounts.
+    pub(super) fn own_columns_query<'c>(
+        &self,
+        table: &CompiledTable,
+        further: impl Iterator<Item = &'c str>,
+    ) -> Result<Query> {
         let mut select: Vec<String> = vec![table.primary_id.clone()];
+        select.extend(further.map(str::to_owned));
         for field in readable(table) {
             select.extend(cells(&field.source).into_iter().map(|cell| cell.column.clone()));
             if let (Some(currency), true) = (&table.currency, has_amounts(field)) {
@@ -319,8 +336,23 @@ impl Connection {
     }
 }
 
+/// Returns the column with the time of the creation or the last change of a row: the one that `created_at` or
+/// `updated_at` is mapped to, otherwise that of the table itself.
+fn time_column<'t>(table: &'t CompiledTable, field: &str) -> Option<&'t str> {
+    match table.field(field).map(|field| &field.source) {
+        Some(FieldSource::Cell(cell)) if cell.kind == CellKind::Time && cell.filterable => Some(&cell.column),
+        _ if field == "created_at" => table.created_on.as_deref(),
+        _ => table.modified_on.as_deref(),
+    }
+}
+
 fn readable(table: &CompiledTable) -> impl Iterator<Item = &CompiledField> {
     table.fields.iter().chain(&table.custom).filter(|field| field.readable)
+}
+
+/// Returns whether records of a table have amounts of money.
+pub(super) fn tells_amounts(table: &CompiledTable) -> bool {
+    readable(table).any(has_amounts)
 }
 
 fn has_amounts(field: &CompiledField) -> bool {
@@ -368,7 +400,7 @@ fn sort_path(table: &CompiledTable, name: &str) -> Result<String> {
     }
 }
 
-/// The fields of texts that a search looks at, besides email addresses.
+/// The fields of texts that a search looks at, besides email addresses and the name of the row.
 const SEARCHED: &[&str] = &[
     "name",
     "first_name",
@@ -386,14 +418,16 @@ fn search(resource: &str, table: &CompiledTable, text: &str) -> Result<Condition
     for field in &table.fields {
         match &field.source {
             FieldSource::Cell(cell)
-                if field.ty == FieldType::Text
+                if field.readable
+                    && matches!(field.ty, FieldType::Text | FieldType::Any)
                     && cell.kind == CellKind::Text
                     && cell.filterable
-                    && SEARCHED.contains(&field.name.as_str()) =>
+                    && (SEARCHED.contains(&field.name.as_str())
+                        || table.primary_name.as_ref() == Some(&cell.column)) =>
             {
                 conditions.push(column(&cell.column).contains(text));
             }
-            FieldSource::List(items) if field.ty == FieldType::EmailAddresses => {
+            FieldSource::List(items) if field.readable && field.ty == FieldType::EmailAddresses => {
                 let cells = items.iter().flat_map(|item| &item.cells).filter(|(_, cell)| cell.filterable);
                 conditions.extend(cells.map(|(_, cell)| column(&cell.column).contains(text)));
             }

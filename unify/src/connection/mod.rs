@@ -1,6 +1,7 @@
 //! Reads and writes the records of one organisation in the shape of the model.
 
 mod associate;
+mod changed;
 mod changes;
 mod currency;
 mod cursor;
@@ -12,18 +13,20 @@ mod list;
 mod read;
 mod row;
 mod write;
+mod write_values;
 
 use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 
+use aws_lc_rs::digest;
 use dvkit::by_name::Organisation;
 use dvkit_client::Client;
 use dvkit_diagnostic::suggest;
 use serde_json::value::RawValue;
 use uuid::Uuid;
 
-pub use associate::RecordRef;
+pub use associate::{AssociationInfo, AssociationMethod, RecordRef};
 pub use changes::{ChangeMethod, ChangesPage};
 pub use cursor::CursorKey;
 pub use fields::{FieldDescription, FieldOption};
@@ -56,6 +59,9 @@ struct Inner {
     cursor_key: CursorKey,
     hooks: Hooks,
     currencies: Currencies,
+    /// The digest of each resource of the mapping. A link of the service that was made with another mapping selects other
+    /// columns.
+    digests: BTreeMap<String, u64>,
 }
 
 impl Connection {
@@ -71,13 +77,24 @@ impl Connection {
     ) -> Self {
         let account = account.into();
         let (hooks, currencies) = (Hooks::default(), Currencies::default());
-        Self(Arc::new(Inner { account, organisation, mapping, client, cursor_key, hooks, currencies }))
+        let digests = mapping.resources.iter().map(|r| (r.name.clone(), digest_of(r))).collect();
+        Self(Arc::new(Inner {
+            account,
+            organisation,
+            mapping,
+            client,
+            cursor_key,
+            hooks,
+            currencies,
+            digests,
+        }))
     }
 
     /// Returns the connection with the functions that the mapping names as hooks.
     #[must_use]
     pub fn with_hooks(&self, hooks: Hooks) -> Self {
-        let Inner { account, organisation, mapping, client, cursor_key, hooks: _, currencies } = &*self.0;
+        let Inner { account, organisation, mapping, client, cursor_key, hooks: _, currencies, digests } =
+            &*self.0;
         Self(Arc::new(Inner {
             account: account.clone(),
             organisation: organisation.clone(),
@@ -86,6 +103,7 @@ impl Connection {
             cursor_key: cursor_key.clone(),
             hooks,
             currencies: currencies.clone(),
+            digests: digests.clone(),
         }))
     }
 
@@ -119,6 +137,16 @@ impl Connection {
 
     fn hooks(&self) -> &Hooks {
         &self.0.hooks
+    }
+
+    /// Returns the digest of a resource of the mapping.
+    fn digest(&self, resource: &str) -> u64 {
+        self.0.digests.get(resource).copied().unwrap_or_default()
+    }
+
+    /// Returns what a cursor is bound to: the account, the resource, and the request.
+    fn cursor_context(&self, resource: &str, request: &str) -> String {
+        serde_json::json!([self.account(), resource, request]).to_string()
     }
 
     /// Returns a resource of the mapping.
@@ -173,8 +201,13 @@ impl Connection {
         remote_data: bool,
         currencies: &'a BTreeMap<Uuid, String>,
     ) -> RecordReader<'a> {
+        let tables = match self.mapping().resource(resource).map(|resource| &resource.records) {
+            Some(RecordSource::Tables(tables)) => tables.as_slice(),
+            _ => &[],
+        };
         RecordReader {
             table,
+            tables,
             info: model::resource(resource),
             hooks: self.hooks(),
             table_in_id,
@@ -220,6 +253,13 @@ impl Connection {
         let reader = self.reader(resource, table, table_in_id, true, EXPANDED);
         reader.record(row, &mut Vec::new()).map_err(|error| list::unreadable(&error))
     }
+}
+
+/// Returns a digest of what a mapping says about a resource.
+fn digest_of(resource: &CompiledResource) -> u64 {
+    let text = serde_json::to_vec(resource).unwrap_or_default();
+    let digest = digest::digest(&digest::SHA256, &text);
+    digest.as_ref().iter().take(8).fold(0, |number, byte| (number << 8) | u64::from(*byte))
 }
 
 impl fmt::Debug for Connection {

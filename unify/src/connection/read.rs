@@ -28,6 +28,8 @@ pub struct Issue {
 /// What records of a table are made with.
 pub(super) struct RecordReader<'a> {
     pub(super) table: &'a CompiledTable,
+    /// All tables of the resource: what only others have is null.
+    pub(super) tables: &'a [CompiledTable],
     pub(super) info: Option<&'a ResourceInfo>,
     pub(super) hooks: &'a Hooks,
     /// Whether the ids of the resource tell the table, because it has several.
@@ -56,10 +58,18 @@ impl RecordReader<'_> {
             });
             into.insert(field.name.clone(), value);
         };
+        let mut custom = Map::new();
+        if self.tables.len() > 1 {
+            for field in self.tables.iter().flat_map(|table| &table.fields) {
+                fields.insert(field.name.clone(), Value::Null);
+            }
+            for field in self.tables.iter().flat_map(|table| &table.custom) {
+                custom.insert(field.name.clone(), Value::Null);
+            }
+        }
         for field in &self.table.fields {
             set(field, &mut fields);
         }
-        let mut custom = Map::new();
         for field in &self.table.custom {
             set(field, &mut custom);
         }
@@ -222,4 +232,135 @@ fn split(text: &str, separator: &str, part: Part) -> Value {
         .map(str::trim)
         .filter(|part| !part.is_empty())
         .map_or(Value::Null, |part| Value::String(part.to_owned()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_part_of_a_text_is_taken_by_its_position() {
+        for (text, part, expected) in [
+            ("a, b, c", Part::First, Some("a")),
+            ("a, b, c", Part::Last, Some("c")),
+            ("a, b, c", Part::Rest, Some("b, c")),
+            ("a, b, c", Part::At(0), Some("a")),
+            ("a, b, c", Part::At(1), Some("b")),
+            ("a, b, c", Part::At(2), Some("c")),
+            ("a, b, c", Part::At(3), None),
+            ("a", Part::First, Some("a")),
+            ("a", Part::Last, None),
+            ("a", Part::Rest, None),
+            ("a", Part::At(0), Some("a")),
+            (", b", Part::First, None),
+            ("a, ", Part::Rest, None),
+            ("  a  , b", Part::First, Some("a")),
+            ("", Part::First, None),
+        ] {
+            assert_eq!(split(text, ", ", part).as_str(), expected, "{text:?} {part:?}");
+        }
+    }
+
+    fn cell(column: &str, kind: CellKind) -> Cell {
+        Cell {
+            column: column.into(),
+            property: if kind == CellKind::Lookup { format!("_{column}_value") } else { column.into() },
+            kind,
+            filterable: true,
+            creatable: true,
+            updatable: true,
+            default: None,
+            decimals: None,
+        }
+    }
+
+    fn with_row<T>(json: &str, read: impl FnOnce(&Row<'_>) -> T) -> T {
+        let raw: Box<RawValue> = serde_json::from_str(json).expect("JSON");
+        read(&Row::parse(&raw).expect("a row"))
+    }
+
+    #[test]
+    fn a_template_leaves_out_what_separates_empty_values() {
+        let part = |column: &str| TemplatePart::Cell(cell(column, CellKind::Text));
+        let parts = [
+            part("a"),
+            TemplatePart::Text(", ".into()),
+            part("b"),
+            TemplatePart::Text("; ".into()),
+            part("c"),
+        ];
+        for (row, expected) in [
+            (r#"{"a":"x","b":"y","c":"z"}"#, Some("x, y; z")),
+            (r#"{"a":"x","b":null,"c":null}"#, Some("x")),
+            (r#"{"b":"y"}"#, Some("y")),
+            (r#"{"a":"x","c":"z"}"#, Some("x, ; z")),
+            (r#"{"a":" ","b":" "}"#, None),
+            (r#"{}"#, None),
+        ] {
+            let text = with_row(row, |row| template(row, &parts)).expect(row);
+            assert_eq!(text.as_str(), expected, "{row}");
+        }
+        let only_text = [TemplatePart::Text("always".into()), part("a")];
+        assert_eq!(with_row("{}", |row| template(row, &only_text)), Ok(Value::Null), "no value, no text");
+    }
+
+    #[test]
+    fn a_lookup_refers_to_the_resource_of_the_table_that_the_service_tells() {
+        let target = |table: &str, resource: Option<&str>| Target {
+            table: table.into(),
+            resource: resource.map(str::to_owned),
+        };
+        let (account, contact, team) =
+            (target("account", Some("accounts")), target("contact", Some("contacts")), target("team", None));
+        let cell = cell("x", CellKind::Lookup);
+        let id = "2f087ba7-8cce-5cec-b53d-f0ba5c22f974";
+        let row = |table: Option<&str>| match table {
+            Some(table) => format!(
+                r#"{{"_x_value":"{id}","_x_value@{LOOKUP_TABLE}":"{table}","_x_value@OData.Community.Display.V1.FormattedValue":"A"}}"#
+            ),
+            None => format!(r#"{{"_x_value":"{id}"}}"#),
+        };
+        for (table, targets, resource) in [
+            (Some("account"), vec![account.clone(), contact.clone()], json!("accounts")),
+            (Some("contact"), vec![account.clone(), contact.clone()], json!("contacts")),
+            (Some("team"), vec![account.clone(), team.clone()], Value::Null),
+            (None, vec![contact.clone()], json!("contacts")),
+            (None, vec![], Value::Null),
+        ] {
+            let value = with_row(&row(table), |row| lookup(row, &cell, &targets)).expect("a reference");
+            assert_eq!(value["id"], id, "{table:?}");
+            assert_eq!(value["resource"], resource, "{table:?}");
+            assert_eq!(value["name"].as_str(), table.map(|_| "A"), "{table:?}");
+        }
+        let other =
+            with_row(&row(Some("lead")), |row| lookup(row, &cell, &[account.clone(), contact.clone()]));
+        assert_eq!(other, Ok(Value::Null), "a row of another table is not meant");
+        let untold = with_row(&row(None), |row| lookup(row, &cell, &[account, contact]));
+        assert_eq!(untold, Err("the service did not say which table `x` points to".to_owned()));
+        assert_eq!(with_row("{}", |row| lookup(row, &cell, &[team])), Ok(Value::Null));
+    }
+
+    #[test]
+    fn an_option_is_the_member_that_has_it() {
+        let members = [
+            Member { name: "true".into(), options: vec![1] },
+            Member { name: "false".into(), options: vec![0, 7] },
+        ];
+        let cell = cell("x", CellKind::Choice);
+        let text = FieldType::Enum(Vec::new());
+        for (row, ty, expected) in [
+            ("{\"x\":1}", &text, Ok(json!("true"))),
+            ("{\"x\":7}", &text, Ok(json!("false"))),
+            ("{\"x\":1}", &FieldType::Boolean, Ok(json!(true))),
+            ("{\"x\":0}", &FieldType::Boolean, Ok(json!(false))),
+            ("{\"x\":true}", &text, Ok(json!("true"))),
+            ("{\"x\":false}", &text, Ok(json!("false"))),
+            ("{\"x\":null}", &text, Ok(Value::Null)),
+            ("{}", &text, Ok(Value::Null)),
+            ("{\"x\":2}", &text, Err("no member has the option 2 of `x`".to_owned())),
+            ("{\"x\":\"2\"}", &text, Err("`x` is not the number of an option".to_owned())),
+        ] {
+            assert_eq!(with_row(row, |row| member(row, &cell, &members, ty)), expected, "{row} {ty:?}");
+        }
+    }
 }

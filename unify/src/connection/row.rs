@@ -225,6 +225,7 @@ mod tests {
             creatable: true,
             updatable: true,
             default: None,
+            decimals: None,
         }
     }
 
@@ -252,6 +253,67 @@ mod tests {
             let error = read(json, kind).expect_err(json);
             assert!(error.starts_with("`c` is not "), "{error}");
         }
+    }
+
+    #[test]
+    fn a_value_of_each_kind_is_what_the_model_has() {
+        for (json, kind, expected) in [
+            ("\"x\"", CellKind::Text, Value::from("x")),
+            (
+                "\"2f087ba7-8cce-5cec-b53d-f0ba5c22f974\"",
+                CellKind::Guid,
+                "2f087ba7-8cce-5cec-b53d-f0ba5c22f974".into(),
+            ),
+            ("-7", CellKind::Integer, (-7).into()),
+            ("9007199254740993", CellKind::Integer, 9_007_199_254_740_993_i64.into()),
+            ("1.25", CellKind::Float, 1.25.into()),
+            ("true", CellKind::Boolean, true.into()),
+            ("false", CellKind::Boolean, false.into()),
+            ("\"2026-11-30\"", CellKind::Date, "2026-11-30".into()),
+            ("\"2026-11-30T00:00:00Z\"", CellKind::Date, "2026-11-30".into()),
+            ("\"2026-11-30T08:00:00Z\"", CellKind::Time, "2026-11-30T08:00:00Z".into()),
+            ("\"2026-11-30T08:00:00+01:00\"", CellKind::Time, "2026-11-30T07:00:00Z".into()),
+            ("\"2026-11-30T08:00:00Z\"", CellKind::LocalTime, "2026-11-30T08:00:00".into()),
+            ("3", CellKind::Choice, serde_json::json!({ "value": 3, "label": null })),
+            (
+                "\"1,9\"",
+                CellKind::Choices,
+                serde_json::json!([
+                    { "value": 1, "label": null }, { "value": 9, "label": null },
+                ]),
+            ),
+            ("null", CellKind::Money, Value::Null),
+        ] {
+            assert_eq!(read(&format!("{{\"c\":{json}}}"), kind), Ok(expected), "{json} {kind:?}");
+        }
+        for kind in [CellKind::Boolean, CellKind::Choice, CellKind::Float, CellKind::Integer, CellKind::Time]
+        {
+            let error = read("{\"c\":\"x\"}", kind).expect_err("a text");
+            assert!(error.starts_with("`c` is not ") && error.ends_with(": \"x\""), "{kind:?}: {error}");
+        }
+        for kind in [CellKind::Date, CellKind::LocalTime, CellKind::Guid, CellKind::Choices, CellKind::Lookup]
+        {
+            assert!(read("{\"c\":1}", kind).expect_err("a number").starts_with("`c` is not "), "{kind:?}");
+        }
+        let long = read(&format!("{{\"c\":\"{}\"}}", "x".repeat(60)), CellKind::Integer).expect_err("a text");
+        assert_eq!(long.chars().filter(|c| *c == 'x').count(), 39, "a long value is cut: {long}");
+    }
+
+    #[test]
+    fn a_field_that_is_a_text_has_the_label_of_an_option_and_the_name_of_a_row() {
+        let text = |json: &str, kind| {
+            let raw: Box<RawValue> = serde_json::from_str(json).expect("JSON");
+            as_text(&Row::parse(&raw).expect("a row"), &cell(kind)).expect("a text")
+        };
+        let labelled = |value: &str| format!("{{\"c\":{value},\"c@{FORMATTED}\":\"Label\"}}");
+        assert_eq!(text(&labelled("3"), CellKind::Choice).as_deref(), Some("Label"));
+        assert_eq!(text(&labelled("\"x\""), CellKind::Lookup).as_deref(), Some("Label"));
+        assert_eq!(text(&labelled("\"x\""), CellKind::Text).as_deref(), Some("x"), "a text is no option");
+        assert_eq!(text("{\"c\":3}", CellKind::Choice).as_deref(), Some("3"), "without a label the number");
+        assert_eq!(text("{\"c\":\"1,2\"}", CellKind::Choices).as_deref(), Some("1,2"));
+        assert_eq!(text("{\"c\":3}", CellKind::Integer).as_deref(), Some("3"));
+        assert_eq!(text("{\"c\":null}", CellKind::Integer), None);
+        assert_eq!(text("{}", CellKind::Choice), None);
     }
 
     #[test]

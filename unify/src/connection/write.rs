@@ -1,39 +1,27 @@
 //! Writes records: creates, changes, upserts and deletes rows through the mapping.
 
-use std::collections::BTreeMap;
-
-use dvkit::by_name::{BindTarget, RowKey, Value as Literal, Write};
+use dvkit::by_name::{RowKey, Value as Literal, Write};
+use dvkit_client::ErrorKind;
 use serde_json::{Map, Value};
+use uuid::Uuid;
 
 use super::Connection;
-use super::filter::{guid, literal, reference_id};
+use super::filter::{literal, reference_id};
 use super::list::cells;
+use super::write_values::{Changes, check_decimals, is_default, list, lookup, member, sharing};
 use crate::error::{Error, Result};
 use crate::mapping::{
-    Cell, CellKind, CompiledField, CompiledResource, CompiledTable, FieldSource, Item, Member, RecordSource,
-    Target,
+    CellKind, CompiledField, CompiledResource, CompiledTable, DecimalPlaces, FieldSource, RecordSource,
 };
 use crate::model::{self, FieldType};
 
-/// The result of an upsert.
+/// The result of an upsert, or of a creation with an id.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Upserted {
     /// The id of the record.
     pub id: String,
     /// Whether the record was created.
     pub created: bool,
-}
-
-/// What a write sets: the columns with their values, and the lookups with their rows.
-#[derive(Debug, Default)]
-struct Changes {
-    values: Vec<(String, Literal)>,
-    /// The lookups, each with the field that set it and the row; `None` empties the lookup.
-    lookups: BTreeMap<String, (String, Option<BindTarget>)>,
-    /// The fields that want to empty a lookup which other fields share.
-    emptied: BTreeMap<String, Vec<String>>,
-    /// The code of the currency of the amounts, with the field that has it.
-    currency: Option<(String, String)>,
 }
 
 /// The fields of every record that writes ignore, because callers send back what they read.
@@ -47,14 +35,55 @@ impl Connection {
     /// Returns an error that names the field if a field is unknown, not mapped or read-only, or if a value does not
     /// fit, and an error if the service refuses the request.
     pub async fn create(&self, resource: &str, fields: &Map<String, Value>) -> Result<String> {
+        Ok(self.create_row(resource, None, fields).await?.id)
+    }
+
+    /// Creates a record whose row gets the id that the caller chose, so that a request whose response was lost can be sent
+    /// once more: no second row can have the id. If the row exists already it is not changed, and
+    /// [`created`](Upserted::created) is false.
+    ///
+    /// # Errors
+    /// Returns the errors of [`create`](Self::create).
+    pub async fn create_with_id(
+        &self,
+        resource: &str,
+        row_id: Uuid,
+        fields: &Map<String, Value>,
+    ) -> Result<Upserted> {
+        self.create_row(resource, Some(row_id), fields).await
+    }
+
+    async fn create_row(
+        &self,
+        resource: &str,
+        row_id: Option<Uuid>,
+        fields: &Map<String, Value>,
+    ) -> Result<Upserted> {
         let compiled = self.resource(resource)?;
         let table = self.table_to_write(compiled, fields)?;
         let changes = self.changes_of(compiled, table, fields, true)?;
-        let write = self.organisation().table(&table.table)?.create();
-        let result = self.apply(table, write, changes, true).await?.send(self.client()).await?;
-        let id = result.row.and_then(|row| row.id());
-        let id = id.ok_or_else(|| Error::invalid("the service did not tell the id of the new record"))?;
-        Ok(record_id(compiled, table, &id.to_string()))
+        let of_table = self.organisation().table(&table.table)?;
+        let write = match row_id {
+            Some(id) => of_table.create().set(&table.primary_id, id),
+            None => of_table.create(),
+        };
+        let write = self.apply(table, write, changes, true).await?;
+        let id = match (write.send(self.client()).await, row_id) {
+            (Ok(result), _) => {
+                let id = result.row.and_then(|row| row.id()).or(row_id);
+                id.ok_or_else(|| Error::invalid("the service did not tell the id of the new record"))?
+            }
+            (Err(error), Some(id)) if error.client().is_some_and(|e| e.kind() == ErrorKind::Conflict) => {
+                // The conflict may as well be about an alternate key: then no row has the id.
+                let request = of_table.query().select([&table.primary_id]).get_request(id)?;
+                return match self.client().row::<Value>(request).await {
+                    Ok(_) => Ok(Upserted { id: record_id(compiled, table, &id.to_string()), created: false }),
+                    Err(_) => Err(error.into()),
+                };
+            }
+            (Err(error), _) => return Err(error.into()),
+        };
+        Ok(Upserted { id: record_id(compiled, table, &id.to_string()), created: true })
     }
 
     /// Changes the fields of a record that are given. Null empties a field.
@@ -289,7 +318,17 @@ impl Connection {
                     );
                     return Err(Error::field(name, message));
                 }
-                changes.values.push((cell.column.clone(), literal(name, cell, value)?));
+                let value = literal(name, cell, value)?;
+                match (&value, cell.decimals) {
+                    (Literal::Decimal(number), Some(DecimalPlaces::Fixed(places))) => {
+                        check_decimals(name, *number, u32::from(places), "")?;
+                    }
+                    (Literal::Decimal(number), Some(DecimalPlaces::OfCurrency)) => {
+                        changes.amounts.push((name.to_owned(), *number));
+                    }
+                    _ => {}
+                }
+                changes.values.push((cell.column.clone(), value));
             }
             FieldSource::Enum { cell, members } => {
                 changes.values.push((cell.column.clone(), member(name, cell, members, value)?));
@@ -335,9 +374,14 @@ impl Connection {
         create: bool,
     ) -> Result<Write> {
         if let (Some((field, code)), Some(currency)) = (&changes.currency, &table.currency) {
-            let id = self.currency_id(currency, code).await?;
-            let id =
-                id.ok_or_else(|| Error::field(field, format!("the organisation has no currency `{code}`")))?;
+            let known = self.currency_of_code(currency, code).await?;
+            let (id, places) = known
+                .ok_or_else(|| Error::field(field, format!("the organisation has no currency `{code}`")))?;
+            if let Some(places) = places {
+                for (field, amount) in &changes.amounts {
+                    check_decimals(field, *amount, places, &format!(" in {code}"))?;
+                }
+            }
             write = write.bind(&currency.column, id);
         } else if let Some((field, code)) = &changes.currency {
             let message =
@@ -360,180 +404,6 @@ impl Connection {
     }
 }
 
-/// Returns whether a value is the one that a new record has if nothing is set.
-fn is_default(source: &FieldSource, value: &Value) -> bool {
-    let FieldSource::Enum { cell, members } = source else { return false };
-    let name = match value {
-        Value::Bool(flag) => flag.to_string(),
-        Value::String(text) => text.clone(),
-        _ => return false,
-    };
-    // States begin with the first one if the snapshot does not say it.
-    let default = cell.default.unwrap_or(0);
-    members.iter().any(|member| member.name == name && member.options.contains(&default))
-}
-
-/// Returns the fields that are stored in the lookup `column`.
-fn sharing<'t>(table: &'t CompiledTable, column: &str) -> impl Iterator<Item = &'t CompiledField> {
-    table.fields.iter().filter(move |field| match &field.source {
-        FieldSource::Lookup { cell, .. } => cell.column == column && field.read_only.is_none(),
-        _ => false,
-    })
-}
-
-fn lookup(
-    name: &str,
-    table: &CompiledTable,
-    cell: &Cell,
-    targets: &[Target],
-    value: &Value,
-    changes: &mut Changes,
-) -> Result<()> {
-    if value.is_null() {
-        if sharing(table, &cell.column).count() > 1 {
-            changes.emptied.entry(cell.column.clone()).or_default().push(name.to_owned());
-        } else {
-            changes.lookups.insert(cell.column.clone(), (name.to_owned(), None));
-        }
-        return Ok(());
-    }
-    let id = reference_id(value).and_then(|id| guid(&id));
-    let id =
-        id.ok_or_else(|| Error::field(name, format!("`{name}` takes {{ \"id\": \"…\" }}, and not {value}")))?;
-    let resource = value.get("resource").and_then(Value::as_str);
-    let target = match (resource, targets) {
-        (Some(resource), targets) => {
-            let fitting = targets.iter().find(|target| target.resource.as_deref() == Some(resource));
-            Some(fitting.ok_or_else(|| {
-                let names: Vec<&str> =
-                    targets.iter().filter_map(|target| target.resource.as_deref()).collect();
-                let message = format!("`{name}` refers to {}, and not to {resource}", names.join(" or "));
-                Error::field(name, message)
-            })?)
-        }
-        (None, [only]) => Some(only),
-        // Rows that no resource has, such as teams, are not meant by an id alone.
-        (None, targets) => {
-            let mut known = targets.iter().filter(|target| target.resource.is_some());
-            match (known.next(), known.next()) {
-                (Some(only), None) => Some(only),
-                _ if targets.is_empty() => None,
-                _ => {
-                    let names: Vec<&str> = targets.iter().filter_map(|t| t.resource.as_deref()).collect();
-                    let message = format!("`{name}` needs its `resource`: one of {}", names.join(", "));
-                    return Err(Error::field(name, message));
-                }
-            }
-        }
-    };
-    let row = BindTarget::Id(id, target.map(|target| target.table.clone()));
-    if let Some((other, Some(before))) = changes.lookups.get(&cell.column)
-        && *before != row
-    {
-        let message = format!("`{name}` and `{other}` are stored in one column; give one of them");
-        return Err(Error::field(name, message));
-    }
-    changes.lookups.insert(cell.column.clone(), (name.to_owned(), Some(row)));
-    Ok(())
-}
-
-fn member(name: &str, cell: &Cell, members: &[Member], value: &Value) -> Result<Literal> {
-    let text = match value {
-        Value::Null => return Ok(Literal::Null),
-        Value::Bool(flag) => flag.to_string(),
-        Value::String(text) => text.clone(),
-        other => other.to_string(),
-    };
-    let Some(member) = members.iter().find(|member| member.name == text) else {
-        let names: Vec<&str> = members.iter().map(|member| member.name.as_str()).collect();
-        return Err(Error::field(name, format!("`{name}` is one of {}, and not {value}", names.join(", "))));
-    };
-    let option = member.options.first();
-    let option =
-        option.ok_or_else(|| Error::field(name, format!("`{text}` has no option in this organisation")))?;
-    Ok(match cell.kind {
-        CellKind::Boolean => Literal::Bool(*option == 1),
-        _ => Literal::Whole(*option),
-    })
-}
-
-/// Writes a list: each item goes to the columns of the mapped item with the same constants. A list replaces what was
-/// there, so the columns of the other items are emptied.
-fn list(
-    name: &str,
-    field: &CompiledField,
-    items: &[Item],
-    value: &Value,
-    create: bool,
-    changes: &mut Changes,
-) -> Result<()> {
-    let empty = Vec::new();
-    let given = match value {
-        Value::Array(given) => given,
-        Value::Null => &empty,
-        other => {
-            return Err(Error::field(name, format!("`{name}` is {}, and not {other}", field.ty.described())));
-        }
-    };
-    let mut taken: Vec<Option<&Map<String, Value>>> = vec![None; items.len()];
-    let members = field.ty.item_members();
-    for (at, value) in given.iter().enumerate() {
-        let path = format!("{name}[{at}]");
-        let Value::Object(object) = value else {
-            return Err(Error::field(&path, format!("an item of `{name}` is an object, and not {value}")));
-        };
-        if let Some(member) = object.keys().find(|m| !members.contains(&m.as_str()) && *m != "id") {
-            return Err(Error::unknown_field(&path, member, members.iter().copied()));
-        }
-        let kind = object.get("type").filter(|kind| !kind.is_null());
-        let fits = |item: &Item| match kind {
-            Some(kind) => {
-                item.constants.iter().any(|(key, text)| key == "type" && kind.as_str() == Some(text))
-            }
-            None => true,
-        };
-        let slot = (0..items.len()).find(|slot| taken[*slot].is_none() && fits(&items[*slot]));
-        let Some(slot) = slot else {
-            let kinds: Vec<&str> = items
-                .iter()
-                .flat_map(|item| {
-                    item.constants.iter().filter(|(key, _)| key == "type").map(|(_, t)| t.as_str())
-                })
-                .collect();
-            let message = match kind {
-                Some(kind) if items.iter().any(fits) => format!("`{name}` has two items of the type {kind}"),
-                Some(kind) => {
-                    format!("`{name}` has no items of the type {kind}; the types are {}", kinds.join(", "))
-                }
-                None => format!("`{name}` has at most {} items in this organisation", items.len()),
-            };
-            return Err(Error::field(&path, message));
-        };
-        let item = &items[slot];
-        let lost = object.iter().find(|(member, value)| {
-            !value.is_null()
-                && *member != "id"
-                && !item.cells.iter().any(|(name, _)| name == *member)
-                && !item.constants.iter().any(|(name, _)| name == *member)
-        });
-        if let Some((member, _)) = lost.filter(|(member, _)| *member != "type") {
-            let message = format!("`{member}` is not mapped for this item in this organisation");
-            return Err(Error::field(format!("{path}.{member}"), message));
-        }
-        taken[slot] = Some(object);
-    }
-    for (item, object) in items.iter().zip(taken) {
-        for (member, cell) in &item.cells {
-            let value = object.and_then(|object| object.get(member)).unwrap_or(&Value::Null);
-            if create && value.is_null() {
-                continue;
-            }
-            changes.values.push((cell.column.clone(), literal(name, cell, value)?));
-        }
-    }
-    Ok(())
-}
-
 /// Returns the id of a record.
 fn record_id(resource: &CompiledResource, table: &CompiledTable, id: &str) -> String {
     match &resource.records {
@@ -544,9 +414,7 @@ fn record_id(resource: &CompiledResource, table: &CompiledTable, id: &str) -> St
 
 fn missing(error: dvkit::by_name::Error, resource: &str, id: &str) -> Error {
     match error.client().map(dvkit_client::Error::kind) {
-        Some(dvkit_client::ErrorKind::NotFound) => {
-            Error::NotFound { resource: resource.to_owned(), id: id.to_owned() }
-        }
+        Some(ErrorKind::NotFound) => Error::NotFound { resource: resource.to_owned(), id: id.to_owned() },
         _ => error.into(),
     }
 }

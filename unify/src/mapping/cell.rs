@@ -4,7 +4,7 @@ use dvkit_diagnostic::{Span, code};
 use dvkit_schema::{Column, ColumnType, DateTimeBehavior, Edm};
 
 use super::compile::Problem;
-use super::compiled::{Cell, CellKind};
+use super::compiled::{Cell, CellKind, DecimalPlaces};
 use crate::model::FieldType;
 
 /// Returns the problem of a column whose type does not fit the field; `None` if it fits.
@@ -109,6 +109,14 @@ pub(crate) fn cell(column: &Column) -> Cell {
             | ColumnType::State { default, .. }
             | ColumnType::Status { default, .. } => default.map(i64::from),
             ColumnType::Boolean { default, .. } => default.map(i64::from),
+            _ => None,
+        },
+        decimals: match &column.ty {
+            ColumnType::Decimal { precision: Some(places), .. }
+            | ColumnType::Money { precision: Some(places), precision_source: Some(0), .. } => {
+                Some(DecimalPlaces::Fixed(*places))
+            }
+            ColumnType::Money { precision_source: Some(2), .. } => Some(DecimalPlaces::OfCurrency),
             _ => None,
         },
         filterable: stored && column.source.is_none_or(|source| source != dvkit_schema::SourceType::Formula),

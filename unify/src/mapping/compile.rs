@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use dvkit::by_name::{Organisation, filter_text};
 use dvkit_diagnostic::{Code, Diagnostic, Severity, Span, Suggestion, code, suggest};
-use dvkit_schema::{Choice, ChoiceRef, Column, Store, Table};
+use dvkit_schema::{Choice, ChoiceRef, Column, ColumnType, Store, Table};
 use serde_json::{Map, Value};
 
 use super::compiled::{
@@ -171,9 +171,12 @@ impl<'a> Compiler<'a> {
         let info = model::resource(&spec.name.text);
         let name = spec.name.text.clone();
         let records = match &spec.rows {
-            Rows::Records(records) => RecordSource::Fixed(
-                records.iter().map(|record| self.fixed_record(record, info, &spec.name)).collect(),
-            ),
+            Rows::Records(records) => {
+                let mut records: Vec<Map<String, Value>> =
+                    records.iter().map(|record| self.fixed_record(record, info, &spec.name)).collect();
+                complete(&mut records);
+                RecordSource::Fixed(records)
+            }
             Rows::Choice { path, fields } => RecordSource::Fixed(self.options(path, fields, info)?),
             Rows::Tables(tables) => {
                 let several = tables.len() > 1;
@@ -280,14 +283,21 @@ impl<'a> Compiler<'a> {
         let about = About { field, optional: spec.optional, origin: spec.table.origin };
         let table = self.find_table(&spec.table, about)?;
         let name = table.logical_name.clone();
-        let (Some(entity_set), Some(primary_id)) = (table.entity_set.clone(), table.primary_id.clone())
-        else {
+        let primary_id = table.primary_id.clone().or_else(|| usual_key(table));
+        let (Some(entity_set), Some(primary_id)) = (table.entity_set.clone(), primary_id) else {
             let message = format!("the snapshot does not have the entity set or the primary key of `{name}`");
             let problem = Problem::new(code::MAPPED_TABLE, spec.table.span, message);
             self.report(about, problem.help("fetch the snapshot again, with this table"));
             return None;
         };
+        let readable = |name: &str| {
+            let column = table.column(name).filter(|c| c.is_property() && c.valid_for_read != Some(false))?;
+            Some(column.logical_name.clone())
+        };
         let mut compiled = CompiledTable {
+            primary_name: table.primary_name.as_deref().and_then(readable),
+            created_on: readable("createdon"),
+            modified_on: readable("modifiedon"),
             currency: self.currency(table),
             change_tracking: table.change_tracking == Some(true),
             filter: spec.filter.as_ref().and_then(|filter| self.filter(&name, filter, about)),
@@ -317,26 +327,40 @@ impl<'a> Compiler<'a> {
         Some(compiled)
     }
 
-    /// Warns if `external_id` is mapped to a column without an alternate key.
+    /// Warns if `external_id` is mapped to a column without an alternate key that can be used.
     fn check_key(&mut self, table: &Table, spec: &TableSpec, compiled: &CompiledTable) {
         let Some(FieldSource::Cell(cell)) = compiled.field("external_id").map(|field| &field.source) else {
             return;
         };
         let Some(spec) = spec.fields.iter().find(|field| field.name.text == "external_id") else { return };
-        if table.keys.iter().any(|key| key.columns == [cell.column.as_str()]) {
+        let keys = || table.keys.iter().filter(|key| key.columns == [cell.column.as_str()]);
+        let usable =
+            |status: &Option<String>| status.as_ref().is_none_or(|s| s.eq_ignore_ascii_case("Active"));
+        if keys().any(|key| usable(&key.status)) {
             return;
         }
+        let (reason, help) = match keys().next() {
+            Some(key) => (
+                format!(
+                    "has the alternate key `{}`, which is `{}`",
+                    key.name,
+                    key.status.as_deref().unwrap_or("")
+                ),
+                "activate the key again, then fetch the snapshot again",
+            ),
+            None => (
+                "has no alternate key of its own".to_owned(),
+                "add a key with this column to the table, then fetch the snapshot again",
+            ),
+        };
         let message = format!(
-            "`{}.{}` has no alternate key of its own, so records cannot be upserted by `external_id`",
+            "`{}.{}` {reason}, so records cannot be upserted by `external_id`",
             table.logical_name, cell.column
         );
         let mut problem = Problem::new(code::MISSING_KEY, spec.span, message);
         problem.severity = Severity::Warning;
         let about = About { field: Some("external_id"), optional: false, origin: spec.origin };
-        self.report(
-            about,
-            problem.help("add a key with this column to the table, then fetch the snapshot again"),
-        );
+        self.report(about, problem.help(help));
     }
 
     fn unknown_field(&mut self, info: &ResourceInfo, field: &FieldSpec) {
@@ -430,6 +454,14 @@ impl<'a> Compiler<'a> {
 
     /// Checks the filter of a resource.
     fn filter(&mut self, table: &str, filter: &Name, about: About<'_>) -> Option<String> {
+        if filter.text.trim_start().starts_with('<') {
+            let message = "the filter of a resource is an OData filter, and this is FetchXML";
+            let help =
+                "`dvkit translate` turns a FetchXML query into OData, whose `$filter` can be written here";
+            let about = About { origin: filter.origin, ..about };
+            self.report(about, Problem::new(code::INVALID_MAPPING, filter.span, message).help(help));
+            return None;
+        }
         let query = self.organisation.table(table).ok()?.query().filter(filter_text(filter.text.clone(), []));
         let Err(error) = query.check() else { return Some(filter.text.clone()) };
         let about = About { origin: filter.origin, ..about };
@@ -464,7 +496,33 @@ impl<'a> Compiler<'a> {
             entity_set: currency.entity_set.clone()?,
             primary_id: currency.primary_id.clone()?,
             code: code.logical_name.clone(),
+            precision: currency.column("currencyprecision").map(|column| column.logical_name.clone()),
         })
+    }
+}
+
+/// Returns the primary key of a table whose snapshot does not name it: the guid that is called like the table, or like all
+/// activities have it.
+fn usual_key(table: &Table) -> Option<String> {
+    let called = [format!("{}id", table.logical_name), "activityid".to_owned()];
+    let column = called.iter().find_map(|name| table.column(name))?;
+    matches!(column.ty, ColumnType::Uniqueidentifier).then(|| column.logical_name.clone())
+}
+
+/// Adds the fields that other records have to each record, as null, so that all have the same shape.
+fn complete(records: &mut [Map<String, Value>]) {
+    let mut names: Vec<String> = Vec::new();
+    for name in records.iter().flat_map(Map::keys) {
+        if !names.contains(name) {
+            names.push(name.clone());
+        }
+    }
+    for record in records {
+        for name in &names {
+            if !record.contains_key(name) {
+                record.insert(name.clone(), Value::Null);
+            }
+        }
     }
 }
 

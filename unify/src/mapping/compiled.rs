@@ -8,7 +8,7 @@ use crate::model::FieldType;
 
 /// The version of the format of compiled mappings. A program that keeps one compares the versions, and compiles anew if
 /// they differ.
-pub const COMPILED_VERSION: u32 = 1;
+pub const COMPILED_VERSION: u32 = 2;
 
 /// A mapping that was compiled against the snapshot of one organisation.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -71,6 +71,12 @@ pub struct CompiledTable {
     pub entity_set: String,
     /// The logical name of the primary key.
     pub primary_id: String,
+    /// The logical name of the column with the name of a row; `None` if the table has none that can be read.
+    pub primary_name: Option<String>,
+    /// The logical name of the column with the time of a row's creation; `None` if the table has none.
+    pub created_on: Option<String>,
+    /// The logical name of the column with the time of a row's last change; `None` if the table has none.
+    pub modified_on: Option<String>,
     /// The OData filter that rows have to meet; `None` if all rows are records.
     pub filter: Option<String>,
     /// Whether changes of the table can be read with its deletions.
@@ -108,6 +114,8 @@ pub struct Currency {
     pub primary_id: String,
     /// The column of the currency that has its ISO code.
     pub code: String,
+    /// The column of the currency that has the number of decimal places of its amounts; `None` if it is not known.
+    pub precision: Option<String>,
 }
 
 /// A field of a compiled mapping.
@@ -197,6 +205,19 @@ pub struct Cell {
     pub updatable: bool,
     /// The option that a new row has if nothing is set; `None` if there is none, or if it is unknown.
     pub default: Option<i64>,
+    /// The number of decimal places of an exact number that the service keeps; `None` if it is unknown.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub decimals: Option<DecimalPlaces>,
+}
+
+/// The number of decimal places of an exact number that the service keeps. It rounds numbers with more.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DecimalPlaces {
+    /// So many as the column says.
+    Fixed(u8),
+    /// So many as the currency of the row has.
+    OfCurrency,
 }
 
 /// The kind of the values of a column.

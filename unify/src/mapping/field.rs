@@ -20,6 +20,7 @@ pub(super) fn compile(
 ) -> Option<CompiledField> {
     let name = spec.name.text.clone();
     let about = About { field: Some(&name), optional: spec.optional, origin: spec.origin };
+    let ty = if ty == FieldType::Any { declared_type(&spec.source) } else { ty };
     let (source, read_only) = match &spec.source {
         SourceSpec::Column { column, options } => {
             let found = compiler.find_column(table, column, about)?;
@@ -71,8 +72,15 @@ pub(super) fn compile(
         }
         SourceSpec::List(items) => {
             if ty.item_members().is_empty() {
-                let message = format!("`{name}` is {}, and no list", ty.described());
-                compiler.report(about, Problem::new(code::MAPPED_TYPE, spec.span, message));
+                let message = format!("`{name}` is {}, and not a list", ty.described());
+                let mut problem = Problem::new(code::MAPPED_TYPE, spec.span, message);
+                if ty == FieldType::Any {
+                    problem = problem.help(
+                        "name the members of the items: `{ email = \"…\" }`, `{ number = \"…\" }`, `{ url = \"…\" }`, or \
+                         those of an address, such as `{ city = \"…\" }`",
+                    );
+                }
+                compiler.report(about, problem);
                 return None;
             }
             let items = list(compiler, table, &name, items, &ty, spec.optional);
@@ -96,6 +104,36 @@ pub(super) fn compile(
         }
     };
     Some(CompiledField { name, ty, source, readable: spec.access != Access::WriteOnly, read_only })
+}
+
+/// Returns the type of a field that the model does not have, as far as its entry says it: `options` make an enum of their
+/// members, and the members of the items say what a list has.
+fn declared_type(source: &SourceSpec) -> FieldType {
+    match source {
+        SourceSpec::Column { options: Some(options), .. } => {
+            let members: Vec<String> = options.iter().map(|option| option.member.text.clone()).collect();
+            match members.iter().all(|member| member == "true" || member == "false") {
+                true => FieldType::Boolean,
+                false => FieldType::Enum(members),
+            }
+        }
+        SourceSpec::List(items) => {
+            let names = || items.iter().flat_map(|item| &item.members).map(|(name, _)| name.text.as_str());
+            // All items may have a type, so that it alone says nothing.
+            if !names().any(|name| name != "type") {
+                return FieldType::Any;
+            }
+            let lists = [
+                FieldType::EmailAddresses,
+                FieldType::PhoneNumbers,
+                FieldType::Addresses,
+                FieldType::WebLinks,
+            ];
+            let fitting = lists.into_iter().find(|list| names().all(|n| list.item_members().contains(&n)));
+            fitting.unwrap_or(FieldType::Any)
+        }
+        _ => FieldType::Any,
+    }
 }
 
 /// A source, and the reason why writes cannot set it.
@@ -280,8 +318,12 @@ fn navigation(
         table.lookups_of(&column.logical_name).filter(|r| r.navigation.is_some()).collect();
     let fitting: Vec<&Relationship> =
         all.iter().copied().filter(|r| target.is_none_or(|target| target.text == r.table)).collect();
-    if let [only] = fitting.as_slice() {
-        return Some((*only).clone());
+    // Activities have the lookup of all activities, and one of their own to the same table.
+    if let Some(first) = fitting.first().filter(|first| fitting.iter().all(|r| r.table == first.table)) {
+        let suffix = format!("_{}", table.logical_name);
+        let own =
+            fitting.iter().find(|r| r.navigation.as_deref().is_some_and(|name| name.ends_with(&suffix)));
+        return Some((*own.unwrap_or(first)).clone());
     }
     let tables: Vec<&str> = all.iter().map(|r| r.table.as_str()).collect();
     let problem = match target {

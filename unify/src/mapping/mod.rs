@@ -20,6 +20,7 @@ mod choice;
 mod compile;
 mod compiled;
 mod field;
+mod schema;
 mod spec;
 mod suggest;
 mod tree;
@@ -32,7 +33,7 @@ pub use compile::CompileReport;
 pub(crate) use compile::empty_record;
 pub use compiled::{
     COMPILED_VERSION, Cell, CellKind, CompiledField, CompiledMapping, CompiledResource, CompiledTable,
-    Currency, FieldSource, Item, Member, Missing, Part, RecordSource, Target, TemplatePart,
+    Currency, DecimalPlaces, FieldSource, Item, Member, Missing, Part, RecordSource, Target, TemplatePart,
 };
 
 pub use suggest::{ProposedField, override_text, propose};

@@ -4,7 +4,7 @@
 use dvkit_diagnostic::{Code, Diagnostic, Span, Suggestion, code, suggest};
 use serde_json::Value;
 
-use super::tree::{Name, Node, NodeValue, Origin, ROWS};
+use super::tree::{Name, Node, NodeValue, Origin, ROWS, SOURCES};
 
 /// What is wrong with a mapping, in the order in which it was found.
 #[derive(Debug, Default)]
@@ -412,8 +412,9 @@ fn source(name: &Name, node: &Node, findings: &mut Findings) -> Option<SourceSpe
         };
         return Some(SourceSpec::List(list(&name.text, items, findings)));
     }
-    // An entry that is misspelled was reported already.
-    if node.entries().iter().any(|(key, _)| !FIELD_KEYS.contains(&key.text.as_str())) {
+    // An entry that is misspelled or has a value of the wrong type was reported already.
+    let reported = |key: &str| !FIELD_KEYS.contains(&key) || SOURCES.contains(&key);
+    if node.entries().iter().any(|(key, _)| reported(&key.text)) {
         return None;
     }
     let message = format!("`{}` does not say where its value comes from", name.text);
@@ -445,6 +446,7 @@ fn members(node: &Node, findings: &mut Findings) -> Option<Vec<OptionSpec>> {
         return None;
     }
     let mut specs = Vec::new();
+    let mut wrong = false;
     for (member, value) in node.entries() {
         let nodes = match &value.value {
             NodeValue::List(nodes) => nodes.as_slice(),
@@ -457,12 +459,15 @@ fn members(node: &Node, findings: &mut Findings) -> Option<Vec<OptionSpec>> {
                 NodeValue::Integer(number) => options.push(OptionName::Number(*number, node.span)),
                 NodeValue::Text(_) => options.extend(node.as_text().map(OptionName::Label)),
                 NodeValue::Boolean(flag) => options.push(OptionName::Number(i64::from(*flag), node.span)),
-                _ => findings.wrong_type(&member.text, node, "the number or the label of an option"),
+                _ => {
+                    findings.wrong_type(&member.text, node, "the number or the label of an option");
+                    wrong = true;
+                }
             }
         }
         specs.push(OptionSpec { member: member.clone(), options });
     }
-    Some(specs)
+    (!wrong).then_some(specs)
 }
 
 fn list(name: &str, items: &[Node], findings: &mut Findings) -> Vec<ItemSpec> {

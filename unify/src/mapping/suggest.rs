@@ -268,3 +268,110 @@ pub fn override_text(name: &str, proposed: &[ProposedField]) -> String {
     }
     text
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_words_of_a_name_are_without_case_accents_and_digits() {
+        for (text, expected) in [
+            ("websiteUrl", vec!["url", "website"]),
+            ("address1_country", vec!["address", "address1", "country"]),
+            ("Geschäftliche Telefonnummer", vec!["geschaeftliche", "telefonnummer"]),
+            ("Straße", vec!["strasse"]),
+            ("Übersicht Öl", vec!["oel", "uebersicht"]),
+            ("telephone1", vec!["telephone", "telephone1"]),
+            ("no1", vec!["no1"]),
+            ("ABC", vec!["abc"]),
+            ("", vec![]),
+            ("--", vec![]),
+        ] {
+            assert_eq!(words_of(text), expected, "{text}");
+        }
+    }
+
+    fn column(name: &str, ty: ColumnType) -> Column {
+        Column::new(name, ty)
+    }
+
+    fn text(format: Option<&str>) -> ColumnType {
+        ColumnType::String { max_length: None, format: format.map(str::to_owned) }
+    }
+
+    #[test]
+    fn a_column_scores_by_its_name_its_synonyms_and_its_format() {
+        let words = |text: &str| words_of(text).into_iter().collect::<BTreeSet<String>>();
+        let scored =
+            |name: &str, ty: ColumnType, wanted: &str| score(&column(name, ty), &words(wanted), wanted);
+        let ranked = [
+            // The name without the prefix, an equal word, a word of the same meaning, a part of a word, nothing.
+            scored("fab_department", text(None), "department"),
+            scored("fab_departmentname", text(None), "department"),
+            scored("fab_colour", text(None), "department"),
+        ];
+        assert!(ranked.is_sorted_by(|a, b| a > b), "{ranked:?}");
+        assert_eq!(ranked[2], 0, "the prefix alone says nothing");
+        assert!(scored("fab_handy", text(None), "mobilephone") >= MIN_SCORE, "a synonym is enough");
+        assert_eq!(
+            scored("fab_handy", text(Some("Phone")), "mobilephone"),
+            scored("fab_handy", text(None), "mobilephone"),
+            "a format of another meaning says nothing"
+        );
+        assert_eq!(scored("fab_x", text(Some("Url")), "websiteurl"), 3 + 1);
+        assert_eq!(
+            scored("department", text(None), "department") + 1,
+            scored("fab_department", text(None), "department"),
+            "what a customiser added is more probable"
+        );
+        assert!(same_group("handy", "mobile") && same_group("mobile", "handy"));
+        assert!(!same_group("handy", "telefon") && !same_group("handy", "nothing"));
+    }
+
+    #[test]
+    fn a_field_is_proposed_columns_of_its_type() {
+        let text_like = [FieldType::Text, FieldType::EmailAddresses, FieldType::WebLinks, FieldType::Any];
+        let choice = ColumnType::Choice { choice: None, default: None };
+        for (ty, kind, fits_it) in [
+            (&FieldType::Integer, ColumnType::BigInt, true),
+            (&FieldType::Integer, text(None), false),
+            (&FieldType::Boolean, text(None), false),
+            (&FieldType::Money, ColumnType::BigInt, false),
+            (&FieldType::Date, text(None), false),
+            (&FieldType::Time, text(None), false),
+            (&FieldType::Text, ColumnType::BigInt, true),
+            (&FieldType::Addresses, ColumnType::BigInt, false),
+            (&FieldType::PhoneNumbers, choice.clone(), true),
+            (&FieldType::Enum(Vec::new()), choice.clone(), true),
+            (&FieldType::Enum(Vec::new()), text(None), false),
+            (&FieldType::Reference(Vec::new()), choice, true),
+            (&FieldType::Reference(Vec::new()), text(None), false),
+        ] {
+            assert_eq!(fits(&column("c", kind.clone()), ty), fits_it, "{ty:?} {kind:?}");
+        }
+        assert!(text_like.iter().all(|ty| fits(&column("c", text(None)), ty)));
+    }
+
+    #[test]
+    fn the_text_of_an_override_groups_fields_by_resource() {
+        let proposed = |resource: &str, field: &str, columns: &[&str], label: Option<&str>| ProposedField {
+            resource: resource.into(),
+            field: field.into(),
+            table: "t".into(),
+            missing: "old".into(),
+            columns: columns.iter().map(|&c| c.to_owned()).collect(),
+            label: label.map(str::to_owned),
+        };
+        let all = [
+            proposed("contacts", "title", &["a"], Some("A\nB")),
+            proposed("contacts", "urls[0]", &["b", "c"], None),
+            proposed("leads", "topic", &["d", "e", "f"], None),
+        ];
+        assert_eq!(
+            override_text("org", &all),
+            "[orgs.org.contacts]\ntitle = \"a\" # \"A B\" in place of `old`\n# urls: `b` in place of `old`, or c\n\n\
+             [orgs.org.leads]\ntopic = \"d\" # in place of `old`, or e, f\n"
+        );
+        assert_eq!(override_text("org", &[]), "");
+    }
+}

@@ -197,6 +197,7 @@ fn columns_are_proposed_by_names_labels_and_types() {
     expect![[r#"
         [orgs.fabrikam.accounts]
         account_number = "fab_externalid" # "Externe Nummer" in place of `accountnumber`, or fab_uid, importsequencenumber
+        account_type = "fab_type" # "Art des Geschäftspartners" in place of `customertypecode`
         industry = "fab_industry" # "Branche" in place of `industrycode`
         website = "fab_web" # "Internetadresse" in place of `websiteurl`
         # addresses: `fab_country` "Land" in place of `address1_country`
@@ -213,6 +214,7 @@ fn columns_are_proposed_by_names_labels_and_types() {
 
         [orgs.fabrikam.opportunities]
         stage = "fab_phaseid" # "Verkaufsphase" in place of `salesstage`, or salesstagecode
+        rating = "fab_rating" # "Bewertung" in place of `opportunityratingcode`
 
         [orgs.fabrikam.users]
         title = "jobtitle" # "Position" in place of `title`

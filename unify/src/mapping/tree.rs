@@ -241,6 +241,44 @@ mod tests {
     }
 
     #[test]
+    fn an_override_with_other_records_replaces_where_they_came_from() {
+        let mut base = read("[s]\nchoice = 'o.c'\nstatus = { value = 'active' }");
+        base.overlay(&read("[s]\ntable = 't'\nname = 'n'"));
+        let stages = base.get("s").expect("stages");
+        let names: Vec<&str> = stages.entries().iter().map(|(name, _)| name.text.as_str()).collect();
+        assert_eq!(names, ["status", "table", "name"]);
+        // What takes a table out says nothing about other records.
+        base.overlay(&read("[s]\nrecords = false"));
+        assert!(base.get("s").and_then(|s| s.get("table")).is_some());
+    }
+
+    #[test]
+    fn what_only_belongs_to_a_source_goes_with_it() {
+        let mut base = read("a = { column = 'c', split = ' ', part = 'last', read_only = true }");
+        base.overlay(&read("a = { template = '{x}' }"));
+        let names: Vec<&str> =
+            base.get("a").expect("a").entries().iter().map(|(name, _)| name.text.as_str()).collect();
+        assert_eq!(names, ["read_only", "template"]);
+        let mut base = read("a = { lookup = 'l', target = 't', column = 'c' }");
+        base.overlay(&read("a = { target = 'u' }"));
+        let a = base.get("a").expect("a");
+        assert_eq!(a.entries().len(), 3);
+        assert_eq!(a.get("target").and_then(Node::as_text).expect("target").text, "u");
+    }
+
+    #[test]
+    fn a_part_of_a_name_has_its_place_unless_the_name_is_written_with_escapes() {
+        let node = read("a = 'one/two'\nb = \"one\\u002Ftwo\"\nc = \"\"\"one/two\"\"\"");
+        let part = |name: &str| node.get(name).and_then(Node::as_text).expect("a text").part(4..7).range();
+        assert_eq!(part("a"), 9..12);
+        let whole = |name: &str| node.get(name).expect("a node").span.range();
+        assert_eq!(part("b"), whole("b"));
+        assert_eq!(part("c"), whole("c"));
+        let name = node.get("a").and_then(Node::as_text).expect("a text");
+        assert_eq!(name.part(4..99).range(), 9..12, "a part does not leave the name");
+    }
+
+    #[test]
     fn mistakes_in_toml_have_their_place() {
         let error = parse("[accounts]\nname = ", Origin::User).expect_err("not TOML");
         assert!(error.span.start >= 11, "{error:?}");

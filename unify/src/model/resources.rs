@@ -73,6 +73,8 @@ model_enum! {
         Email = "email",
         /// An appointment.
         Meeting = "meeting",
+        /// Something else, such as a letter or an activity of the organisation's own.
+        Other = "other",
     }
 }
 
@@ -95,8 +97,13 @@ resource! {
         description: String,
         /// The number that the own organisation gave the account.
         account_number: String,
+        /// What the account is to the own organisation, such as a customer or a supplier; the label of the option if the
+        /// column is a choice.
+        account_type: String,
         /// The industry; the label of the option if the column is a choice.
         industry: String,
+        /// The form of ownership, such as public or private; the label of the option if the column is a choice.
+        ownership: String,
         /// The website.
         website: String,
         /// The number of employees.
@@ -145,6 +152,9 @@ resource! {
         department: String,
         /// The description.
         description: String,
+        /// What the person is to the own organisation, such as a customer or a supplier; the label of the option if the
+        /// column is a choice.
+        contact_type: String,
         /// The account that the person belongs to.
         account: Reference = ["accounts"],
         /// The user or team that owns the record.
@@ -179,8 +189,12 @@ resource! {
         name: String,
         /// The first name.
         first_name: String,
+        /// The middle name.
+        middle_name: String,
         /// The last name.
         last_name: String,
+        /// What precedes the name, such as `Dr.`.
+        prefix: String,
         /// The job title.
         title: String,
         /// The topic.
@@ -251,6 +265,8 @@ resource! {
         status_reason: String,
         /// The kind of the opportunity; the label of the option if the column is a choice.
         opportunity_type: String,
+        /// The rating; the label of the option if the column is a choice.
+        rating: String,
         /// The date on which it is expected to end.
         close_date: Date,
         /// The date on which it ended.
@@ -291,6 +307,8 @@ resource! {
         subject: String,
         /// The description.
         content: String,
+        /// The kind of the task; the label of the option if the column is a choice.
+        task_type: String,
         /// The user or team that owns the record.
         owner: Reference = ["users"],
         /// Whether the task was done.
@@ -349,6 +367,8 @@ resource! {
         location: String,
         /// The phone number of a call.
         phone_number: String,
+        /// The id of the record in the caller's own system.
+        external_id: String,
     } about records, audited
 }
 
@@ -363,6 +383,8 @@ resource! {
         last_name: String,
         /// The email address.
         email: String,
+        /// The name with which the user signs in.
+        username: String,
         /// The job title.
         title: String,
         /// The phone numbers.

@@ -6,30 +6,64 @@ use std::time::Duration;
 use dvkit::by_name::Organisation;
 use dvkit_client::auth::StaticToken;
 use dvkit_client::{Client, RetryPolicy};
-use dvkit_emulator::{Emulator, RunningEmulator};
+use dvkit_emulator::{Clock, Emulator, RunningEmulator};
 use dvkit_schema::Store;
-use dvkit_unify::{CompileTarget, Connection, CursorKey, Mapping};
+use dvkit_unify::{CompileTarget, CompiledMapping, Connection, CursorKey, Mapping};
+use serde_json::{Map, Value};
+
+/// The mapping of the tests.
+pub(crate) const CRM: &str = include_str!("../crm.toml");
 
 /// Starts a sample organisation with its rows, and connects to it with the mapping of the tests.
 pub(crate) async fn connect(name: &str) -> (RunningEmulator, Connection) {
-    let (builder, folder) = match name {
-        "contoso" => (Emulator::sample(), "schema"),
-        _ => (Emulator::fabrikam(), "fabrikam"),
+    connect_with(name, CRM, Clock::system()).await
+}
+
+/// Starts a sample organisation with its rows and a clock, and connects to it with a mapping.
+pub(crate) async fn connect_with(name: &str, mapping: &str, clock: Clock) -> (RunningEmulator, Connection) {
+    let builder = match name {
+        "contoso" => Emulator::sample(),
+        _ => Emulator::fabrikam(),
     };
-    let running = builder.seed_sample().start().await.unwrap();
-    let folder = format!("{}/../fixtures/{folder}", env!("CARGO_MANIFEST_DIR"));
-    let organisation = Organisation::new(Store::open(folder).unwrap());
-    let mapping = Mapping::parse(include_str!("../crm.toml")).unwrap();
-    let target = CompileTarget { organisation: &organisation, name: Some(name), environment: None };
-    let report = mapping.compile(target);
-    let findings: Vec<String> =
-        report.findings.iter().map(|f| f.display(mapping.text()).origin("crm.toml").to_string()).collect();
-    assert!(findings.is_empty(), "{name}: {}", findings.join("\n"));
+    let running = builder.seed_sample().clock(clock).start().await.unwrap();
+    let connection = connect_to(&running, name, mapping);
+    (running, connection)
+}
+
+/// Connects to a sample organisation that runs, with a mapping.
+pub(crate) fn connect_to(running: &RunningEmulator, name: &str, mapping: &str) -> Connection {
+    let organisation = organisation(name);
+    let compiled = compile(&organisation, name, mapping);
     let quick = RetryPolicy::default().waits_between(Duration::from_millis(1), Duration::from_millis(5));
     let token = StaticToken::new(running.token("ann"));
     let client = Client::builder(running.url()).token_source(token).retry(quick).build().unwrap();
     let key = CursorKey::new(b"the key of the tests, 32 bytes long");
-    (running, Connection::new(name, organisation, report.mapping, client, key))
+    Connection::new(name, organisation, compiled, client, key)
+}
+
+/// Returns the snapshot of a sample organisation.
+pub(crate) fn organisation(name: &str) -> Organisation {
+    let folder = if name == "contoso" { "schema" } else { "fabrikam" };
+    let folder = format!("{}/../fixtures/{folder}", env!("CARGO_MANIFEST_DIR"));
+    Organisation::new(Store::open(folder).unwrap())
+}
+
+/// Compiles a mapping, which has to be without findings.
+pub(crate) fn compile(organisation: &Organisation, name: &str, text: &str) -> CompiledMapping {
+    let mapping = Mapping::parse(text).unwrap();
+    let report = mapping.compile(CompileTarget { organisation, name: Some(name), environment: None });
+    let findings: Vec<String> =
+        report.findings.iter().map(|f| f.display(text).origin("crm.toml").to_string()).collect();
+    assert!(findings.is_empty(), "{name}: {}", findings.join("\n"));
+    report.mapping
+}
+
+/// Returns a JSON object as the fields of a record.
+pub(crate) fn object(value: Value) -> Map<String, Value> {
+    match value {
+        Value::Object(map) => map,
+        other => panic!("{other} is not an object"),
+    }
 }
 
 /// Random values that are the same in every run (a linear congruential generator, Knuth's constants).

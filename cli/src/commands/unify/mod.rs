@@ -2,6 +2,7 @@
 //! organisation needs.
 
 mod check;
+mod model;
 mod organisations;
 mod suggest;
 
@@ -13,7 +14,6 @@ use dvkit_diagnostic::{Diagnostic, LineIndex};
 use dvkit_files::LinkPolicy;
 use dvkit_unify::Mapping;
 use dvkit_unify::mapping::MAX_MAPPING;
-use dvkit_unify::model;
 
 use crate::output::{Color, Outcome, Screen};
 use organisations::OrganisationArgs;
@@ -29,8 +29,7 @@ pub(crate) enum Command {
     Suggest(suggest::Args),
     /// Print the built-in mapping of the standard tables
     Standard,
-    /// Print the JSON Schema of the model: an object with a schema for each resource
-    Model,
+    Model(model::Args),
 }
 
 pub(crate) fn run(command: &Command) -> Result<Outcome> {
@@ -43,16 +42,7 @@ pub(crate) fn run(command: &Command) -> Result<Outcome> {
             screen.flush()?;
             Ok(Outcome::Clean)
         }
-        Command::Model => {
-            let mut screen = Screen::plain();
-            let schemas: serde_json::Map<String, serde_json::Value> = model::json_schemas()
-                .into_iter()
-                .map(|(name, schema)| (name.to_owned(), schema.to_value()))
-                .collect();
-            screen.json(&schemas)?;
-            screen.flush()?;
-            Ok(Outcome::Clean)
-        }
+        Command::Model(args) => model::run(args),
     }
 }
 

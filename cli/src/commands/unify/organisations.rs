@@ -56,6 +56,11 @@ impl NamedSnapshot {
 }
 
 impl OrganisationArgs {
+    /// Returns whether an option selects organisations.
+    pub(super) fn is_given(&self) -> bool {
+        !self.org.is_empty() || self.all || self.schemas.is_some() || self.schema.is_some()
+    }
+
     /// Returns the snapshots that the options select, sorted by name. Without an option it is the default
     /// organisation of `dvkit.toml`, otherwise the folder `schema`, otherwise the sample organisation.
     pub(super) fn find(&self) -> Result<Vec<NamedSnapshot>> {

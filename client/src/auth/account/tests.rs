@@ -147,3 +147,31 @@ async fn a_token_that_was_requested_before_the_person_signed_out_is_dropped() {
     account.signed_in_with(&audience, token.clone());
     assert!(account.token(&audience).await.unwrap().same(&token));
 }
+
+/// The first wait of an account is a second or up to two, because of its jitter.
+#[test]
+fn an_account_waits_at_least_a_second_before_it_asks_again() {
+    let builder = AccountBuilder::new(Arc::new(crate::auth::StaticToken::new("x")));
+    let first = builder.retry.waits().next().unwrap();
+    assert!((1.0..=2.0).contains(&first.as_secs_f64()), "{first:?}");
+}
+
+#[test]
+fn a_token_is_renewed_in_the_last_part_of_its_life() {
+    let second = Duration::from_secs;
+    let ten_years = second(10 * 365 * 24 * 3600);
+    assert_eq!(wait_before_renewal(ten_years + second(1), 0.5), None);
+    assert!(wait_before_renewal(ten_years, 0.5).is_some());
+    for (life, chance, before) in [
+        (second(80), 0.0, second(10)),
+        (second(80), 1.0, second(20)),
+        (second(80), 0.5, second(15)),
+        (second(80), 7.0, second(20)),
+        (4 * MAX_RENEWAL_LEAD, 1.0, MAX_RENEWAL_LEAD),
+        (4 * MAX_RENEWAL_LEAD, 0.0, MIN_RENEWAL_LEAD),
+        (second(86_400), 1.0, MAX_RENEWAL_LEAD),
+        (Duration::ZERO, 1.0, Duration::ZERO),
+    ] {
+        assert_eq!(wait_before_renewal(life, chance), Some(life - before), "{life:?} {chance}");
+    }
+}

@@ -77,9 +77,6 @@ pub(crate) fn accepted(
             Ok(Stored::Integer(n))
         }
         (ColumnType::Choices { choice }, Stored::Text(text)) => {
-            if text.is_empty() {
-                return Ok(Stored::Null);
-            }
             for option in text.split(',').filter_map(|n| n.parse().ok()) {
                 check_option(session, table, column, choice.as_ref(), option)?;
             }

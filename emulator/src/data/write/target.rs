@@ -2,7 +2,7 @@
 
 use dvkit_schema::{Column, Edm, Key, Relationship, Table};
 use http::StatusCode;
-use odata_parser::ast::{Argument, ExprKind, SegmentKind};
+use odata_parser::ast::{Argument, ExprKind, LiteralKind, SegmentKind};
 use odata_parser::url::encode;
 use odata_parser::{ParseOptions, RequestText, parse_request};
 use rusqlite::types::Value as Stored;
@@ -125,7 +125,9 @@ pub(crate) fn key<'a>(table: &'a Table, arguments: &[Argument<'_>]) -> Result<Ro
     let invalid =
         || ServiceError::bad(format!("The key of '{}' in the URL is not valid.", table.logical_name));
     let literal = |argument: &Argument<'_>| match &argument.value.kind {
-        ExprKind::Literal(literal) => Ok(literal.string_value().into_owned()),
+        ExprKind::Literal(literal) if literal.kind != LiteralKind::Null => {
+            Ok(literal.string_value().into_owned())
+        }
         _ => Err(invalid()),
     };
     if let [Argument { name: None, .. }] = arguments {

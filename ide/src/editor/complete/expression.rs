@@ -31,8 +31,8 @@ pub(in crate::editor) enum FrameKind<'t> {
     Group,
     /// The arguments of the function `name`. `path` leads to the row that a query function is applied to.
     Call { name: &'t str, path: Segments<'t> },
-    /// The condition of `path/any(variable:…)`.
-    Lambda { variable: Option<&'t str>, path: Segments<'t> },
+    /// The condition of `path/any(variable:…)`; `name` is `any` or `all`.
+    Lambda { name: &'t str, variable: Option<&'t str>, path: Segments<'t> },
     /// The values after `in`.
     List,
     /// A JSON array or object.
@@ -228,7 +228,9 @@ impl<'t> Reader<'t> {
                 self.part(Part::Operator(word));
                 if word.eq_ignore_ascii_case("in") { FrameKind::List } else { FrameKind::Group }
             }
-            Some("any" | "all") if !path.is_empty() => FrameKind::Lambda { variable: None, path },
+            Some(name @ ("any" | "all")) if !path.is_empty() => {
+                FrameKind::Lambda { name, variable: None, path }
+            }
             Some(name) => FrameKind::Call { name, path },
             None => FrameKind::Group,
         };
@@ -331,6 +333,7 @@ mod tests {
         assert_eq!(call.frames[1].column, Some(vec!["a"]));
         assert_eq!(call.frames[1].argument_name, Some("PropertyValues"));
         let lambda = at_end("a eq 1 and x/any(o:");
-        assert_eq!(lambda.frames[1].kind, FrameKind::Lambda { variable: Some("o"), path: vec!["x"] });
+        let kind = FrameKind::Lambda { name: "any", variable: Some("o"), path: vec!["x"] };
+        assert_eq!(lambda.frames[1].kind, kind);
     }
 }

@@ -102,7 +102,7 @@ impl<'a> Completer<'a> {
     ) -> Result<(), StoreError> {
         let Some(top) = expression.frames.last() else { return Ok(()) };
         match &top.kind {
-            FrameKind::Lambda { variable: None, path } => {
+            FrameKind::Lambda { variable: None, path, .. } => {
                 let Some(rows) = follow(self.store, base, &expression.frames, path)? else { return Ok(()) };
                 let name = variable(&rows.table.logical_name, expression);
                 let candidate = Candidate::new(format!("{name}:{name}/"), CompletionKind::Variable);

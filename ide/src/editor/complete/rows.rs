@@ -64,7 +64,7 @@ pub(in crate::editor) fn follow<'a>(
     let (mut table, mut rest) = (base, path);
     if let Some((first, more)) = path.split_first() {
         let lambda = frames.iter().enumerate().rev().find_map(|(depth, frame)| match &frame.kind {
-            FrameKind::Lambda { variable: Some(name), path } if name == first => Some((depth, path)),
+            FrameKind::Lambda { variable: Some(name), path, .. } if name == first => Some((depth, path)),
             _ => None,
         });
         if let Some((depth, collection)) = lambda {

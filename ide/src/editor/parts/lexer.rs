@@ -32,6 +32,8 @@ impl Builder<'_> {
         while let Some(c) = text[at..].chars().next() {
             let rest = &text[at..];
             let (length, class) = match c {
+                // The closing quote of a name that is a part of its own: `PropertyName='createdon'`.
+                '\'' if at == 0 && base > 0 && !rest[1..].contains('\'') => (1, None),
                 '\'' => (quoted_len(rest, '\''), Some(TokenClass::String)),
                 '"' => (quoted_len(rest, '"'), Some(TokenClass::String)),
                 '{' => (braced_len(rest), Some(TokenClass::Placeholder)),

@@ -73,6 +73,17 @@ impl<'a> Builder<'a> {
                     self.push(segment.span, TokenClass::Keyword, Meaning::None);
                     expects_set = true;
                 }
+                // A row by an alternate key: `accounts(accountnumber='1')`.
+                SegmentKind::Call(call)
+                    if expects_set && self.store.table_by_entity_set(call.name).is_some() =>
+                {
+                    expects_set = false;
+                    let table = self.entity_set(call.name, call.name_span)?;
+                    self.open(segment.span, false, None);
+                    self.key(&call.args, scope, table)?;
+                    self.close();
+                    end = PathEnd { table, ..PathEnd::default() };
+                }
                 _ => {
                     end = self.segment(segment, scope, end, resource)?;
                     expects_set = false;

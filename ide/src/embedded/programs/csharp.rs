@@ -6,8 +6,8 @@ use std::sync::Arc;
 use tree_sitter::Node;
 
 use super::grammar::{
-    Argument, Call, Entry, Event, Expression, FormatStyle, Grammar, branch_of, children, named_children,
-    only_child, text_of,
+    Argument, Call, Entry, Event, Expression, FormatStyle, Grammar, Separator, branch_of, children,
+    named_children, only_child, text_of,
 };
 use super::literals::{
     Backslashes, Braces, Continuation, Hex, Indented, Interpolation, Literal, LiteralRules, Quoted, Verbatim,
@@ -343,7 +343,12 @@ impl Grammar for CSharp {
                     _ => Event::None,
                 }
             }
-            "block" | "expression_statement" => branch_of(above, "if_statement"),
+            // `else if` is a statement directly below the one that decides.
+            "block" | "expression_statement" | "if_statement"
+                if above.last().is_some_and(|parent| parent.kind() == "if_statement") =>
+            {
+                branch_of(above, "if_statement")
+            }
             _ => Event::None,
         }
     }
@@ -471,11 +476,11 @@ fn invocation<'t>(node: Node<'t>, source: &str) -> Expression<'t> {
         },
         ("Concat", list) if is_string => Expression::Concatenation(list.to_vec()),
         ("Join", [separator, list]) if is_string => match CSharp.list(*list) {
-            Some(list) => Expression::Joined { separator: Some(*separator), list },
+            Some(list) => Expression::Joined { separator: Separator::Of(*separator), list },
             None => Expression::Other,
         },
         ("Join", [separator, list @ ..]) if is_string => {
-            Expression::Joined { separator: Some(*separator), list: list.to_vec() }
+            Expression::Joined { separator: Separator::Of(*separator), list: list.to_vec() }
         }
         ("Trim" | "TrimStart" | "TrimEnd" | "ToString", _) => Expression::Same(receiver),
         _ => Expression::Other,

@@ -30,6 +30,17 @@ pub(super) trait Grammar: Sync {
     fn object<'t>(&self, node: Node<'t>, source: &'t str) -> Option<Vec<Entry<'t>>>;
 }
 
+/// What is between the texts of a list.
+#[derive(Clone, Copy)]
+pub(super) enum Separator<'t> {
+    /// Nothing.
+    Nothing,
+    /// A comma, which a language writes if none is given.
+    Comma,
+    /// The text of a node.
+    Of(Node<'t>),
+}
+
 /// What an expression says about a string.
 pub(super) enum Expression<'t> {
     /// A literal.
@@ -37,7 +48,7 @@ pub(super) enum Expression<'t> {
     /// The texts of the nodes, one after another.
     Concatenation(Vec<Node<'t>>),
     /// The texts of a list with a separator between them.
-    Joined { separator: Option<Node<'t>>, list: Vec<Node<'t>> },
+    Joined { separator: Separator<'t>, list: Vec<Node<'t>> },
     /// A template with arguments.
     Format { template: Node<'t>, arguments: Vec<Argument<'t>>, style: FormatStyle },
     /// The same text as another node.

@@ -5,7 +5,8 @@ use std::sync::Arc;
 use tree_sitter::Node;
 
 use super::grammar::{
-    Argument, Call, Entry, Event, Expression, FormatStyle, Grammar, branch_of, named_children, text_of,
+    Argument, Call, Entry, Event, Expression, FormatStyle, Grammar, Separator, branch_of, named_children,
+    text_of,
 };
 use super::literals::{Backslashes, Braces, Continuation, Hex, Indented, Literal, LiteralRules, Quoted};
 
@@ -140,7 +141,7 @@ impl Grammar for Java {
             "switch_block_statement_group" | "switch_rule" => {
                 Event::Branch { of: above.last().map_or(0, Node::id) }
             }
-            "block" | "expression_statement"
+            "block" | "expression_statement" | "if_statement"
                 if above.last().is_some_and(|parent| parent.kind() == "if_statement") =>
             {
                 branch_of(above, "if_statement")
@@ -246,7 +247,7 @@ fn invocation<'t>(node: Node<'t>, source: &str) -> Expression<'t> {
             Expression::Format { template: receiver, arguments: values(list), style: FormatStyle::Percent }
         }
         ("join", [separator, list @ ..]) if is_string => {
-            Expression::Joined { separator: Some(*separator), list: list.to_vec() }
+            Expression::Joined { separator: Separator::Of(*separator), list: list.to_vec() }
         }
         ("concat", [other]) => Expression::Concatenation(vec![receiver, *other]),
         ("trim" | "strip" | "toString", []) => Expression::Same(receiver),

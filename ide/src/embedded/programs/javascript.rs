@@ -5,8 +5,8 @@ use std::sync::Arc;
 use tree_sitter::Node;
 
 use super::grammar::{
-    Argument, Call, Entry, Event, Expression, FormatStyle, Grammar, branch_of, children, named_children,
-    only_child, text_of,
+    Argument, Call, Entry, Event, Expression, FormatStyle, Grammar, Separator, branch_of, children,
+    named_children, only_child, text_of,
 };
 use super::literals::{
     Backslashes, Braces, Continuation, Hex, Interpolation, Literal, LiteralRules, Quoted, Verbatim,
@@ -291,7 +291,10 @@ fn invocation<'t>(grammar: &JavaScript, node: Node<'t>, source: &str) -> Express
     let arguments = named_children(arguments);
     match name {
         "join" => match grammar.list(receiver) {
-            Some(list) => Expression::Joined { separator: arguments.first().copied(), list },
+            Some(list) => {
+                let separator = arguments.first().map_or(Separator::Comma, |first| Separator::Of(*first));
+                Expression::Joined { separator, list }
+            }
             None => Expression::Other,
         },
         "concat" if literal_like(receiver) => {

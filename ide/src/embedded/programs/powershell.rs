@@ -8,7 +8,8 @@ use tree_sitter::Node;
 use crate::embedded::Escaping;
 
 use super::grammar::{
-    Argument, Call, Entry, Event, Expression, FormatStyle, Grammar, named_children, only_child, text_of,
+    Argument, Call, Entry, Event, Expression, FormatStyle, Grammar, Separator, named_children, only_child,
+    text_of,
 };
 use super::literals::{Interpolation, Literal, LiteralRules, bracketed, doubled};
 
@@ -216,7 +217,7 @@ impl Grammar for PowerShell {
                 match (parts.first(), parts.get(2)) {
                     (Some(list), Some(separator)) if operator.eq_ignore_ascii_case("-join") => {
                         match self.list(self.innermost(*list)) {
-                            Some(list) => Expression::Joined { separator: Some(*separator), list },
+                            Some(list) => Expression::Joined { separator: Separator::Of(*separator), list },
                             None => Expression::Other,
                         }
                     }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use tree_sitter::Node;
 
 use super::grammar::{
-    Argument, Call, Entry, Event, Expression, FormatStyle, Grammar, named_children, text_of,
+    Argument, Call, Entry, Event, Expression, FormatStyle, Grammar, Separator, named_children, text_of,
 };
 use super::literals::{
     Backslashes, Braces, Continuation, Hex, Interpolation, Literal, LiteralRules, Quoted, Verbatim,
@@ -243,7 +243,7 @@ fn invocation<'t>(node: Node<'t>, source: &str) -> Expression<'t> {
             }
         }
         "join" => match named_children(list).first().and_then(|list| Python.list(*list)) {
-            Some(list) => Expression::Joined { separator: Some(receiver), list },
+            Some(list) => Expression::Joined { separator: Separator::Of(receiver), list },
             None => Expression::Other,
         },
         "strip" | "lstrip" | "rstrip" => Expression::Same(receiver),

@@ -74,3 +74,53 @@ fn string_end(bytes: &[u8], mut at: usize, verbatim: bool, interpolated: bool, d
     }
     at.min(bytes.len())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_literal_of_a_page_ends_where_that_of_the_compiler_does() {
+        for (literal_text, rest) in [
+            ("// a } \"", "\nx"),
+            ("/* a */", " b */"),
+            ("/* a", ""),
+            ("'a'", "b'"),
+            (r"'\''", "'"),
+            (r"'\u0041'", "x"),
+            (r#""a\"b""#, "c\""),
+            (r#"@"a""b\""#, "c"),
+            (r#""""a"b"""""#, r#""""""#),
+            (r#"$"a{x}b""#, "\""),
+            (r#"$"a{{b""#, "}\""),
+            (r#"$"a{ "b}" }c""#, "x"),
+            (r#"$@"a""{ @"b""" }c""#, "x"),
+            (r#"@$"a""b""#, "x"),
+            (r#"$$"""a{{x}}"b""""#, "x"),
+            ("\"a", "\nb\""),
+            ("@\"a\nb\"", "c"),
+            ("$\"a{\nx}\"", "c"),
+        ] {
+            let text = format!("@{literal_text}{rest}");
+            assert_eq!(literal(text.as_bytes(), 1, 0), Some(1 + literal_text.len()), "{text}");
+        }
+        for text in ["it's a long text without another one", "''", "a", "", "@a", "$a", "/a", "'\\"] {
+            let end = literal(text.as_bytes(), 0, 0);
+            assert!(end.is_none_or(|end| text == "''" && end == 2), "{text}: {end:?}");
+        }
+    }
+
+    #[test]
+    fn what_is_searched_is_found_behind_the_place_where_the_search_begins() {
+        assert_eq!(find(b"a--b--", 0, b"--"), 3);
+        assert_eq!(find(b"a--b--", 1, b"--"), 3);
+        assert_eq!(find(b"a--b--", 2, b"--"), 6);
+        assert_eq!(find(b"a--b", 3, b"--"), 4);
+        assert_eq!(find(b"a", 5, b"--"), 1);
+    }
+
+    #[test]
+    fn scripts_and_styles_have_no_tags() {
+        assert_eq!(["SCRIPT", "Style", "scripts", ""].map(raw_name), ["script", "style", "", ""]);
+    }
+}

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use tree_sitter::Node;
 
 use super::grammar::{
-    Argument, Call, Entry, Event, Expression, FormatStyle, Grammar, branch_of, children, named_children,
-    text_of,
+    Argument, Call, Entry, Event, Expression, FormatStyle, Grammar, Separator, branch_of, children,
+    named_children, text_of,
 };
 use super::literals::{Backslashes, Braces, Continuation, Hex, Literal, LiteralRules, Quoted, line_break};
 
@@ -161,11 +161,16 @@ impl Grammar for Rust {
                 };
                 match parts() {
                     Some((receiver, "join", arguments)) => match self.list(receiver) {
-                        Some(list) => Expression::Joined { separator: arguments.first().copied(), list },
+                        Some(list) => Expression::Joined {
+                            separator: arguments
+                                .first()
+                                .map_or(Separator::Nothing, |first| Separator::Of(*first)),
+                            list,
+                        },
                         None => Expression::Other,
                     },
                     Some((receiver, "concat", _)) => match self.list(receiver) {
-                        Some(list) => Expression::Joined { separator: None, list },
+                        Some(list) => Expression::Joined { separator: Separator::Nothing, list },
                         None => Expression::Other,
                     },
                     Some((receiver, "to_string" | "to_owned" | "into" | "as_str" | "trim" | "clone", _)) => {

@@ -6,7 +6,7 @@ use tree_sitter::Node;
 
 use crate::embedded::{FoundText, HostText, HostTextBuilder, recognize};
 
-use super::grammar::{Event, Expression, Grammar, text_of};
+use super::grammar::{Event, Expression, Grammar, Separator, text_of};
 use super::parameters::initializer;
 use super::reader::{Branch, Hint, Reader, Variable};
 use super::templates::formatted;
@@ -143,12 +143,13 @@ impl<'t> Reader<'t> {
                 }
                 Expression::Joined { separator, list } => {
                     let separator = match separator {
-                        Some(separator) if depth < MAX_TEMPLATES => {
-                            self.text_within(separator, depth + 1, true)
+                        Separator::Of(separator) if depth < MAX_TEMPLATES => {
+                            let text = self.text_within(separator, depth + 1, true);
+                            text.map(|text| text.text().to_owned()).unwrap_or_default()
                         }
-                        _ => None,
+                        Separator::Comma => ",".to_owned(),
+                        _ => String::new(),
                     };
-                    let separator = separator.map(|text| text.text().to_owned()).unwrap_or_default();
                     for (n, item) in list.into_iter().enumerate().rev() {
                         waiting.push(Waiting::Node(item));
                         if n > 0 && !separator.is_empty() {

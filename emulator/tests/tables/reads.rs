@@ -1,0 +1,159 @@
+//! Requests that read rows: the words in which they are refused, and what tracking of changes asks for.
+
+use expect_test::expect;
+
+use super::check;
+
+#[test]
+fn a_query_is_refused_in_the_words_of_the_service() {
+    check(expect![[r#"
+        GET nosuchset
+        > 404 0x8006088a Resource not found for the segment 'nosuchset'. [DV0201]
+        GET account
+        > 404 0x8006088a Resource not found for the segment 'account'. [DV0225]
+        GET Accounts
+        > 404 0x8006088a Resource not found for the segment 'Accounts'. [DV0204]
+        GET accounts(§a)/nothing
+        > 404 0x8006088a Resource not found for the segment 'nothing'. [DV0203]
+        GET accounts(§a)/Name
+        > 404 0x8006088a Resource not found for the segment 'Name'. [DV0203]
+        GET accounts?$select=nothing
+        > 400 0x80060888 Could not find a property named 'nothing' on type 'Microsoft.Dynamics.CRM.account'. [DV0203]
+        GET accounts?$select=Name
+        > 400 0x80060888 Could not find a property named 'Name' on type 'Microsoft.Dynamics.CRM.account'. [DV0204]
+        GET accounts?$select=primarycontactid
+        > 200 {"@odata.context":"~/$metadata#accounts(primarycontactid)","value":[]}
+        GET accounts?$select=accountcategorycodename
+        > 400 0x80060888 Could not find a property named 'accountcategorycodename' on type 'Microsoft.Dynamics.CRM.account'. [DV0221]
+        GET accounts?$expand=name
+        > 400 0x80060888 Could not find a property named 'name' on type 'Microsoft.Dynamics.CRM.account'. [DV0222]
+        GET accounts?$expand=nothing
+        > 400 0x80060888 Could not find a property named 'nothing' on type 'Microsoft.Dynamics.CRM.account'. [DV0203]
+        GET accounts?$filter=nothing eq 1
+        > 400 0x80060888 Could not find a property named 'nothing' on type 'Microsoft.Dynamics.CRM.account'. [DV0203]
+        GET accounts?$filter=primarycontactid eq §a
+        > 400 0x80060888 Could not find a property named 'primarycontactid' on type 'Microsoft.Dynamics.CRM.account'. [DV0205]
+        GET accounts?$filter=primarycontactid/nothing eq 'x'
+        > 400 0x80060888 Could not find a property named 'nothing' on type 'Microsoft.Dynamics.CRM.contact'. [DV0203]
+        GET contacts?$filter=parentcustomerid/name eq 'x'
+        > 400 0x80060888 Could not find a property named 'parentcustomerid' on type 'Microsoft.Dynamics.CRM.account'. [DV0213]
+        GET accounts?$filter=nothing(name)
+        > 400 0x80060888 An unknown function with name 'nothing' was found. This may also be a function import or a key lookup on a navigation property, which is not allowed. [DV0216]
+        GET accounts?$filter=Contains(name,'x')
+        > 400 0x80060888 An unknown function with name 'Contains' was found. This may also be a function import or a key lookup on a navigation property, which is not allowed. [DV0217]
+        GET accounts?$filter=name eq 'x
+        > 400 0x80060888 There is an unterminated string literal at position 8 in 'name eq 'x'. [DV0002]
+        GET accounts?$filter=name eq 5
+        > 400 0x80060888 A binary operator with incompatible types was detected. [DV0301]
+        GET accounts?$filter=accountid eq 'x'
+        > 400 0x80060888 A binary operator with incompatible types was detected. [DV0304]
+        GET accounts?$filter=donotemail eq 1
+        > 400 0x80060888 A binary operator with incompatible types was detected. [DV0315]
+        GET accounts?$filter=industrycode eq 'Consulting'
+        > 400 0x80060888 A binary operator with incompatible types was detected. [DV0309]
+        GET accounts?$filter=createdon eq 'x'
+        > 400 0x80060888 A binary operator with incompatible types was detected. [DV0301]
+        GET accounts?$filter=name eq
+        > 400 0x80060888 Syntax error at position 7 in 'name eq'. [DV0001]
+        GET accounts?$filter=(name eq 'x'
+        > 400 0x80060888 Syntax error at position 0 in '(name eq 'x''. [DV0003]
+        GET accounts?$filter=name eq 'x' and
+        > 400 0x80060888 Syntax error at position 12 in 'name eq 'x' and'. [DV0017]
+        GET accounts?$skip=1
+        > 400 0x80060888 Skip Clause is not supported in CRM [DV0420]
+        GET accounts?$search=x
+        > 400 0x80060888 The query parameter $search is not supported [DV0420]
+        GET accounts?$select=name&$select=name
+        > 400 0x80060888 Query options of the same name can only be given once in a request. [DV0421]
+        GET accounts?$apply=nothing
+        > 400 0x80060888 Syntax error at position 0 in 'nothing'. [DV0016]
+        GET accounts?$top=x
+        > 400 0x80060888 Syntax error at position 0 in 'x'. [DV0001]
+        GET accounts?$orderby=nothing
+        > 400 0x80060888 Could not find a property named 'nothing' on type 'Microsoft.Dynamics.CRM.account'. [DV0203]
+        GET accounts(nothing='x')
+        > 404 0x8006088a Resource not found for the segment 'nothing'. [DV0203]
+        GET accounts(name='x')
+        > 400 0x80060888 The specified key properties do not match an alternate key of the table. [DV0224]
+        GET accounts(accountnumber='x')
+        > 404 0x80060891 A record with the specified key values does not exist in account entity
+        GET accounts(§a)
+        > 404 0x80040217 Entity 'account' With Id = §a Does Not Exist
+        GET accounts(§a)/name
+        > 404 0x80040217 Entity 'account' With Id = §a Does Not Exist
+        GET accounts(§a)/primarycontactid
+        > 404 0x80040217 Entity 'account' With Id = §a Does Not Exist
+        GET accounts(§a)/contact_customer_accounts
+        > 404 0x80040217 Entity 'account' With Id = §a Does Not Exist
+        GET accounts(§a)/contact_customer_accounts/$count
+        > 404 0x80040217 Entity 'account' With Id = §a Does Not Exist
+        GET accounts?$expand=contact_customer_accounts($expand=contact_customer_contacts($orderby=lastname))
+        > 400 0x80060888 Only $select and $filter clause can be provided while doing $expand on many-to-one relationship or nested one-to-many relationship. [DV0422]
+        GET accounts?$skiptoken=nothing
+        > 400 0x80060888 Malformed XML in the skiptoken. The token is not valid.
+        GET accounts?fetchXml=<fetch><entity name='account'><attribute name='nothing'/></entity></fetch>
+        > 400 0x80041103 'Account' entity doesn't contain attribute with Name = 'nothing' and NameMapping = 'Logical'. [DV0203]
+        GET accounts?fetchXml=<fetch><entity name='nothing'/></fetch>
+        > 400 0x80041102 The entity with a name = 'nothing' with namemapping = 'Logical' was not found in the MetadataCache. [DV0201]
+        GET accounts?fetchXml=<fetch><entity name='contact'/></fetch>
+        > 400 0x80060888 the set `accounts` is that of `account`, and this query asks for `contact` [DV0251]
+        GET accounts?fetchXml=<fetch><entity name='account'>
+        > 400 0x80041130 `fetch` is never closed [DV0031]
+        GET accounts?fetchXml=<fetch><entity name='account'><filter><condition attribute='name' operator='nothing'/></filter></entity></fetch>
+        > 400 0x80041130 `operator` cannot be `nothing` [DV0042]
+        GET accounts?fetchXml=<fetch page='x'><entity name='account'/></fetch>
+        > 400 0x80041130 `page` cannot be `x` [DV0041]
+        GET accounts/$count?fetchXml=<fetch><entity name='account'/></fetch>
+        > 400 0x80060888 Count Segment is not supported when SavedQuery or UserQuery or FetchXml option is provided [DV0432]
+        GET accounts?savedQuery=§a
+        > 404 0x80040217 Entity 'savedquery' With Id = §a Does Not Exist
+        GET accounts?userQuery=§a
+        > 404 0x80040217 Entity 'userquery' With Id = §a Does Not Exist
+    "#]]);
+}
+
+#[test]
+fn changes_are_tracked_for_whole_tables_only() {
+    check(expect![[r#"
+        POST accounts | {"accountid": "§a", "name": "Contoso"}
+        > 204 odata-entityid: ~/accounts(§a)
+        GET new_externalorders?$select=new_subject | Prefer: odata.track-changes
+        > 400 0x80060888 Change tracking is not enabled for the entity 'new_externalorder'.
+        GET accounts?$select=name&$top=1 | Prefer: odata.track-changes
+        > 400 0x80060888 The query option '$top' is not supported with change tracking.
+        GET accounts?$filter=name eq 'x' | Prefer: odata.track-changes
+        > 400 0x80060888 The query option '$filter' is not supported with change tracking.
+        GET accounts(§a)?$select=name | Prefer: odata.track-changes
+        > 200 {"@odata.context":"~/$metadata#accounts(name)/$entity","accountid":"§a","name":"Contoso"}
+        GET accounts?$deltatoken=nothing
+        > 400 0x80060888 The delta token is not valid.
+        GET accounts?$deltatoken=1!2026-11-29
+        > 400 0x80060888 The delta token is not valid.
+        GET accounts?$deltatoken=1!05/01/2026 12:00:00
+        > 400 0x80044352 Version stamp associated with the client has expired. Please perform a full sync.
+        GET accounts?$select=name&$deltatoken=1!08/31/2026 12:00:00
+        > 200 {"@odata.context":"~/$metadata#accounts(name)/$delta","@odata.deltaLink":"~/accounts?$select=name&$deltatoken=1000007!11/29/2026%2012:00:00","value":[{"accountid":"§a","name":"Contoso"}]}
+        GET accounts?$select=name&$deltatoken=1!08/31/2026 11:59:59
+        > 400 0x80044352 Version stamp associated with the client has expired. Please perform a full sync.
+        GET accounts(§a)?$deltatoken=1!11/29/2026 12:00:00
+        > 400 0x80060888 A delta token belongs to a request for the rows of a table.
+        GET accounts?$skiptoken=delta.x.1.2
+        > 400 0x80060888 The delta token is not valid.
+        GET accounts?$skiptoken=delta.c.1.2
+        > 400 0x80060888 The delta token is not valid.
+        GET accounts?$select=name&$deltatoken=1!11/29/2026 12:00:00&$skiptoken=delta.i.1.2
+        > 400 0x80060888 The delta token is not valid.
+        GET accounts?$select=name&$deltatoken=1!11/29/2026 12:00:00&$skiptoken=delta.c.1
+        > 400 0x80060888 The delta token is not valid.
+        GET accounts/$count?$deltatoken=1!11/29/2026 12:00:00
+        > 200 1
+        GET accounts/$count | Prefer: odata.track-changes
+        > 200 1
+        DELETE accounts(§a)
+        > 204
+        GET accounts?$select=name&$deltatoken=1!11/29/2026 12:00:00
+        > 200 {"@odata.context":"~/$metadata#accounts(name)/$delta","@odata.deltaLink":"~/accounts?$select=name&$deltatoken=1000008!11/29/2026%2012:00:00","value":[{"@odata.context":"~/$metadata#accounts/$deletedEntity","id":"§a","reason":"deleted"}]}
+        GET accounts/$count?$deltatoken=1!11/29/2026 12:00:00
+        > 200 1
+    "#]]);
+}
