@@ -55,7 +55,38 @@ fn each_operator_has_its_text() {
         Account::VERSIONNUMBER.le(5_i64),
         Account::TRANSACTIONCURRENCYID.eq(ID),
     ]);
-    expect![""].assert_eq(&text);
+    expect![[r#"
+        name eq 'O''Neil'
+        name ne 'a'
+        name lt 'a'
+        name le 'a'
+        name gt 'a'
+        name ge 'a'
+        name eq description
+        name ne description
+        name lt description
+        name le description
+        name gt description
+        name ge description
+        name eq null
+        name ne null
+        contains(name,'50[%][_][[]''')
+        startswith(name,'a')
+        endswith(name,'a')
+        contains(name,'a%''')
+        Microsoft.Dynamics.CRM.In(PropertyName='name',PropertyValues=["a","b'"])
+        Microsoft.Dynamics.CRM.NotIn(PropertyName='name',PropertyValues=["a"])
+        Microsoft.Dynamics.CRM.Between(PropertyName='numberofemployees',PropertyValues=["1","5"])
+        Microsoft.Dynamics.CRM.NotBetween(PropertyName='numberofemployees',PropertyValues=["1","5"])
+        revenue gt 10.5
+        revenue eq 5
+        address1_latitude lt 0.5
+        accountid eq 00000000-0000-0000-0000-000000000007
+        Microsoft.Dynamics.CRM.In(PropertyName='accountid',PropertyValues=["00000000-0000-0000-0000-000000000007"])
+        createdon ge 2025-01-31T10:00:00Z
+        versionnumber le 5
+        _transactioncurrencyid_value eq 00000000-0000-0000-0000-000000000007
+    "#]].assert_eq(&text);
     let text = told([
         NewProject::NEW_APPROVED.eq(true),
         NewProject::NEW_SHIFTSTART.eq(day.at(10, 0, 0, 0)),
@@ -66,8 +97,20 @@ fn each_operator_has_its_text() {
         NewProject::NEW_ACCOUNT.then(Account::NAME).eq("a"),
         NewProject::NEW_ACCOUNT.then(Account::NUMBEROFEMPLOYEES).between(1, 2),
     ]);
-    expect![""].assert_eq(&text);
-    assert_eq!(Contact::STATECODE.is_in([ContactState::Active]).odata(), "Microsoft.Dynamics.CRM.In(PropertyName='statecode',PropertyValues=[\"0\"])");
+    expect![[r#"
+        new_approved eq true
+        new_shiftstart eq 2025-01-31T10:00:00Z
+        Microsoft.Dynamics.CRM.Between(PropertyName='new_startdate',PropertyValues=["2025-01-31","2025-01-31"])
+        Microsoft.Dynamics.CRM.ContainValues(PropertyName='new_regions',PropertyValues=["9"])
+        Microsoft.Dynamics.CRM.DoesNotContainValues(PropertyName='new_regions',PropertyValues=["9"])
+        Microsoft.Dynamics.CRM.In(PropertyName='new_externalnumber',PropertyValues=["1","2"])
+        new_Account/name eq 'a'
+        new_Account/Microsoft.Dynamics.CRM.Between(PropertyName='numberofemployees',PropertyValues=["1","2"])
+    "#]].assert_eq(&text);
+    assert_eq!(
+        Contact::STATECODE.is_in([ContactState::Active]).odata(),
+        "Microsoft.Dynamics.CRM.In(PropertyName='statecode',PropertyValues=[\"0\"])"
+    );
 }
 
 #[test]
@@ -111,7 +154,37 @@ fn each_function_has_its_text() {
         on.today();
         Account::PRIMARYCONTACTID.then(Contact::CREATEDON).last_x_weeks(2);
     };
-    expect![""].assert_eq(&text);
+    expect![[r#"
+        Microsoft.Dynamics.CRM.Above(PropertyName='accountid',PropertyValue='00000000-0000-0000-0000-000000000007')
+        Microsoft.Dynamics.CRM.AboveOrEqual(PropertyName='accountid',PropertyValue='00000000-0000-0000-0000-000000000007')
+        Microsoft.Dynamics.CRM.NotUnder(PropertyName='accountid',PropertyValue='00000000-0000-0000-0000-000000000007')
+        Microsoft.Dynamics.CRM.Under(PropertyName='accountid',PropertyValue='00000000-0000-0000-0000-000000000007')
+        Microsoft.Dynamics.CRM.UnderOrEqual(PropertyName='accountid',PropertyValue='00000000-0000-0000-0000-000000000007')
+        Microsoft.Dynamics.CRM.Contains(PropertyName='name',PropertyValue='a''b')
+        Microsoft.Dynamics.CRM.EqualBusinessId(PropertyName='transactioncurrencyid')
+        Microsoft.Dynamics.CRM.EqualUserId(PropertyName='transactioncurrencyid')
+        Microsoft.Dynamics.CRM.EqualUserOrUserHierarchy(PropertyName='transactioncurrencyid')
+        Microsoft.Dynamics.CRM.EqualUserOrUserHierarchyAndTeams(PropertyName='transactioncurrencyid')
+        Microsoft.Dynamics.CRM.EqualUserOrUserTeams(PropertyName='transactioncurrencyid')
+        Microsoft.Dynamics.CRM.EqualUserTeams(PropertyName='transactioncurrencyid')
+        Microsoft.Dynamics.CRM.NotEqualBusinessId(PropertyName='transactioncurrencyid')
+        Microsoft.Dynamics.CRM.NotEqualUserId(PropertyName='transactioncurrencyid')
+        Microsoft.Dynamics.CRM.EqualUserLanguage(PropertyName='numberofemployees')
+        Microsoft.Dynamics.CRM.InFiscalPeriod(PropertyName='createdon',PropertyValue=3)
+        Microsoft.Dynamics.CRM.InFiscalPeriodAndYear(PropertyName='createdon',PropertyValue1=3,PropertyValue2=2025)
+        Microsoft.Dynamics.CRM.InFiscalYear(PropertyName='createdon',PropertyValue=2025)
+        Microsoft.Dynamics.CRM.InOrAfterFiscalPeriodAndYear(PropertyName='createdon',PropertyValue1=3,PropertyValue2=2025)
+        Microsoft.Dynamics.CRM.InOrBeforeFiscalPeriodAndYear(PropertyName='createdon',PropertyValue1=3,PropertyValue2=2025)
+        Microsoft.Dynamics.CRM.Last7Days(PropertyName='createdon')
+        Microsoft.Dynamics.CRM.LastXDays(PropertyName='createdon',PropertyValue=3)
+        Microsoft.Dynamics.CRM.LastXHours(PropertyName='createdon',PropertyValue=3)
+        Microsoft.Dynamics.CRM.NextXFiscalPeriods(PropertyName='createdon',PropertyValue=3)
+        Microsoft.Dynamics.CRM.OlderThanXMinutes(PropertyName='createdon',PropertyValue=3)
+        Microsoft.Dynamics.CRM.On(PropertyName='createdon',PropertyValue='2025-01-31')
+        Microsoft.Dynamics.CRM.OnOrAfter(PropertyName='createdon',PropertyValue='2025-01-31')
+        Microsoft.Dynamics.CRM.OnOrBefore(PropertyName='createdon',PropertyValue='2025-01-31')
+        Microsoft.Dynamics.CRM.Today(PropertyName='createdon')
+        primarycontactid/Microsoft.Dynamics.CRM.LastXWeeks(PropertyName='createdon',PropertyValue=2)"#]].assert_eq(&text);
 }
 
 #[test]
@@ -143,10 +216,35 @@ fn negations_and_parentheses_are_those_that_are_needed() {
         people.all(Contact::FULLNAME.eq_column(Contact::LASTNAME)),
         people.any(Contact::PARENTCUSTOMERID_ACCOUNT.then(Account::NAME).eq("a")),
         Account::NEW_ACCOUNT_NEW_PROJECT_ACCOUNT.any(
-            NewProject::NEW_PROJECT_NEW_PROJECT_PARENTPROJECT.any(NewProject::NEW_NAME.eq("a").or(NewProject::NEW_NAME.eq("b"))),
+            NewProject::NEW_PROJECT_NEW_PROJECT_PARENTPROJECT
+                .any(NewProject::NEW_NAME.eq("a").or(NewProject::NEW_NAME.eq("b"))),
         ),
     ]);
-    expect![""].assert_eq(&text);
+    expect![[r#"
+        name eq 'a' and name eq 'b' and name eq 'a'
+        name eq 'a' and (name eq 'b' and name eq 'a')
+        name eq 'a' or name eq 'b' or name eq 'a' or name eq 'b'
+        (name eq 'a' and name eq 'b') or name eq 'a'
+        (name eq 'a' or name eq 'b') and name eq 'a'
+        not (name eq 'a')
+        name eq 'a'
+        not (name eq 'a' and name eq 'b')
+        not contains(name,'a')
+        Microsoft.Dynamics.CRM.NotIn(PropertyName='name',PropertyValues=["a"])
+        Microsoft.Dynamics.CRM.In(PropertyName='name',PropertyValues=["a"])
+        Microsoft.Dynamics.CRM.NotBetween(PropertyName='numberofemployees',PropertyValues=["1","2"])
+        Microsoft.Dynamics.CRM.Between(PropertyName='numberofemployees',PropertyValues=["1","2"])
+        Microsoft.Dynamics.CRM.NotUnder(PropertyName='accountid',PropertyValue='00000000-0000-0000-0000-000000000007')
+        Microsoft.Dynamics.CRM.Under(PropertyName='accountid',PropertyValue='00000000-0000-0000-0000-000000000007')
+        Microsoft.Dynamics.CRM.NotEqualUserId(PropertyName='transactioncurrencyid')
+        Microsoft.Dynamics.CRM.EqualBusinessId(PropertyName='transactioncurrencyid')
+        contact_customer_accounts/any()
+        not contact_customer_accounts/any()
+        contact_customer_accounts/any(a:a/fullname eq 'a' and a/statecode eq 0)
+        contact_customer_accounts/all(a:a/fullname eq a/lastname)
+        contact_customer_accounts/any(a:a/parentcustomerid_account/name eq 'a')
+        new_account_new_project_Account/any(a:a/new_project_new_project_ParentProject/any(b:b/new_name eq 'a' or b/new_name eq 'b'))
+    "#]].assert_eq(&text);
     assert_eq!(Filter::all([a(), b()]).map(|f| f.odata()).as_deref(), Some("name eq 'a' and name eq 'b'"));
     assert_eq!(Filter::any([a(), b()]).map(|f| f.odata()).as_deref(), Some("name eq 'a' or name eq 'b'"));
     assert!(Filter::<Account>::all([]).is_none() && Filter::<Account>::any([]).is_none());
@@ -157,14 +255,21 @@ fn each_option_of_a_typed_query_is_in_its_text() {
     let text = [
         Account::query().select(Account::NAME).odata(),
         Account::query().select((Account::NAME, Account::OWNERID)).top(5).count().odata(),
-        Account::query().select(Account::NAME).filter(Account::NAME.eq("a")).filter(Account::NAME.ne("b")).odata(),
+        Account::query()
+            .select(Account::NAME)
+            .filter(Account::NAME.eq("a"))
+            .filter(Account::NAME.ne("b"))
+            .odata(),
         Account::query()
             .select(Account::NAME)
             .filter(Account::NAME.eq("a").or(Account::NAME.eq("b")))
             .filter(Account::NAME.ne("c"))
             .order_by((Account::NAME.desc(), Account::CREATEDON))
             .odata(),
-        Account::query().select(Account::NAME).expand(Account::PRIMARYCONTACTID.select(Contact::FULLNAME)).odata(),
+        Account::query()
+            .select(Account::NAME)
+            .expand(Account::PRIMARYCONTACTID.select(Contact::FULLNAME))
+            .odata(),
         Account::query()
             .select(Account::NAME)
             .expand(
@@ -178,8 +283,22 @@ fn each_option_of_a_typed_query_is_in_its_text() {
             .odata(),
         Account::query().select(Account::NAME).filter(Account::NAME.eq("a & b'#?+%")).url(),
         Account::id(ID).query().select(Account::NAME).odata(),
-        Account::id(ID).query().select(Account::NAME).expand(Account::PRIMARYCONTACTID.select(Contact::FULLNAME)).url(),
+        Account::id(ID)
+            .query()
+            .select(Account::NAME)
+            .expand(Account::PRIMARYCONTACTID.select(Contact::FULLNAME))
+            .url(),
         Account::NEW_ACCOUNTNUMBERKEY.row(("A/1 ?'",)).query().select(Account::NAME).url(),
     ];
-    expect![""].assert_eq(&text.join("\n"));
+    expect![[r#"
+        accounts?$select=name
+        accounts?$select=name,_ownerid_value&$top=5&$count=true
+        accounts?$select=name&$filter=name eq 'a' and name ne 'b'
+        accounts?$select=name&$filter=(name eq 'a' or name eq 'b') and name ne 'c'&$orderby=name desc,createdon
+        accounts?$select=name&$expand=primarycontactid($select=fullname)
+        accounts?$select=name&$expand=contact_customer_accounts($select=fullname,lastname;$filter=fullname ne 'a' and lastname ne null;$orderby=fullname;$top=3)
+        accounts?$select=name&$filter=name%20eq%20'a%20%26%20b''%23%3F%2B%25'
+        accounts(00000000-0000-0000-0000-000000000007)?$select=name
+        accounts(00000000-0000-0000-0000-000000000007)?$select=name&$expand=primarycontactid($select=fullname)
+        accounts(accountnumber='A%2F1%20%3F%27%27')?$select=name"#]].assert_eq(&text.join("\n"));
 }

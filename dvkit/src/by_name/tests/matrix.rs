@@ -147,9 +147,14 @@ fn each_accessor_refuses_values_of_other_forms() {
     let mut text = String::new();
     for name in COLUMNS {
         for json in [json!("x"), json!({"a": 1}), json!(["1"]), json!(-1.5)] {
-            let property = if matches!(name, "new_account" | "new_sponsor") { format!("_{name}_value") } else { name.to_owned() };
+            let property = if matches!(name, "new_account" | "new_sponsor") {
+                format!("_{name}_value")
+            } else {
+                name.to_owned()
+            };
             let row = row("new_project", json!({ property: json }));
-            let own: Vec<String> = read(&row, name).lines().filter(|l| l.contains("which is not")).map(str::to_owned).collect();
+            let own: Vec<String> =
+                read(&row, name).lines().filter(|l| l.contains("which is not")).map(str::to_owned).collect();
             text += &format!("{}\n", own.join("\n"));
         }
     }
@@ -158,14 +163,21 @@ fn each_accessor_refuses_values_of_other_forms() {
 
 #[test]
 fn a_computed_value_is_read_as_what_it_is() {
-    let row = row("contact", json!({"n": 3, "t": "x", "f": 1.5, "b": false, "o": {"Value": true}, "s": "1,2", "l": ["a"]}));
+    let row = row(
+        "contact",
+        json!({"n": 3, "t": "x", "f": 1.5, "b": false, "o": {"Value": true}, "s": "1,2", "l": ["a"]}),
+    );
     for (name, expected) in [
         ("n", (Some(3), None, Some("3".to_owned()))),
         ("t", (None, Some("x".to_owned()), None)),
         ("f", (None, None, Some("1.5".to_owned()))),
     ] {
         let decimal = row.decimal(name).ok().flatten().map(|d| d.to_string());
-        assert_eq!((row.integer(name).ok().flatten(), row.text(name).ok().flatten(), decimal), expected, "{name}");
+        assert_eq!(
+            (row.integer(name).ok().flatten(), row.text(name).ok().flatten(), decimal),
+            expected,
+            "{name}"
+        );
     }
     assert_eq!((row.boolean("b").unwrap(), row.boolean("o").unwrap()), (Some(false), Some(true)));
     assert_eq!(row.choices("s").unwrap().iter().map(|c| c.value).collect::<Vec<_>>(), [1, 2]);
@@ -248,7 +260,10 @@ fn lambdas_take_the_next_free_variable() {
         people().all(column("fullname").eq_column("lastname")),
         people().any(related("contact_customer_contacts").any(column("fullname").eq("a"))),
         people().any(filter_text("contact_customer_contacts/any(b:b/fullname eq 'a')", [])),
-        people().any(filter_text("fullname eq 'x' and Microsoft.Dynamics.CRM.Today(PropertyName='createdon')", [])),
+        people().any(filter_text(
+            "fullname eq 'x' and Microsoft.Dynamics.CRM.Today(PropertyName='createdon')",
+            [],
+        )),
         people().any(!filter_text("contact_customer_contacts/any(a:a/fullname eq lastname)", [])),
         people().any(column("parentcustomerid_account/name").eq("x")).and(projects().exist()),
         people().any(column("createdon").function::<i32>("Today", [])),
@@ -257,16 +272,27 @@ fn lambdas_take_the_next_free_variable() {
     ] {
         text += &format!("{}\n", line(filter("account", condition)));
     }
-    expect![""].assert_eq(&text);
+    expect![[r#"
+        contact_customer_accounts/any()
+        not contact_customer_accounts/any()
+        contact_customer_accounts/any(a:a/fullname eq 'a')
+        contact_customer_accounts/all(a:a/fullname eq a/lastname)
+        contact_customer_accounts/any(a:a/contact_customer_contacts/any(b:b/fullname eq 'a'))
+        contact_customer_accounts/any(a:a/contact_customer_contacts/any(b:b/fullname eq 'a'))
+        contact_customer_accounts/any(a:a/fullname eq 'x' and a/Microsoft.Dynamics.CRM.Today(PropertyName='createdon'))
+        ! error[DV0411]: columns of different rows cannot be compared in OData
+        contact_customer_accounts/any(a:a/parentcustomerid_account/name eq 'x') and new_account_new_project_Account/any()
+        contact_customer_accounts/any(a:a/Microsoft.Dynamics.CRM.Today(PropertyName='createdon'))
+        ! error[DV0203]: `account` has no navigation property `contact_customer_account`
+        ! error[DV0207]: `name` is a text column, not a collection
+    "#]].assert_eq(&text);
 }
 
 #[test]
 fn each_option_of_a_query_is_written_in_its_place() {
     let contacts = organisation().table("contact").unwrap();
     let query = || contacts.query();
-    let whole = Expand::new("parentcustomerid_account")
-        .select(["name"])
-        .expand("primarycontactid");
+    let whole = Expand::new("parentcustomerid_account").select(["name"]).expand("primarycontactid");
     let many = Expand::new("contact_customer_contacts")
         .select(["fullname", "lastname"])
         .filter(column("fullname").ne("a"))
@@ -330,11 +356,24 @@ fn keys_are_ids_or_columns() {
         let row = accounts.row(&key);
         text += &format!("{} {:?}\n", line(row.path()), row.id());
     }
-    expect![""].assert_eq(&text);
+    expect![[r#"
+        accounts(00000000-0000-0000-0000-000000000007) Some(00000000-0000-0000-0000-000000000007)
+        accounts(00000000-0000-0000-0000-000000000007) Some(00000000-0000-0000-0000-000000000007)
+        ! error[DV0467]: the service cannot find a row by a key whose value has a `/`, encoded or not None
+        accounts(accountnumber='x') None
+        ! error[DV0224]: `account` has no key of these columns None
+        ! error[DV0203]: `account` has no column `nothing` None
+        ! error[DV0301]: `accountnumber` is a text, and 5 is a whole number None
+        ! error[DV0224]: there is no key in these parentheses None
+        accounts(00000000-0000-0000-0000-000000000007) Some(00000000-0000-0000-0000-000000000007)
+    "#]].assert_eq(&text);
     let (one, other) = (accounts.row(id), accounts.row(by_number()));
     assert!(one == accounts.row(id) && one != other && other == accounts.row(by_number()));
     assert!(one != organisation.table("contact").unwrap().row(id));
-    assert_eq!((one.table().name(), one.key(), format!("{one:?}")), ("account", &RowKey::Id(id), format!("account(Id({id:?}))")));
+    assert_eq!(
+        (one.table().name(), one.key(), format!("{one:?}")),
+        ("account", &RowKey::Id(id), format!("account(Id({id:?}))"))
+    );
     assert_eq!(Value::from(&one), Value::Row(id, Some("account".into())));
     assert_eq!(Value::from(other), Value::List(Vec::new()));
 }
@@ -356,7 +395,18 @@ fn json_and_rust_values_are_the_same_values() {
     }
     assert_eq!(Value::from(json!(1e300)), Value::Float(1e300));
     assert_eq!((Value::from(Some(1)), Value::from(None::<i32>)), (Value::Whole(1), Value::Null));
-    let numbers = [Value::from(1_i8), 1_i16.into(), 1_i32.into(), 1_i64.into(), 1_u8.into(), 1_u16.into(), 1_u32.into()];
+    let numbers = [
+        Value::from(1_i8),
+        1_i16.into(),
+        1_i32.into(),
+        1_i64.into(),
+        1_u8.into(),
+        1_u16.into(),
+        1_u32.into(),
+    ];
     assert!(numbers.iter().all(|n| *n == Value::Whole(1)));
-    assert_eq!((Value::from(0.5_f32), Value::from(vec!["a"]), Value::from(&[1, 2][..])), (Value::Float(0.5), ["a"].into(), [1, 2].into()));
+    assert_eq!(
+        (Value::from(0.5_f32), Value::from(vec!["a"]), Value::from(&[1, 2][..])),
+        (Value::Float(0.5), ["a"].into(), [1, 2].into())
+    );
 }
