@@ -5,8 +5,8 @@ use dvkit_execute::sqlite::{Parameter, SqlValue, StorageClass, TableLayout, to_s
 use dvkit_execute::{Context, FiscalPeriod};
 use dvkit_fixtures::contoso;
 use dvkit_query::hir::{
-    Arguments, CollectionRef, ColumnRef, Columns, Comparison, Key, NavigationStep, Page, Predicate, Property,
-    Query, RowSource, Test, Value,
+    Aggregate, AggregateFunction, Arguments, CollectionRef, ColumnRef, Columns, Comparison, GroupKey,
+    Grouping, Key, NavigationStep, Page, Predicate, Property, Query, ResultShape, RowSource, Test, Value,
 };
 use dvkit_schema::{Column, ColumnType, DateTimeBehavior, Edm, Schema, Store, Table};
 use jiff::tz::TimeZone;
@@ -346,4 +346,67 @@ fn further_columns_of_rows_come_with_them() {
     assert!(
         sql.rows.columns.iter().any(|c| c.name.as_deref() == Some("etag") && c.kind == StorageClass::Integer)
     );
+}
+
+#[test]
+fn groups_have_no_addresses_and_sums_are_of_numbers() {
+    let grouped = |function, of: Option<&str>| {
+        let aggregate = Aggregate { function, column: of.map(column), alias: "n".into() };
+        let grouping = Grouping { keys: vec![GroupKey::of(column("name"))], aggregates: vec![aggregate] };
+        Query { grouping: Some(grouping), ..accounts(Predicate::Constant(true)) }
+    };
+    assert!(sql(&grouped(AggregateFunction::Count, None)).is_ok());
+    for function in [
+        AggregateFunction::Sum,
+        AggregateFunction::Average,
+        AggregateFunction::Max,
+        AggregateFunction::CountColumn,
+    ] {
+        let refused = sql(&grouped(function, None)).expect_err("of no column");
+        assert!(refused[0].contains(&format!("`{}` of no column", function.as_str())), "{refused:?}");
+        let texts = matches!(function, AggregateFunction::Max | AggregateFunction::CountColumn);
+        assert_eq!(sql(&grouped(function, Some("fax"))).is_ok(), texts, "{function:?} of texts");
+        assert!(sql(&grouped(function, Some("revenue"))).is_ok(), "{function:?} of decimals");
+        assert!(sql(&grouped(function, Some("numberofemployees"))).is_ok(), "{function:?} of whole numbers");
+        assert!(sql(&grouped(function, Some("address1_latitude"))).is_ok(), "{function:?} of doubles");
+    }
+    let references = |query: Query| sql(&Query { result: ResultShape::References, ..query });
+    assert!(references(accounts(Predicate::Constant(true))).is_ok());
+    let refused = references(grouped(AggregateFunction::Count, None)).expect_err("groups");
+    assert!(refused[0].contains("have no addresses"), "{refused:?}");
+    let distinct = Query { distinct: true, ..accounts(Predicate::Constant(true)) };
+    assert!(sql(&distinct).is_ok());
+    assert!(references(distinct).expect_err("different rows")[0].contains("have no addresses"));
+}
+
+#[test]
+fn a_table_without_a_known_key_has_no_order_of_its_rows() {
+    let name = Column::new("name", ColumnType::String { max_length: None, format: None });
+    let table = Table { logical_name: "ship".into(), columns: vec![name], ..Table::default() };
+    let store =
+        Store::from_schema(Schema { tables: [("ship".to_owned(), table)].into(), ..Schema::default() });
+    let refused =
+        to_sql(&Query::rows("ship", Predicate::Constant(true)), &store, &context()).expect_err("no key");
+    assert!(refused.reasons.iter().any(|d| d.code == code::KEY_UNKNOWN), "{refused:?}");
+}
+
+#[test]
+fn years_beyond_the_calendar_are_refused() {
+    let year = |year: i64| {
+        let function = dvkit_query::functions::find("InFiscalYear").expect("a function");
+        let arguments = Arguments::Number(Value::Integer(year));
+        sql(&accounts(Predicate::Test(column("createdon"), Test::Function(function, arguments))))
+    };
+    let rows = [
+        (2025, true),
+        (9997, true),
+        (9998, false),
+        (9999, false),
+        (10_000, false),
+        (99_999, false),
+        (i64::MAX, false),
+    ];
+    for (number, said) in rows {
+        assert_eq!(year(number).is_ok(), said, "{number}: {:?}", year(number));
+    }
 }

@@ -81,9 +81,11 @@ fn events(
 ) -> Vec<NewEvent> {
     let event = |name: &str, data: Value| NewEvent::new(&account.tenant, &account.id, name, &data, now);
     let changed = page.changed.iter().map(|record| {
-        let is_new = record.created_at.is_some_and(|at| {
-            let is_later = watermark.is_none_or(|watermark| at > watermark);
-            is_later || watermark == Some(at) && record.updated_at == Some(at)
+        let is_new = record.is_new.unwrap_or_else(|| {
+            record.created_at.is_some_and(|at| {
+                let is_later = watermark.is_none_or(|watermark| at > watermark);
+                is_later || watermark == Some(at) && record.updated_at == Some(at)
+            })
         });
         let name = if is_new { "resource.created" } else { "resource.updated" };
         event(name, json!({ "resource": resource, "id": record.id, "record": &record.record }))
@@ -108,6 +110,7 @@ mod tests {
             id: id.to_owned(),
             created_at: Some(at(created)),
             updated_at: Some(at(updated)),
+            is_new: None,
             record: RawValue::from_string(format!("{{\"id\":\"{id}\"}}")).unwrap(),
         };
         let page = ChangePage {
@@ -116,6 +119,8 @@ mod tests {
                 record("new", 11, 12),
                 record("same", 10, 10),
                 record("last", 10, 15),
+                ChangedRecord { is_new: Some(true), ..record("said new", 5, 20) },
+                ChangedRecord { is_new: Some(false), ..record("said old", 11, 12) },
             ],
             deleted: vec!["gone".to_owned()],
             ..ChangePage::default()
@@ -130,6 +135,8 @@ mod tests {
             ("resource.created", "new"),
             ("resource.created", "same"),
             ("resource.updated", "last"),
+            ("resource.created", "said new"),
+            ("resource.updated", "said old"),
             ("resource.deleted", "gone"),
         ];
         assert_eq!(told, expected.map(|(name, id)| (name.to_owned(), id.to_owned())));

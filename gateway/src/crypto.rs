@@ -135,9 +135,9 @@ impl KeyRing {
         self.0.iter().find(|key| key.id == id).ok_or_else(|| KeyError::UnknownKey(id.to_owned()))
     }
 
-    /// Returns the key that a model signs its cursors with.
-    pub(crate) fn cursor_key(&self) -> [u8; KEY_BYTES] {
-        self.current().model
+    /// Returns the keys of a model's cursors: the one that it signs with, and those that older cursors were signed with.
+    pub(crate) fn cursor_keys(&self) -> Vec<[u8; KEY_BYTES]> {
+        self.0.iter().map(|key| key.model).collect()
     }
 
     /// Returns the name of the current key.
@@ -340,7 +340,7 @@ mod tests {
         assert_ne!(derived(&[2; 32], purposes[0]), keys[0]);
         // A hash of a key is no signature of a link, nor does either have the key of cursors.
         let ring = ring(&[("a", 1)]);
-        assert_eq!(ring.cursor_key(), keys[3]);
+        assert_eq!(ring.cursor_keys(), [keys[3]]);
         assert_eq!(ring.verified("x", &format!("a.{}", URL_SAFE_NO_PAD.encode(ring.hash("x").1))), None);
     }
 

@@ -93,7 +93,7 @@ impl Gateway {
             name: account.name.clone(),
             schema: Arc::new(schema),
             client,
-            cursor_key: self.store().keys().cursor_key(),
+            cursor_keys: self.store().keys().cursor_keys(),
         };
         let model = Arc::clone(model);
         let compiled = tokio::task::spawn_blocking(move || model.open(opened)).await;

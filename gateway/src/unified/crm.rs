@@ -99,7 +99,11 @@ impl UnifiedModel for CrmModel {
             let message = format!("the mapping does not fit the organisation: {}", messages.join("; "));
             return Err(UnifiedError::Organisation(message));
         }
-        let key = CursorKey::new(&account.cursor_key);
+        let mut keys = account.cursor_keys.iter();
+        let current = keys.next().ok_or_else(|| {
+            UnifiedError::Organisation("the gateway has no key to sign cursors with".to_owned())
+        })?;
+        let key = keys.fold(CursorKey::new(current), |key, older| key.and_older(older));
         let connection = Connection::new(account.id, organisation, report.mapping, account.client, key);
         Ok(Arc::new(OpenedModel(connection)))
     }
@@ -161,12 +165,13 @@ fn list_request(parameters: &ListParameters) -> UnifiedResult<ListRequest> {
     Ok(request)
 }
 
-fn changed(record: &Record) -> UnifiedResult<ChangedRecord> {
+fn changed(record: &Record, created: &[String]) -> UnifiedResult<ChangedRecord> {
     let time = |field: &str| record.text(field).and_then(|text| text.parse().ok());
     Ok(ChangedRecord {
         id: record.id().to_owned(),
         created_at: time("created_at"),
         updated_at: time("updated_at"),
+        is_new: Some(created.iter().any(|id| id == record.id())),
         record: raw(record)?,
     })
 }
@@ -209,16 +214,20 @@ impl Unified for OpenedModel {
         })
     }
 
-    // The connection chooses the id of a new row.
     fn create<'a>(
         &'a self,
         resource: &'a str,
         fields: &'a Map<String, Value>,
-        _: Option<Uuid>,
+        row_id: Option<Uuid>,
     ) -> BoxFuture<'a, UnifiedResult<WrittenRecord>> {
         Box::pin(async move {
-            let id = self.0.create(resource, fields).await?;
-            Ok(WrittenRecord { id, created: true })
+            let Some(row_id) = row_id else {
+                let id = self.0.create(resource, fields).await?;
+                return Ok(WrittenRecord { id, created: true });
+            };
+            let written = self.0.create_with_id(resource, row_id, fields).await?;
+            // A row that is there already is the one that an earlier attempt has created.
+            Ok(WrittenRecord { id: written.id, created: written.created })
         })
     }
 
@@ -287,7 +296,11 @@ impl Unified for OpenedModel {
         Box::pin(async move {
             let page = self.0.changes(resource, cursor, Some(CHANGES_PER_PAGE), now).await?;
             Ok(ChangePage {
-                changed: page.changed.iter().map(changed).collect::<UnifiedResult<_>>()?,
+                changed: page
+                    .changed
+                    .iter()
+                    .map(|record| changed(record, &page.created))
+                    .collect::<UnifiedResult<_>>()?,
                 deleted: page.deleted,
                 next_cursor: page.next_cursor,
                 has_more: page.has_more,

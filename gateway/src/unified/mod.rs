@@ -60,8 +60,9 @@ pub struct UnifiedAccount {
     pub schema: Arc<dvkit_schema::Store>,
     /// The client of the organisation, with the account's token and pacing.
     pub client: Client,
-    /// The key with which cursors are signed. It is the same in all processes.
-    pub cursor_key: [u8; 32],
+    /// The keys of cursors: the one to sign with, and those with which older cursors were signed. They are the same in all
+    /// processes.
+    pub cursor_keys: Vec<[u8; 32]>,
 }
 
 impl fmt::Debug for UnifiedAccount {
@@ -149,6 +150,8 @@ pub struct ChangedRecord {
     pub created_at: Option<Timestamp>,
     /// The time of the last change; `None` if the record does not say it.
     pub updated_at: Option<Timestamp>,
+    /// Whether the record is new; `None` if the model does not say it, so that the time of its creation decides.
+    pub is_new: Option<bool>,
     /// The record.
     pub record: Box<RawValue>,
 }

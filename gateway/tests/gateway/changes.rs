@@ -218,6 +218,7 @@ impl Unified for OpenedContacts {
                         id: row["contactid"].as_str().unwrap_or_default().to_owned(),
                         created_at: row["createdon"].as_str().and_then(|at| at.parse().ok()),
                         updated_at: row["modifiedon"].as_str().and_then(|at| at.parse().ok()),
+                        is_new: None,
                         record: raw(&record(&row))?,
                     }),
                 }

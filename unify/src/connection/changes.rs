@@ -160,7 +160,7 @@ impl Connection {
         };
         let known = place.places[place.table].clone();
         let digest = self.digest(resource);
-        let mut run = place.run.take().unwrap_or_else(|| TableRun {
+        let mut run = place.run.take().unwrap_or(TableRun {
             link: None,
             started: now,
             latest: None,

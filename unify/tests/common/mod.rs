@@ -6,7 +6,7 @@ use std::time::Duration;
 use dvkit::by_name::Organisation;
 use dvkit_client::auth::StaticToken;
 use dvkit_client::{Client, RetryPolicy};
-use dvkit_emulator::{Clock, Emulator, RunningEmulator};
+use dvkit_emulator::{Clock, Emulator, Limits, RunningEmulator};
 use dvkit_schema::Store;
 use dvkit_unify::{CompileTarget, CompiledMapping, Connection, CursorKey, Mapping};
 use serde_json::{Map, Value};
@@ -25,7 +25,9 @@ pub(crate) async fn connect_with(name: &str, mapping: &str, clock: Clock) -> (Ru
         "contoso" => Emulator::sample(),
         _ => Emulator::fabrikam(),
     };
-    let running = builder.seed_sample().clock(clock).start().await.unwrap();
+    // A user may send 6,000 requests in five minutes, which the long form of the random tests exceeds.
+    let limits = Limits { requests: u32::MAX, execution: Duration::from_secs(1 << 30), ..Limits::default() };
+    let running = builder.seed_sample().clock(clock).limits(limits).start().await.unwrap();
     let connection = connect_to(&running, name, mapping);
     (running, connection)
 }

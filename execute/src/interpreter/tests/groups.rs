@@ -116,3 +116,25 @@ fn keys_without_aggregates_are_distinct_values() {
     let rows = records(&query("accounts?$apply=groupby((city))"), &sizes());
     assert_eq!(shown(&rows, "city"), "Rome - Oslo");
 }
+
+#[test]
+fn groups_are_ordered_by_the_numbers_or_the_labels_of_choices() {
+    let kinds = [3, 1, 2, 1].map(|n| row(&[("kind", Value::Integer(n))]));
+    let database = accounts(kinds.to_vec());
+    let ordered = |by, descending| {
+        let grouping = Grouping { keys: vec![GroupKey::of(column("kind"))], aggregates: vec![] };
+        let order = vec![Order { by, descending }];
+        let all = Query::rows("account", Predicate::Constant(true));
+        shown(
+            &records(
+                &Query { columns: Columns::Listed(vec![]), grouping: Some(grouping), order, ..all },
+                &database,
+            ),
+            "kind",
+        )
+    };
+    assert_eq!(ordered(OrderBy::Column(column("kind")), false), "1 2 3");
+    assert_eq!(ordered(OrderBy::Column(column("kind")), true), "3 2 1");
+    assert_eq!(ordered(OrderBy::Label(column("kind")), false), "2 3 1", "Ant, Mule, Zebra");
+    assert_eq!(ordered(OrderBy::Label(column("kind")), true), "1 3 2");
+}
