@@ -265,6 +265,7 @@ fn unusable(node: Node<'_, '_>, written: &str, what: &str) -> XmlError {
 }
 
 #[cfg(test)]
+<<<<<<< HEAD
 mod tests {
     use super::*;
     use dvkit_schema::{ChoiceRef, ColumnType, DateTimeBehavior, RequiredLevel, Side, TableKind};
@@ -620,3 +621,6 @@ mod tests {
         assert_eq!(read(&set).unwrap().schema.choices.len(), 1);
     }
 }
+=======
+mod tests;
+>>>>>>> m-schema

@@ -1,5 +1,7 @@
 //! Tests queries, writes and rows by name against the sample organisation.
 
+mod matrix;
+
 use dvkit_diagnostic::code;
 use dvkit_schema::Store;
 use jiff::civil;

@@ -1,3 +1,4 @@
+mod documents;
 mod facts;
 
 use super::*;

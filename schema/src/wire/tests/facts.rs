@@ -3,11 +3,10 @@
 use expect_test::expect_file;
 use serde_json::Value;
 
-use super::super::context::{Context, strip_class};
 use super::super::write::{Dialect, MetadataWriter};
 use super::*;
 use crate::complete::{column_types, complete, label};
-use crate::{Choice, ChoiceOption, Edm, Key, Org, Ownership, Relationship, Table};
+use crate::{Choice, ChoiceOption, Edm, Org, Ownership, Relationship, Table};
 
 /// Returns the complete schema without the facts that the metadata JSON cannot state.
 fn statable() -> Schema {
@@ -344,6 +343,7 @@ fn the_label_for_the_user_is_the_english_one_or_the_first() {
     assert_eq!(user(&crate::LocalizedText([(1031, "b".to_owned()), (1036, "c".to_owned())].into())), "b");
     assert_eq!(user(&crate::LocalizedText::default()), Value::Null);
 }
+<<<<<<< HEAD
 
 #[test]
 fn the_context_names_the_organisation_the_table_and_the_class() {
@@ -705,3 +705,5 @@ fn a_label_without_its_list_has_the_language_of_the_user() {
         assert_eq!(label(json), expected, "{json}");
     }
 }
+=======
+>>>>>>> m-schema
