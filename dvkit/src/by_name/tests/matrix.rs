@@ -366,7 +366,8 @@ fn keys_are_ids_or_columns() {
         ! error[DV0301]: `accountnumber` is a text, and 5 is a whole number None
         ! error[DV0224]: there is no key in these parentheses None
         accounts(00000000-0000-0000-0000-000000000007) Some(00000000-0000-0000-0000-000000000007)
-    "#]].assert_eq(&text);
+    "#]]
+    .assert_eq(&text);
     let (one, other) = (accounts.row(id), accounts.row(by_number()));
     assert!(one == accounts.row(id) && one != other && other == accounts.row(by_number()));
     assert!(one != organisation.table("contact").unwrap().row(id));
