@@ -405,7 +405,7 @@ fn changed_by(settings: impl FnOnce(Config) -> Config) -> String {
 fn each_setting_changes_the_code_in_its_place() {
     let mut text = String::new();
     let mut tell = |name: &str, settings: &dyn Fn(Config) -> Config| {
-        text += &format!("# {name}\n{}\n", changed_by(|config| settings(config)));
+        text += &format!("# {name}\n{}\n", changed_by(settings));
     };
     tell("rename a table", &|c| c.rename("new_other", "Other"));
     tell("rename a column", &|c| c.rename("new_other.more", "less"));

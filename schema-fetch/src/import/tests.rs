@@ -7,8 +7,11 @@ fn column(name: &str, max_length: u32) -> Column {
     Column::new(name, ColumnType::String { max_length: Some(max_length), format: None })
 }
 
-fn schema(tables: &[(&str, bool, &[(&str, u32)])]) -> Schema {
-    let table = |(name, partial, columns): &(&str, bool, &[(&str, u32)])| {
+/// A table by its name, whether it is a part, and its columns with their lengths.
+type Row<'a> = (&'a str, bool, &'a [(&'a str, u32)]);
+
+fn schema(tables: &[Row<'_>]) -> Schema {
+    let table = |(name, partial, columns): &Row<'_>| {
         let columns = columns.iter().map(|(name, length)| column(name, *length)).collect();
         let table = Table { logical_name: (*name).into(), partial: *partial, columns, ..Table::default() };
         ((*name).to_owned(), table)

@@ -84,7 +84,8 @@ fn shown(relationship: &Relationship) -> String {
 
 #[test]
 fn relationships_are_the_same_if_the_names_that_both_sources_know_agree() {
-    let rows: [(&[&str], &[&str], &[&str], &str); 19] = [
+    type List<'a> = &'a [&'a str];
+    let rows: [(List<'_>, List<'_>, List<'_>, &str); 19] = [
         // By schema name and side.
         (&["a S c x n1"], &["- S - x n1"], &["a S c x n1"], ""),
         (&["a S c x n1"], &["- S - x 1n"], &["- S - x 1n", "a S c x n1"], ""),
