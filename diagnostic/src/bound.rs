@@ -242,10 +242,16 @@ mod tests {
         };
         let room = 64 * 1024 + 4 * 10;
         let fits = suggested(room - 32, 10);
-        assert_eq!((fits.len(), fits[0].suggestions.len(), fits[0].suggestions[0].message.len()), (1, 1, 2003));
+        assert_eq!(
+            (fits.len(), fits[0].suggestions.len(), fits[0].suggestions[0].message.len()),
+            (1, 1, 2003)
+        );
         let above = suggested(room - 31, 10);
         assert_eq!((above.len(), above[0].suggestions.len()), (2, 0));
-        assert_eq!((above[1].message.as_str(), above[1].span), ("1 suggestion is left out: too long beside the text", Span::at(10)));
+        assert_eq!(
+            (above[1].message.as_str(), above[1].span),
+            ("1 suggestion is left out: too long beside the text", Span::at(10))
+        );
         assert_eq!(limit_findings(vec![with(&"x".repeat(3000))], 0, usize::MAX)[0].message.len(), 3000);
     }
 
@@ -254,7 +260,9 @@ mod tests {
         let stop = |at| Diagnostic::error(code::TOO_LONG, Span::at(at), "stopped");
         let mut all = vec![found(Severity::Error, 0), found(Severity::Warning, 1), found(Severity::Note, 2)];
         all.extend([stop(3), stop(4)]);
-        let places = |most: usize| limit_findings(all.clone(), 10, most).iter().map(|d| d.span.start).collect::<Vec<_>>();
+        let places = |most: usize| {
+            limit_findings(all.clone(), 10, most).iter().map(|d| d.span.start).collect::<Vec<_>>()
+        };
         assert_eq!(places(1), [3, 0]);
         assert_eq!(places(2), [3, 4, 0]);
         assert_eq!(places(3), [0, 3, 4, 1]);

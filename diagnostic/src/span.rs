@@ -119,8 +119,13 @@ mod tests {
     #[test]
     fn spans_are_joined_measured_and_compared() {
         let span = Span::new;
-        assert_eq!((span(2, 4).to(span(7, 9)), span(7, 9).to(span(2, 4)), span(2, 9).to(span(4, 5))), (span(2, 9), span(2, 9), span(2, 9)));
-        for (one, len, empty) in [(span(2, 5), 3, false), (span(2, 2), 0, true), (span(5, 2), 0, true), (span(2, 3), 1, false)] {
+        assert_eq!(
+            (span(2, 4).to(span(7, 9)), span(7, 9).to(span(2, 4)), span(2, 9).to(span(4, 5))),
+            (span(2, 9), span(2, 9), span(2, 9))
+        );
+        for (one, len, empty) in
+            [(span(2, 5), 3, false), (span(2, 2), 0, true), (span(5, 2), 0, true), (span(2, 3), 1, false)]
+        {
             assert_eq!((one.len(), one.is_empty()), (len, empty), "{one:?}");
         }
         for (one, other, expected) in [

@@ -569,7 +569,11 @@ mod tests {
         };
         assert_eq!(by_display("Job Title", &[("new_x", Some("Job title"))]), Some("new_x"));
         assert_eq!(by_display("Job Titel", &[("new_x", Some("Job title"))]), None);
-        assert_eq!(by_display("title", &[("new_x", Some("Title")), ("titel", None)]), None, "a slip of another name");
+        assert_eq!(
+            by_display("title", &[("new_x", Some("Title")), ("titel", None)]),
+            None,
+            "a slip of another name"
+        );
         let same = |a: &str, b: &str| a.eq_ignore_ascii_case(b);
         let twice = [("fullname", None), ("FullNAME", None)];
         assert_eq!(unambiguous_typo_by("fulname", twice, same), Some("fullname"));

@@ -71,8 +71,14 @@ fn a_folder_lists_its_entries_with_kind_and_size() {
     found.sort_by(|a, b| a.name.cmp(&b.name));
     let shown: Vec<_> = found.iter().map(|e| (e.name.to_str().unwrap(), e.kind)).collect();
     use EntryKind::{File, Folder, Link};
-    let expected =
-        [("empty", File), ("file", File), ("folder", Folder), ("full", Folder), ("to-file", Link), ("to-folder", Link)];
+    let expected = [
+        ("empty", File),
+        ("file", File),
+        ("folder", Folder),
+        ("full", Folder),
+        ("to-file", Link),
+        ("to-folder", Link),
+    ];
     assert_eq!(shown, expected);
     assert!(found.iter().all(|e| e.path == home.path().join(&e.name)));
     assert_eq!((found[0].size().unwrap(), found[1].size().unwrap()), (0, 4));
@@ -87,7 +93,8 @@ fn a_folder_lists_its_entries_with_kind_and_size() {
 #[test]
 fn the_identity_of_a_folder_is_that_of_no_other() {
     let home = scene();
-    let identity = |name: &str| -> Option<Identity> { dvkit_files::identity(&home.path().join(name)).unwrap() };
+    let identity =
+        |name: &str| -> Option<Identity> { dvkit_files::identity(&home.path().join(name)).unwrap() };
     assert!(identity("folder").is_some());
     assert_eq!(identity("folder"), identity("to-folder"));
     assert_ne!(identity("folder"), identity("full"));
@@ -129,7 +136,10 @@ fn a_file_is_read_up_to_its_limit() {
     assert_eq!(dvkit_files::read_text(&path, LinkPolicy::Refuse, 4).unwrap(), "text");
     assert_eq!(dvkit_files::resolve(&path, LinkPolicy::Refuse).unwrap(), path);
     let link = home.path().join("to-file");
-    assert_eq!(dvkit_files::resolve(&link, LinkPolicy::FollowNamed).unwrap(), fs::canonicalize(&path).unwrap());
+    assert_eq!(
+        dvkit_files::resolve(&link, LinkPolicy::FollowNamed).unwrap(),
+        fs::canonicalize(&path).unwrap()
+    );
     assert_eq!(refused(dvkit_files::resolve(&link, LinkPolicy::Refuse)), Refusal::NotAFile(EntryKind::Link));
 }
 
@@ -144,7 +154,9 @@ fn a_path_below_a_root_has_only_names() {
     assert_eq!(refused(read("file/x", 9)), Refusal::NotAFolder(EntryKind::File));
     assert_eq!(refused(read("full/inner", 9)), Refusal::NotAFile(EntryKind::Folder));
     assert_eq!(refused(read("to-file", 9)), Refusal::NotAFile(EntryKind::Link));
-    assert!(matches!(refused(read("to-folder/x", 9)), Refusal::LinkInPath(part) if part.ends_with("to-folder")));
+    assert!(
+        matches!(refused(read("to-folder/x", 9)), Refusal::LinkInPath(part) if part.ends_with("to-folder"))
+    );
     for relative in ["/etc/passwd", "../x", "full/../file", "./../x"] {
         assert_eq!(refused(read(relative, 9)), Refusal::NoName, "{relative}");
     }
@@ -153,7 +165,11 @@ fn a_path_below_a_root_has_only_names() {
 #[test]
 fn each_refusal_says_what_to_do() {
     for (refusal, kind, text) in [
-        (Refusal::NotAFile(EntryKind::Link), io::ErrorKind::InvalidInput, "it is a symbolic link, which is not followed here; put the file itself in its place"),
+        (
+            Refusal::NotAFile(EntryKind::Link),
+            io::ErrorKind::InvalidInput,
+            "it is a symbolic link, which is not followed here; put the file itself in its place",
+        ),
         (
             Refusal::NotAFile(EntryKind::Pipe),
             io::ErrorKind::InvalidInput,
@@ -213,7 +229,10 @@ fn folders_are_created_with_their_parents_and_for_their_owner_alone() {
     dvkit_files::create_private_folder(&at("p/q")).unwrap();
     assert_eq!((mode(&at("p")), mode(&at("p/q"))), (0o700, 0o700));
     assert_eq!(refused(dvkit_files::create_folder(&at("file"))), Refusal::NotAFolder(EntryKind::File));
-    assert_eq!(refused(dvkit_files::create_private_folder(&at("to-folder"))), Refusal::NotAFolder(EntryKind::Link));
+    assert_eq!(
+        refused(dvkit_files::create_private_folder(&at("to-folder"))),
+        Refusal::NotAFolder(EntryKind::Link)
+    );
     assert!(dvkit_files::create_folder(&at("file/x")).is_err());
 }
 
@@ -232,13 +251,19 @@ fn only_what_is_expected_is_removed() {
     assert!(!at("empty").exists());
     assert_eq!(refused(dvkit_files::remove_empty_folder(&at("full"))), Refusal::NotOurs("inner".to_owned()));
     assert_eq!(refused(dvkit_files::remove_empty_folder(&at("file"))), Refusal::NotAFolder(EntryKind::File));
-    assert_eq!(refused(dvkit_files::remove_empty_folder(&at("to-folder"))), Refusal::NotAFolder(EntryKind::Link));
+    assert_eq!(
+        refused(dvkit_files::remove_empty_folder(&at("to-folder"))),
+        Refusal::NotAFolder(EntryKind::Link)
+    );
     dvkit_files::remove_empty_folder(&at("nothing")).unwrap();
     dvkit_files::remove_empty_folder(&at("folder")).unwrap();
     assert!(!at("folder").exists() && at("full").exists());
     dvkit_files::remove_file(&at("file")).unwrap();
     assert!(!at("file").exists());
-    assert_eq!(refused(dvkit_files::remove_owned_folder(&at("to-file"), &|_, _| true)), Refusal::NotAFolder(EntryKind::Link));
+    assert_eq!(
+        refused(dvkit_files::remove_owned_folder(&at("to-file"), &|_, _| true)),
+        Refusal::NotAFolder(EntryKind::Link)
+    );
 }
 
 #[test]
@@ -267,7 +292,9 @@ fn a_folder_is_removed_only_if_each_entry_is_owned() {
 fn permissions_are_those_of_a_folder_itself() {
     let home = scene();
     let at = |name: &str| home.path().join(name);
-    for (before, after) in [(0o500, Some(0o700)), (0o100, Some(0o300)), (0o200, Some(0o300)), (0o300, None), (0o755, None)] {
+    for (before, after) in
+        [(0o500, Some(0o700)), (0o100, Some(0o300)), (0o200, Some(0o300)), (0o300, None), (0o755, None)]
+    {
         fs::set_permissions(at("folder"), fs::Permissions::from_mode(before)).unwrap();
         let old = dvkit_files::make_writable(&at("folder")).unwrap();
         assert_eq!(old.as_ref().map(|p| p.mode() & 0o777), after.map(|_| before), "{before:o}");
@@ -280,7 +307,10 @@ fn permissions_are_those_of_a_folder_itself() {
         let refusal = Refusal::NotAFolder(kind);
         assert_eq!(refused(dvkit_files::permissions(&at(name))), refusal);
         assert_eq!(refused(dvkit_files::make_writable(&at(name))), refusal);
-        assert_eq!(refused(dvkit_files::set_permissions(&at(name), fs::Permissions::from_mode(0o700))), refusal);
+        assert_eq!(
+            refused(dvkit_files::set_permissions(&at(name), fs::Permissions::from_mode(0o700))),
+            refusal
+        );
     }
 }
 
@@ -296,9 +326,18 @@ fn an_output_path_is_absolute_and_goes_through_no_link_of_the_working_directory(
     let home = scene();
     let real = fs::canonicalize(home.path()).unwrap();
     // An absolute path is the user's own: its links are resolved, but for the last component.
-    assert_eq!(dvkit_files::output_path(&home.path().join("to-folder/new")).unwrap(), real.join("folder/new"));
-    assert_eq!(dvkit_files::output_path(&home.path().join("missing/deep/new")).unwrap(), real.join("missing/deep/new"));
-    assert!(matches!(refused(dvkit_files::output_path(&home.path().join("to-folder"))), Refusal::LinkInPath(_)));
+    assert_eq!(
+        dvkit_files::output_path(&home.path().join("to-folder/new")).unwrap(),
+        real.join("folder/new")
+    );
+    assert_eq!(
+        dvkit_files::output_path(&home.path().join("missing/deep/new")).unwrap(),
+        real.join("missing/deep/new")
+    );
+    assert!(matches!(
+        refused(dvkit_files::output_path(&home.path().join("to-folder"))),
+        Refusal::LinkInPath(_)
+    ));
     for path in ["", ".", "..", "a/..", "/"] {
         assert_eq!(refused(output(path)), Refusal::NoName, "{path}");
     }
@@ -316,7 +355,11 @@ fn a_file_is_created_renamed_and_linked_once() {
     dvkit_files::create_new(&at("new"), b"bytes").unwrap();
     assert_eq!(fs::read(at("new")).unwrap(), b"bytes");
     for name in ["new", "to-file", "folder"] {
-        assert_eq!(dvkit_files::create_new(&at(name), b"x").unwrap_err().kind(), io::ErrorKind::AlreadyExists, "{name}");
+        assert_eq!(
+            dvkit_files::create_new(&at(name), b"x").unwrap_err().kind(),
+            io::ErrorKind::AlreadyExists,
+            "{name}"
+        );
     }
     dvkit_files::hard_link(&at("new"), &at("hard")).unwrap();
     assert!(dvkit_files::hard_link(&at("new"), &at("hard")).is_err());
@@ -340,7 +383,10 @@ fn a_failed_replacement_leaves_nothing_beside_the_file() {
         assert_eq!(mode(&fresh) == 0o600, how == WriteMode::Secret, "{how:?}");
         fs::remove_file(fresh).unwrap();
     }
-    assert_eq!(refused(dvkit_files::replace(Path::new("/"), b"x", WriteMode::Plain)), Refusal::NotAFile(EntryKind::Folder));
+    assert_eq!(
+        refused(dvkit_files::replace(Path::new("/"), b"x", WriteMode::Plain)),
+        Refusal::NotAFile(EntryKind::Folder)
+    );
     assert_eq!(names(), before);
     for (name, temporary) in [
         (".1-2.dvkit-new", true),

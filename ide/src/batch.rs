@@ -217,7 +217,8 @@ fn answer<'l>(
             Ok(request) => (request.id, respond(request)),
             Err(why) => {
                 let object = Some(text).filter(|text| text.starts_with('{'));
-                let id = object.and_then(|text| serde_json::from_str(text).ok()).and_then(|n: IdOnly<'_>| n.id);
+                let id =
+                    object.and_then(|text| serde_json::from_str(text).ok()).and_then(|n: IdOnly<'_>| n.id);
                 (id, Err(why.into()))
             }
         },

@@ -67,9 +67,27 @@ fn answers(client: &mut Client, input: &str, number: usize) -> String {
         ("foldingRange", of_document.clone()),
         ("selectionRange", with(of_document.clone(), json!({"positions": [position]}))),
         ("codeAction", with(of_document.clone(), json!({"range": here, "context": {"diagnostics": found}}))),
-        ("codeAction", with(of_document.clone(), json!({"range": here, "context": {"diagnostics": [], "only": ["quickfix"]}}))),
-        ("codeAction", with(of_document.clone(), json!({"range": here, "context": {"diagnostics": [], "only": ["refactor"]}}))),
-        ("codeAction", with(of_document.clone(), json!({"range": here, "context": {"diagnostics": found, "triggerKind": 2}}))),
+        (
+            "codeAction",
+            with(
+                of_document.clone(),
+                json!({"range": here, "context": {"diagnostics": [], "only": ["quickfix"]}}),
+            ),
+        ),
+        (
+            "codeAction",
+            with(
+                of_document.clone(),
+                json!({"range": here, "context": {"diagnostics": [], "only": ["refactor"]}}),
+            ),
+        ),
+        (
+            "codeAction",
+            with(
+                of_document.clone(),
+                json!({"range": here, "context": {"diagnostics": found, "triggerKind": 2}}),
+            ),
+        ),
         ("formatting", with(of_document.clone(), json!({"options": {"tabSize": 2, "insertSpaces": true}}))),
     ] {
         match client.try_ask(&format!("textDocument/{method}"), params) {
@@ -118,7 +136,11 @@ fn names_of_the_workspace_are_found_by_their_words() {
     let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../fixtures");
     let folder = std::fs::canonicalize(folder).unwrap();
     let client = std::cell::RefCell::new(Client::start(&[&folder], able()));
-    client.borrow_mut().open("file:///nowhere/a.odata", "odata", "contacts?$select=fullname\naccounts?$expand=primarycontactid($select=fullname)");
+    client.borrow_mut().open(
+        "file:///nowhere/a.odata",
+        "odata",
+        "contacts?$select=fullname\naccounts?$expand=primarycontactid($select=fullname)",
+    );
     golden::check("symbols.txt", |query| {
         let found = client.borrow_mut().ask("workspace/symbol", json!({"query": query}));
         let mut out = String::new();

@@ -104,7 +104,12 @@ mod tests {
 
     #[test]
     fn a_page_of_the_list_has_a_hundred_tables_and_the_cursor_of_the_next() {
-        for (count, pages) in [(PAGE - 1, vec![PAGE - 1]), (PAGE, vec![PAGE]), (PAGE + 1, vec![PAGE, 1]), (2 * PAGE, vec![PAGE, PAGE])] {
+        for (count, pages) in [
+            (PAGE - 1, vec![PAGE - 1]),
+            (PAGE, vec![PAGE]),
+            (PAGE + 1, vec![PAGE, 1]),
+            (2 * PAGE, vec![PAGE, PAGE]),
+        ] {
             let tools = toolbox(store_of(count));
             let mut cursor: Option<String> = None;
             let mut found = Vec::new();
@@ -126,7 +131,9 @@ mod tests {
     #[test]
     fn a_cursor_that_was_not_returned_is_refused() {
         let tools = toolbox(store_of(3));
-        for (cursor, is_known) in [("0", true), ("3", true), ("4", false), ("x", false), ("-1", false), ("", false)] {
+        for (cursor, is_known) in
+            [("0", true), ("3", true), ("4", false), ("x", false), ("-1", false), ("", false)]
+        {
             assert_eq!(tools.with(|tools| list(tools, Some(cursor))).is_ok(), is_known, "{cursor}");
         }
     }
@@ -136,12 +143,18 @@ mod tests {
         let tools = toolbox(sample::open().unwrap());
         let (all, _) = tools.with(|tools| list(tools, None)).unwrap();
         let contact = all.iter().find(|table| table.name == "contact").unwrap();
-        assert_eq!((contact.uri.as_str(), contact.title.as_str()), ("dvkit://default/table/contact", "Contact"));
+        assert_eq!(
+            (contact.uri.as_str(), contact.title.as_str()),
+            ("dvkit://default/table/contact", "Contact")
+        );
         let read = |uri: &str| tools.with(|tools| read(tools, uri)).map_err(|error| error.to_string());
         assert!(read(&contact.uri).unwrap().text.starts_with("table contact\nentity set contacts\n"));
         assert!(read("dvkit://default/table/contacts").unwrap().text.starts_with("table contact\n"));
         for (uri, why) in [
-            ("http://default/table/contact", "is not a resource of this server; they are dvkit://{org}/table/{name}"),
+            (
+                "http://default/table/contact",
+                "is not a resource of this server; they are dvkit://{org}/table/{name}",
+            ),
             ("dvkit://default/contact", "is not a resource of this server"),
             ("dvkit://nowhere/table/contact", "there is no organisation `nowhere`"),
             ("dvkit://default/table/contct", "there is no table"),

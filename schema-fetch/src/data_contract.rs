@@ -416,7 +416,9 @@ mod tests {
                 let class = map.get("@odata.type").and_then(Value::as_str).and_then(|c| c.rsplit('.').next());
                 let class = class.map_or_else(String::new, |class| format!(" i:type='c:{class}'"));
                 *out += &format!("<{name}{class}>");
-                map.iter().filter(|(key, _)| !key.contains('@')).for_each(|(key, inner)| to_xml(key, inner, out));
+                map.iter()
+                    .filter(|(key, _)| !key.contains('@'))
+                    .for_each(|(key, inner)| to_xml(key, inner, out));
                 *out += &format!("</{name}>");
             }
             Value::Array(items) => {
@@ -434,17 +436,23 @@ mod tests {
 
     #[test]
     fn each_member_reads_as_in_the_json() {
-        let label = |text: &str| serde_json::json!({
-            "LocalizedLabels": [{"Label": text, "LanguageCode": 1031}], "UserLocalizedLabel": {"Label": "own", "LanguageCode": 1033}
-        });
-        let option = |value: i32| serde_json::json!({
-            "Value": value, "Label": label("option"), "Description": label("what"), "Color": "#00ff00", "ExternalValue": "e", "State": 1,
-            "DefaultStatus": 2, "InvariantName": "Active",
-            "TransitionData": "<allowedtransitions><allowedtransition sourcestatusid='7' tostatusid='8'/></allowedtransitions>"
-        });
-        let set = |name: &str, global: bool| serde_json::json!({
-            "Name": name, "IsGlobal": global, "OptionSetType": "Picklist", "DisplayName": label("set"), "Description": label("of"), "Options": [option(7)]
-        });
+        let label = |text: &str| {
+            serde_json::json!({
+                "LocalizedLabels": [{"Label": text, "LanguageCode": 1031}], "UserLocalizedLabel": {"Label": "own", "LanguageCode": 1033}
+            })
+        };
+        let option = |value: i32| {
+            serde_json::json!({
+                "Value": value, "Label": label("option"), "Description": label("what"), "Color": "#00ff00", "ExternalValue": "e", "State": 1,
+                "DefaultStatus": 2, "InvariantName": "Active",
+                "TransitionData": "<allowedtransitions><allowedtransition sourcestatusid='7' tostatusid='8'/></allowedtransitions>"
+            })
+        };
+        let set = |name: &str, global: bool| {
+            serde_json::json!({
+                "Name": name, "IsGlobal": global, "OptionSetType": "Picklist", "DisplayName": label("set"), "Description": label("of"), "Options": [option(7)]
+            })
+        };
         let column = |name: &str, ty: &str, more: Value| {
             let mut column = serde_json::json!({
                 "@odata.type": "#Microsoft.Dynamics.CRM.AttributeMetadata", "LogicalName": name, "SchemaName": "S", "MetadataId": "id", "DisplayName": label("column"),
@@ -457,11 +465,31 @@ mod tests {
             column
         };
         let attributes = [
-            column("string", "String", serde_json::json!({"MaxLength": 5, "Format": "Text", "FormatName": {"Value": "Email"}})),
-            column("money", "Money", serde_json::json!({"MinValue": -1.5, "MaxValue": 1e20, "Precision": 2, "PrecisionSource": 1, "CalculationOf": "c"})),
-            column("time", "DateTime", serde_json::json!({"DateTimeBehavior": {"Value": "UserLocal"}, "Format": "DateOnly"})),
-            column("bit", "Boolean", serde_json::json!({"DefaultValue": true, "OptionSet": {"Name": "b", "TrueOption": option(1), "FalseOption": option(0)}})),
-            column("choice", "Picklist", serde_json::json!({"DefaultFormValue": 7, "GlobalOptionSet": set("g", true)})),
+            column(
+                "string",
+                "String",
+                serde_json::json!({"MaxLength": 5, "Format": "Text", "FormatName": {"Value": "Email"}}),
+            ),
+            column(
+                "money",
+                "Money",
+                serde_json::json!({"MinValue": -1.5, "MaxValue": 1e20, "Precision": 2, "PrecisionSource": 1, "CalculationOf": "c"}),
+            ),
+            column(
+                "time",
+                "DateTime",
+                serde_json::json!({"DateTimeBehavior": {"Value": "UserLocal"}, "Format": "DateOnly"}),
+            ),
+            column(
+                "bit",
+                "Boolean",
+                serde_json::json!({"DefaultValue": true, "OptionSet": {"Name": "b", "TrueOption": option(1), "FalseOption": option(0)}}),
+            ),
+            column(
+                "choice",
+                "Picklist",
+                serde_json::json!({"DefaultFormValue": 7, "GlobalOptionSet": set("g", true)}),
+            ),
             column("local", "Picklist", serde_json::json!({"OptionSet": set("l", false)})),
             column("lookup", "Lookup", serde_json::json!({"Targets": ["a", "b"]})),
             column("image", "Image", serde_json::json!({"IsPrimaryImage": true, "MaxSizeInKB": 9})),
@@ -470,11 +498,13 @@ mod tests {
         let cascade = serde_json::json!({
             "Assign": "Active", "Delete": "Restrict", "Merge": "NoCascade", "Reparent": "UserOwned", "Share": "Cascade", "Unshare": "RemoveLink"
         });
-        let relationship = |name: &str, one: &str, many: &str| serde_json::json!({
-            "SchemaName": name, "ReferencedEntity": one, "ReferencedAttribute": "id", "ReferencingEntity": many, "ReferencingAttribute": "c",
-            "ReferencedEntityNavigationPropertyName": "many", "ReferencingEntityNavigationPropertyName": "one", "IsHierarchical": true,
-            "CascadeConfiguration": cascade
-        });
+        let relationship = |name: &str, one: &str, many: &str| {
+            serde_json::json!({
+                "SchemaName": name, "ReferencedEntity": one, "ReferencedAttribute": "id", "ReferencingEntity": many, "ReferencingAttribute": "c",
+                "ReferencedEntityNavigationPropertyName": "many", "ReferencingEntityNavigationPropertyName": "one", "IsHierarchical": true,
+                "CascadeConfiguration": cascade
+            })
+        };
         let pair = serde_json::json!({
             "SchemaName": "p", "Entity1LogicalName": "t", "Entity2LogicalName": "u", "Entity1IntersectAttribute": "tid", "Entity2IntersectAttribute": "uid",
             "Entity1NavigationPropertyName": "us", "Entity2NavigationPropertyName": "ts", "IntersectEntityName": "t_u"
@@ -494,12 +524,19 @@ mod tests {
         };
         let tables = vec![
             table("t", serde_json::json!({"DataProviderId": "p"})),
-            table("u", serde_json::json!({"PrimaryIdAttribute": "id", "PrimaryNameAttribute": "name", "EntitySetName": null})),
+            table(
+                "u",
+                serde_json::json!({"PrimaryIdAttribute": "id", "PrimaryNameAttribute": "name", "EntitySetName": null}),
+            ),
         ];
         let json = Value::Array(tables).to_string();
         let mut xml = String::new();
         to_xml("ArrayOfEntityMetadata", &serde_json::from_str(&json).unwrap(), &mut xml);
-        let xml = xml.replacen("<ArrayOfEntityMetadata>", &format!("<ArrayOfEntityMetadata xmlns:c='c' {HEAD}>"), 1);
+        let xml = xml.replacen(
+            "<ArrayOfEntityMetadata>",
+            &format!("<ArrayOfEntityMetadata xmlns:c='c' {HEAD}>"),
+            1,
+        );
         for (name, _) in MEMBERS {
             assert!(json.contains(&format!("\"{name}\":")), "{name} is not in the document");
         }
@@ -510,8 +547,14 @@ mod tests {
 
     #[test]
     fn values_are_read_in_each_spelling_and_refused_with_their_position() {
-        let document = |member: &str| format!("<EntityMetadata {HEAD}><LogicalName>t</LogicalName><SchemaName>T</SchemaName><Attributes/>\n{member}</EntityMetadata>");
-        let private = |text: &str| read(&document(&format!("<IsPrivate>{text}</IsPrivate>"))).map(|i| i.schema.tables["t"].private);
+        let document = |member: &str| {
+            format!(
+                "<EntityMetadata {HEAD}><LogicalName>t</LogicalName><SchemaName>T</SchemaName><Attributes/>\n{member}</EntityMetadata>"
+            )
+        };
+        let private = |text: &str| {
+            read(&document(&format!("<IsPrivate>{text}</IsPrivate>"))).map(|i| i.schema.tables["t"].private)
+        };
         for (text, expected) in [
             ("true", Some(true)),
             (" 1 ", Some(true)),
@@ -526,27 +569,44 @@ mod tests {
         }
         let error = private("maybe").unwrap_err();
         assert_eq!((error.line, error.column), (2, 1));
-        assert!(error.message.starts_with("`IsPrivate` is `maybe`, which is neither `true` nor `false`; expected"), "{error:?}");
+        assert!(
+            error
+                .message
+                .starts_with("`IsPrivate` is `maybe`, which is neither `true` nor `false`; expected"),
+            "{error:?}"
+        );
         let long = private(&"x".repeat(41)).unwrap_err();
         assert!(long.message.contains(&format!("is `{}`,", "x".repeat(40))), "{long:?}");
-        let code = |text: &str| read(&document(&format!("<ObjectTypeCode>{text}</ObjectTypeCode>"))).map(|i| i.schema.tables["t"].object_type_code);
+        let code = |text: &str| {
+            read(&document(&format!("<ObjectTypeCode>{text}</ObjectTypeCode>")))
+                .map(|i| i.schema.tables["t"].object_type_code)
+        };
         for (text, expected) in [(" 5 ", Some(5)), ("", None), ("-7", Some(-7))] {
             assert_eq!(code(text), Ok(expected), "{text}");
         }
-        assert!(code("five").unwrap_err().message.starts_with("`ObjectTypeCode` is `five`, which is no number"));
+        assert!(
+            code("five").unwrap_err().message.starts_with("`ObjectTypeCode` is `five`, which is no number")
+        );
         assert!(code("NaN").is_err(), "JSON has no such number");
-        let set = |nil: &str| read(&document(&format!("<EntitySetName i:nil='{nil}'>x</EntitySetName>"))).unwrap().schema.tables["t"].entity_set.clone();
+        let set = |nil: &str| {
+            read(&document(&format!("<EntitySetName i:nil='{nil}'>x</EntitySetName>"))).unwrap().schema.tables
+                ["t"]
+                .entity_set
+                .clone()
+        };
         assert_eq!([set(" true "), set("false")], [None, Some("x".to_owned())]);
     }
 
     #[test]
     fn definitions_are_found_down_to_the_values_of_a_dictionary() {
-        let table = |name: &str| format!("<LogicalName>{name}</LogicalName><SchemaName>T</SchemaName><Attributes/>");
+        let table =
+            |name: &str| format!("<LogicalName>{name}</LogicalName><SchemaName>T</SchemaName><Attributes/>");
         let names = |inner: &str| {
             let read = read(&format!("<MetadataSkeleton {HEAD}>{inner}</MetadataSkeleton>"));
             read.map(|i| i.schema.tables.into_keys().collect::<Vec<_>>()).map_err(|e| e.message)
         };
-        let wrapped = |levels: usize| format!("{}{}{}", "<a>".repeat(levels), table("t"), "</a>".repeat(levels));
+        let wrapped =
+            |levels: usize| format!("{}{}{}", "<a>".repeat(levels), table("t"), "</a>".repeat(levels));
         for (levels, found) in [(1, true), (2, true), (3, true), (4, true), (5, false), (6, false)] {
             assert_eq!(names(&wrapped(levels)).is_ok(), found, "{levels}");
         }
@@ -554,7 +614,9 @@ mod tests {
         // A name alone is no table.
         assert!(names("<x><LogicalName>t</LogicalName></x>").is_err());
         assert!(names("<x><Attributes/></x>").is_err());
-        let set = format!("<ArrayOfOptionSetMetadata {HEAD}><OptionSetMetadata><Name>g</Name><OptionSetType>Picklist</OptionSetType><Options/></OptionSetMetadata></ArrayOfOptionSetMetadata>");
+        let set = format!(
+            "<ArrayOfOptionSetMetadata {HEAD}><OptionSetMetadata><Name>g</Name><OptionSetType>Picklist</OptionSetType><Options/></OptionSetMetadata></ArrayOfOptionSetMetadata>"
+        );
         assert_eq!(read(&set).unwrap().schema.choices.len(), 1);
     }
 }

@@ -231,7 +231,9 @@ mod tests {
             ] {
                 match (kind(&text), expected) {
                     (found, Ok(_)) => assert_eq!(found, expected.map_err(str::to_owned), "{text}"),
-                    (found, Err(word)) => assert!(found.clone().is_err_and(|m| m.contains(word)), "{text}: {found:?}"),
+                    (found, Err(word)) => {
+                        assert!(found.clone().is_err_and(|m| m.contains(word)), "{text}: {found:?}")
+                    }
                 }
             }
         }
@@ -288,7 +290,10 @@ mod tests {
         ] {
             let (found_line, found_column, message) = decode(bytes).unwrap_err();
             assert_eq!((found_line, found_column), (line, column), "{bytes:?}");
-            assert!(message.starts_with(words) && message.contains("; expected the Web API's"), "{bytes:?}: {message}");
+            assert!(
+                message.starts_with(words) && message.contains("; expected the Web API's"),
+                "{bytes:?}: {message}"
+            );
         }
         assert_eq!(decode(b"PK").unwrap(), "PK");
         assert_eq!(decode("\u{feff}é".as_bytes()).unwrap(), "é");

@@ -211,7 +211,11 @@ mod tests {
             refused(&nested(21)),
             Some((1, 61, "elements nested more than 20 deep; expected metadata".to_owned()))
         );
-        assert_eq!(refused(&format!("{}<b/>{}", "<a>".repeat(20), "</a>".repeat(20))), None, "an empty element is not entered");
+        assert_eq!(
+            refused(&format!("{}<b/>{}", "<a>".repeat(20), "</a>".repeat(20))),
+            None,
+            "an empty element is not entered"
+        );
         // Siblings do not add up.
         assert_eq!(refused(&format!("<a>{}</a>", nested(19).repeat(3))), None);
         let attributes = |n: usize| {
@@ -222,7 +226,10 @@ mod tests {
         let message = "an element with more than 256 attributes; expected metadata".to_owned();
         assert_eq!(refused(&attributes(257)), Some((2, 3, message)));
         let mut long = vec![b' '; MAX_TEXT + 1];
-        assert_eq!(refused(std::str::from_utf8(&long).unwrap()), Some((0, 0, "larger than 200 MiB".to_owned())));
+        assert_eq!(
+            refused(std::str::from_utf8(&long).unwrap()),
+            Some((0, 0, "larger than 200 MiB".to_owned()))
+        );
         long.pop();
         assert!(refused(std::str::from_utf8(&long).unwrap()).is_some_and(|(.., m)| !m.contains("larger")));
     }

@@ -539,7 +539,8 @@ mod tests {
             calendar_rules - c 
             edm Int32 c property beside
             other - c property beside
-        "#]].assert_eq(&lines);
+        "#]]
+        .assert_eq(&lines);
     }
 
     #[test]

@@ -300,7 +300,9 @@ pub(crate) type Path = String;
 pub(crate) fn leaves(value: &Value) -> Vec<Path> {
     fn add(value: &Value, path: &str, out: &mut Vec<Path>) {
         match value {
-            Value::Object(map) => map.iter().for_each(|(key, inner)| add(inner, &format!("{path}/{key}"), out)),
+            Value::Object(map) => {
+                map.iter().for_each(|(key, inner)| add(inner, &format!("{path}/{key}"), out))
+            }
             Value::Array(items) if items.iter().any(Value::is_object) => {
                 items.iter().enumerate().for_each(|(i, inner)| add(inner, &format!("{path}/{i}"), out));
             }
@@ -327,7 +329,9 @@ pub(crate) fn without(value: &Value, paths: &[Path]) -> Value {
             }
             Value::Array(items) => {
                 let kept = items.iter().enumerate();
-                Value::Array(kept.filter_map(|(i, inner)| copy(inner, &format!("{path}/{i}"), gone)).collect())
+                Value::Array(
+                    kept.filter_map(|(i, inner)| copy(inner, &format!("{path}/{i}"), gone)).collect(),
+                )
             }
             other => other.clone(),
         })
@@ -340,8 +344,22 @@ pub(crate) fn without(value: &Value, paths: &[Path]) -> Value {
 pub(crate) fn with_other_value(whole: &Value, path: &str) -> Vec<(Value, Schema)> {
     /// The values of enumerations, one of which fits where no other text does.
     const NAMES: [&str; 16] = [
-        "business", "virtual", "function", "action", "many_to_one", "one_to_many", "state", "picklist",
-        "date_only", "user_local", "system", "formula", "restrict", "active", "Guid", "Int64",
+        "business",
+        "virtual",
+        "function",
+        "action",
+        "many_to_one",
+        "one_to_many",
+        "state",
+        "picklist",
+        "date_only",
+        "user_local",
+        "system",
+        "formula",
+        "restrict",
+        "active",
+        "Guid",
+        "Int64",
     ];
     let known = whole.pointer(path).cloned().unwrap_or_default();
     let candidates: Vec<Value> = match &known {
@@ -411,7 +429,8 @@ pub(crate) fn each_kind_of_fact(whole: &Value) -> Vec<Path> {
         };
         let common = serde_json::to_value(Column::new("x", ColumnType::BigInt)).unwrap_or_default();
         let is_common = |fact: &str| {
-            common.get(fact).is_some() || whole.pointer("/tables/new_ship/columns/0").is_some_and(|c| c.get(fact).is_some())
+            common.get(fact).is_some()
+                || whole.pointer("/tables/new_ship/columns/0").is_some_and(|c| c.get(fact).is_some())
         };
         let first = fact.split('/').next().unwrap_or(fact);
         match first {
@@ -421,7 +440,9 @@ pub(crate) fn each_kind_of_fact(whole: &Value) -> Vec<Path> {
         }
     };
     let repeated = |path: &str| {
-        path.starts_with("/tables/new_port") || path.starts_with("/operations/2") || path.contains("/options/1/")
+        path.starts_with("/tables/new_port")
+            || path.starts_with("/operations/2")
+            || path.contains("/options/1/")
     };
     leaves(whole).into_iter().filter(|path| !repeated(path) && own(path)).collect()
 }

@@ -122,7 +122,8 @@ mod tests {
         // Readers of other formats give numbers.
         let code = |number: u64| {
             use serde::de::IntoDeserializer as _;
-            let deserializer: serde::de::value::U64Deserializer<serde::de::value::Error> = number.into_deserializer();
+            let deserializer: serde::de::value::U64Deserializer<serde::de::value::Error> =
+                number.into_deserializer();
             Code::deserialize(deserializer).map(|code| code.0).map_err(|e| e.to_string())
         };
         assert_eq!(code(u64::from(u32::MAX)), Ok(u32::MAX));

@@ -441,11 +441,8 @@ mod tests {
 
     #[test]
     fn everything_in_a_schema_is_sorted() {
-        let option = |value| ChoiceOption {
-            value,
-            transitions: Some(vec![3, 1, 3]),
-            ..ChoiceOption::default()
-        };
+        let option =
+            |value| ChoiceOption { value, transitions: Some(vec![3, 1, 3]), ..ChoiceOption::default() };
         let choice = || Choice { name: "c".into(), options: vec![option(2), option(1)], ..Choice::default() };
         let local = |name: &str, ty: fn(Option<ChoiceRef>) -> ColumnType| {
             Column::new(name, ty(Some(ChoiceRef::Local(choice()))))
@@ -488,7 +485,11 @@ mod tests {
         for column in &table.columns {
             match column.ty.choice() {
                 Some(ChoiceRef::Local(choice)) => {
-                    assert_eq!(choice.options, [1, 2].map(|value| ChoiceOption { transitions: Some(vec![1, 3]), ..option(value) }), "{column:?}");
+                    assert_eq!(
+                        choice.options,
+                        [1, 2].map(|value| ChoiceOption { transitions: Some(vec![1, 3]), ..option(value) }),
+                        "{column:?}"
+                    );
                 }
                 _ => assert_eq!(column.ty.targets(), ["a", "b"], "{column:?}"),
             }

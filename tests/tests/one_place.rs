@@ -87,7 +87,10 @@ fn only_the_files_crate_accesses_files() {
     let members = manifest.split_once("members = [").unwrap().1.split_once(']').unwrap().0;
     let members = members.split(',').map(|m| m.trim().trim_matches('"')).filter(|m| !m.is_empty());
     // Crates for users; the others test, measure and demonstrate.
-    let ours = members.filter(|m| !["files", "fixtures", "tests", "tests/ui", "tests/mutation", "benches", "examples/contoso"].contains(m));
+    let ours = members.filter(|m| {
+        !["files", "fixtures", "tests", "tests/ui", "tests/mutation", "benches", "examples/contoso"]
+            .contains(m)
+    });
     let mut wrong = Vec::new();
     let mut seen = 0;
     for folder in ours {

@@ -55,13 +55,22 @@ fn columns() -> Vec<Column> {
         ),
         (
             "new_money_base",
-            T::Money { min: None, max: None, precision: None, precision_source: None, calculation_of: some("new_money") },
+            T::Money {
+                min: None,
+                max: None,
+                precision: None,
+                precision_source: None,
+                calculation_of: some("new_money"),
+            },
         ),
         ("new_bool", T::Boolean { choice: local("b", ChoiceKind::Boolean, two), default: Some(true) }),
         ("new_bare_bool", T::Boolean { choice: None, default: None }),
         ("new_local", T::DateTime { behavior: Some(DateTimeBehavior::UserLocal), date_format: Some(true) }),
         ("new_day", T::DateTime { behavior: Some(DateTimeBehavior::DateOnly), date_format: Some(true) }),
-        ("new_zone", T::DateTime { behavior: Some(DateTimeBehavior::TimeZoneIndependent), date_format: Some(false) }),
+        (
+            "new_zone",
+            T::DateTime { behavior: Some(DateTimeBehavior::TimeZoneIndependent), date_format: Some(false) },
+        ),
         ("new_when", T::DateTime { behavior: None, date_format: None }),
         ("new_lookup", T::Lookup { targets: vec!["new_other".into()] }),
         ("new_customer", T::Customer { targets: vec!["account".into(), "contact".into()] }),
@@ -69,13 +78,25 @@ fn columns() -> Vec<Column> {
         ("new_nowhere", T::Lookup { targets: Vec::new() }),
         ("new_party", T::PartyList { targets: vec!["account".into()] }),
         ("new_choice", T::Choice { choice: global("new_size"), default: Some(1) }),
-        ("new_own", T::Choice { choice: local("o", ChoiceKind::Picklist, &[(1, "One"), (2, "one!"), (-3, "")]), default: None }),
+        (
+            "new_own",
+            T::Choice {
+                choice: local("o", ChoiceKind::Picklist, &[(1, "One"), (2, "one!"), (-3, "")]),
+                default: None,
+            },
+        ),
         ("new_unknown", T::Choice { choice: None, default: None }),
         ("new_missing", T::Choice { choice: global("new_gone"), default: None }),
         ("new_many", T::Choices { choice: global("new_size") }),
         ("new_empty", T::Choice { choice: local("e", ChoiceKind::Picklist, &[]), default: None }),
-        ("statecode", T::State { choice: local("s", ChoiceKind::State, &[(0, "Open"), (1, "Done")]), default: Some(0) }),
-        ("statuscode", T::Status { choice: local("r", ChoiceKind::Status, &[(1, "New"), (2, "Old")]), default: Some(1) }),
+        (
+            "statecode",
+            T::State { choice: local("s", ChoiceKind::State, &[(0, "Open"), (1, "Done")]), default: Some(0) },
+        ),
+        (
+            "statuscode",
+            T::Status { choice: local("r", ChoiceKind::Status, &[(1, "New"), (2, "Old")]), default: Some(1) },
+        ),
         ("new_thingid", T::Uniqueidentifier),
         ("new_entity", T::EntityName),
         ("new_managed", T::ManagedProperty),
@@ -114,7 +135,11 @@ fn columns() -> Vec<Column> {
     let flags = [None, Some(false), Some(true)];
     for (i, (read, create, update)) in flags
         .into_iter()
-        .flat_map(|read| flags.into_iter().flat_map(move |create| flags.into_iter().map(move |update| (read, create, update))))
+        .flat_map(|read| {
+            flags
+                .into_iter()
+                .flat_map(move |create| flags.into_iter().map(move |update| (read, create, update)))
+        })
         .enumerate()
     {
         columns.push(Column {
@@ -156,7 +181,9 @@ fn relationship(navigation: &str, side: Side, table: &str, column: &str) -> Rela
 }
 
 fn everything() -> Schema {
-    let one = |navigation: &str, table: &str, column: &str| relationship(navigation, Side::ManyToOne, table, column);
+    let one = |navigation: &str, table: &str, column: &str| {
+        relationship(navigation, Side::ManyToOne, table, column)
+    };
     let id = |name: &str| Column::new(name, ColumnType::Uniqueidentifier);
     let key = |name: &str, columns: &[&str], status: Option<&str>| Key {
         name: name.into(),
@@ -201,7 +228,8 @@ fn everything() -> Schema {
         ..table(name, columns.into_iter().chain([id(&format!("{name}id")), text("name")]))
     };
     let mut principal = simple("principal", vec![id("ownerid")]);
-    (principal.kind, principal.entity_set, principal.primary_id) = (Some(TableKind::Abstract), None, Some("ownerid".into()));
+    (principal.kind, principal.entity_set, principal.primary_id) =
+        (Some(TableKind::Abstract), None, Some("ownerid".into()));
     let derived = |name: &str| Table { base: Some("principal".into()), ..simple(name, Vec::new()) };
     let mut activity = simple("new_activity", vec![id("activityid")]);
     activity.kind = Some(TableKind::Activity);
@@ -271,13 +299,27 @@ fn operations() -> Vec<Operation> {
         returns,
     };
     use OperationKind::{Action, Function};
-    let row = |name: &str, collection| vec![Parameter { name: "entity".into(), value: value(name, collection, false), optional: false }];
+    let row = |name: &str, collection| {
+        vec![Parameter { name: "entity".into(), value: value(name, collection, false), optional: false }]
+    };
     let mut all = vec![
         operation("new_Act", Action, false, parameters(false, false), None),
-        operation("new_ActMany", Action, false, parameters(true, true), Some(value("Edm.Int32", false, true))),
+        operation(
+            "new_ActMany",
+            Action,
+            false,
+            parameters(true, true),
+            Some(value("Edm.Int32", false, true)),
+        ),
         operation("new_Ask", Function, false, parameters(false, true), Some(value("new_thing", true, false))),
         operation("new_OnRow", Action, true, row("new_thing", false), Some(value("new_thing", false, false))),
-        operation("new_OnRows", Function, true, row("new_thing", true), Some(value("Edm.String", true, false))),
+        operation(
+            "new_OnRows",
+            Function,
+            true,
+            row("new_thing", true),
+            Some(value("Edm.String", true, false)),
+        ),
         operation("new_OnAny", Action, true, row("crmbaseentity", false), None),
         operation("new_OnAll", Action, true, row("crmbaseentity", true), None),
         operation("new_OnBase", Action, true, row("principal", false), None),
@@ -286,17 +328,27 @@ fn operations() -> Vec<Operation> {
         operation("new_NoRow", Action, true, Vec::new(), None),
         operation("new-Odd", Action, false, Vec::new(), None),
         Operation { filter_only: true, ..operation("new_In", Function, false, Vec::new(), None) },
-        Operation { composable: true, ..operation("new_Rows", Function, false, Vec::new(), Some(value("new_other", true, true))) },
+        Operation {
+            composable: true,
+            ..operation("new_Rows", Function, false, Vec::new(), Some(value("new_other", true, true)))
+        },
     ];
     for (i, ty) in types.iter().enumerate() {
-        all.push(operation(&format!("new_Give{i:02}"), Function, false, Vec::new(), Some(value(ty, i % 2 == 1, i % 3 == 0))));
+        all.push(operation(
+            &format!("new_Give{i:02}"),
+            Function,
+            false,
+            Vec::new(),
+            Some(value(ty, i % 2 == 1, i % 3 == 0)),
+        ));
     }
     all
 }
 
 #[test]
 fn the_code_of_everything_is_the_golden() {
-    let config = schema("crm").tables(["new_thing", "new_other", "string", "choices", "new_bare"]).operations(["*"]);
+    let config =
+        schema("crm").tables(["new_thing", "new_other", "string", "choices", "new_bare"]).operations(["*"]);
     let generated = generate(config, &Store::from_schema(everything()));
     let mut text = String::new();
     for (path, file) in generated.files() {
@@ -308,7 +360,8 @@ fn the_code_of_everything_is_the_golden() {
     let file = generated.file();
     for (path, module) in generated.files() {
         let name = path.file_stem().unwrap().to_str().unwrap();
-        let items = module.rsplit("//!").next().and_then(|rest| rest.split_once("\n\n")).map(|(_, items)| items);
+        let items =
+            module.rsplit("//!").next().and_then(|rest| rest.split_once("\n\n")).map(|(_, items)| items);
         if name != "mod" {
             assert!(file.contains(items.unwrap()), "{name}");
         }
@@ -357,10 +410,18 @@ fn each_setting_changes_the_code_in_its_place() {
     tell("rename a table", &|c| c.rename("new_other", "Other"));
     tell("rename a column", &|c| c.rename("new_other.more", "less"));
     tell("rename a navigation property", &|c| c.rename("new_thing.new_pairs", "couples"));
-    tell("rename a choice", &|c| c.rename_choice("new_size", "Size").rename_choice("new_thing.new_own", "Own"));
-    tell("rename an option", &|c| c.rename_option("new_size", 1, "Tiny").rename_option("new_thing.new_own", 2, "Two"));
-    tell("type of a field", &|c| c.type_for("*.more", "crate::More").type_for("new_other.mo*", "crate::Most"));
-    tell("attributes", &|c| c.attribute("new_o*", "#[a]").attribute("*", "#[b]").attribute("new_other.m?re", "#[c]"));
+    tell("rename a choice", &|c| {
+        c.rename_choice("new_size", "Size").rename_choice("new_thing.new_own", "Own")
+    });
+    tell("rename an option", &|c| {
+        c.rename_option("new_size", 1, "Tiny").rename_option("new_thing.new_own", 2, "Two")
+    });
+    tell("type of a field", &|c| {
+        c.type_for("*.more", "crate::More").type_for("new_other.mo*", "crate::Most")
+    });
+    tell("attributes", &|c| {
+        c.attribute("new_o*", "#[a]").attribute("*", "#[b]").attribute("new_other.m?re", "#[c]")
+    });
     expect_file!["settings.txt"].assert_eq(&text);
 }
 
@@ -378,7 +439,10 @@ fn columns_are_limited_by_each_pattern_that_matches_their_table() {
     assert_eq!(fields(&|c| c), ["more name new_otherid", "name accountid"]);
     assert_eq!(fields(&|c| c.columns("new_other", ["more"])), ["more new_otherid", "name accountid"]);
     assert_eq!(fields(&|c| c.columns("*", ["name"])), ["name new_otherid", "name accountid"]);
-    assert_eq!(fields(&|c| c.columns("*", ["name"]).columns("new_*", ["m*"])), ["more name new_otherid", "name accountid"]);
+    assert_eq!(
+        fields(&|c| c.columns("*", ["name"]).columns("new_*", ["m*"])),
+        ["more name new_otherid", "name accountid"]
+    );
     assert_eq!(fields(&|c| c.columns("account", ["accountid"])), ["more name new_otherid", "accountid"]);
 }
 
@@ -397,13 +461,15 @@ fn a_pattern_selects_no_table_that_is_only_referred_to() {
         part("c_whole", false, false, false),
         part("d_bare", false, false, true),
     ]);
-    let selected = |config: Config| generate(config, &store).types().values().cloned().collect::<Vec<_>>().join(" ");
+    let selected =
+        |config: Config| generate(config, &store).types().values().cloned().collect::<Vec<_>>().join(" ");
     assert_eq!(selected(schema("x")), "a_set b_id c_whole");
     assert_eq!(selected(schema("x").tables(["*"])), "a_set b_id c_whole");
     assert_eq!(selected(schema("x").tables(["d_bare"])), "d_bare");
     // A pattern that adds nothing to others is not an error; one that matches nothing is.
     assert_eq!(selected(schema("x").tables(["a_set", "a_*", "a_set"])), "a_set");
-    let error = schema("x").tables(["d_*", "e*", "a_sett", "a_sets", "zzzz"]).generate_from(&store).unwrap_err();
+    let error =
+        schema("x").tables(["d_*", "e*", "a_sett", "a_sets", "zzzz"]).generate_from(&store).unwrap_err();
     expect![[r#"
         5 mistakes in the configuration
           `tables`: no table of the snapshot has a name like `d_*`
@@ -425,27 +491,75 @@ fn each_mistake_of_a_configuration_is_named() {
             Err(error) => format!("{error}\n"),
         };
     };
-    tell(&|c| c.columns("new_thing", ["new_party", "new_virtual", "new_calendar", "new_other", "new_hidden", "new_flags13"]));
+    tell(&|c| {
+        c.columns(
+            "new_thing",
+            ["new_party", "new_virtual", "new_calendar", "new_other", "new_hidden", "new_flags13"],
+        )
+    });
     tell(&|c| c.columns("new_thing", ["no_*", "Named", "new_strin", "xyz"]));
     tell(&|c| c.columns("new_*", ["no_*", "xyz", "more"]));
-    tell(&|c| c.columns("account", ["name"]).columns("contact*", ["name"]).columns("new_activity", ["name"]).columns("zzz", ["name"]).columns("z*", ["name"]));
+    tell(&|c| {
+        c.columns("account", ["name"])
+            .columns("contact*", ["name"])
+            .columns("new_activity", ["name"])
+            .columns("zzz", ["name"])
+            .columns("z*", ["name"])
+    });
     tell(&|c| c.rename("new_thing.*", "x").rename("new_?", "X"));
     tell(&|c| c.rename("new_thing.new_Lookup", "y").rename("account.name", "z").rename("account", "A"));
     tell(&|c| c.rename("account.more", "z").rename("new_thing.nope", "z").rename("new_activity", "Z"));
-    tell(&|c| c.rename("new_thing", "_thing").rename("new_other", "_Other").rename("new_other.more", "extra"));
+    tell(&|c| {
+        c.rename("new_thing", "_thing").rename("new_other", "_Other").rename("new_other.more", "extra")
+    });
     tell(&|c| c.rename("new_thing", "Same").rename("new_other", "Same"));
     tell(&|c| c.rename("new_thing", "self").rename("new_other", "1a").rename("new_other.more", "a\u{202e}"));
     tell(&|c| c.rename("new_thing.type", "x").rename("new_other.more", "x"));
     tell(&|c| c.rename_choice("new_size", "A").rename_choice("new_unused", "A"));
     tell(&|c| c.rename_choice("new_thing.new_own", "A").rename_choice("new_thing.statecode", "A"));
-    tell(&|c| c.rename_choice("new_thing.new_choice", "A").rename_choice("new_thing.new_strng", "A").rename_choice("new_activity.x", "A"));
-    tell(&|c| c.rename_choice("new_siz", "A").rename_choice("zzz", "a").rename_choice("new_thing.new_unknown", "A"));
-    tell(&|c| c.rename_option("new_size", 3, "A").rename_option("new_size", 1, "b").rename_option("new_thing.new_own", 3, "A"));
+    tell(&|c| {
+        c.rename_choice("new_thing.new_choice", "A")
+            .rename_choice("new_thing.new_strng", "A")
+            .rename_choice("new_activity.x", "A")
+    });
+    tell(&|c| {
+        c.rename_choice("new_siz", "A").rename_choice("zzz", "a").rename_choice("new_thing.new_unknown", "A")
+    });
+    tell(&|c| {
+        c.rename_option("new_size", 3, "A").rename_option("new_size", 1, "b").rename_option(
+            "new_thing.new_own",
+            3,
+            "A",
+        )
+    });
     tell(&|c| c.rename_option("new_size", 1, "A").rename_option("new_size", 2, "A"));
     tell(&|c| c.rename_option("new_thing.new_own", 1, "A").rename_option("new_thing.new_own", 2, "A"));
-    tell(&|c| c.attribute("new_other", "x").attribute("new_activity", "#[a]").attribute("new_other.nope", "#[a]").attribute("zzz.more", "#[a]"));
-    tell(&|c| c.type_for("new_other", "T").type_for("new_other.nope", "T").type_for("new_other.more", "a b").type_for("account.name", "T"));
-    tell(&|c| c.operations(["new_act", "Act", "nope", "no*", "new_In", "new_Lost", "new_NoRow", "new-Odd", "new_Los*", "new_OnBases"]));
+    tell(&|c| {
+        c.attribute("new_other", "x")
+            .attribute("new_activity", "#[a]")
+            .attribute("new_other.nope", "#[a]")
+            .attribute("zzz.more", "#[a]")
+    });
+    tell(&|c| {
+        c.type_for("new_other", "T")
+            .type_for("new_other.nope", "T")
+            .type_for("new_other.more", "a b")
+            .type_for("account.name", "T")
+    });
+    tell(&|c| {
+        c.operations([
+            "new_act",
+            "Act",
+            "nope",
+            "no*",
+            "new_In",
+            "new_Lost",
+            "new_NoRow",
+            "new-Odd",
+            "new_Los*",
+            "new_OnBases",
+        ])
+    });
     tell(&|c| c.operations(["new_*"]));
     expect_file!["mistakes.txt"].assert_eq(&text);
 }
@@ -458,7 +572,12 @@ fn a_generated_file_is_recognised_by_its_first_line() {
         for text in [text.as_str(), &crlf, "// @generated by dvkit from the organisation's metadata"] {
             assert!(GeneratedCode::is_generated(text.as_bytes()), "{}", path.display());
         }
-        for text in [&text[1..], "", "// @generated by dvkit", "\n// @generated by dvkit from the organisation's metadata\n"] {
+        for text in [
+            &text[1..],
+            "",
+            "// @generated by dvkit",
+            "\n// @generated by dvkit from the organisation's metadata\n",
+        ] {
             assert!(!GeneratedCode::is_generated(text.as_bytes()), "{}", path.display());
         }
     }

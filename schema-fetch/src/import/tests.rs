@@ -52,12 +52,16 @@ fn a_newer_source_replaces_what_is_known_but_for_parts_of_complete_tables() {
         ]
     );
     assert_eq!((report.tables_added, report.columns_added), (1, 1));
-    assert_eq!(merged.tables.values().map(|t| t.partial).collect::<Vec<_>>(), [false, true, false, false, true]);
+    assert_eq!(
+        merged.tables.values().map(|t| t.partial).collect::<Vec<_>>(),
+        [false, true, false, false, true]
+    );
 }
 
 #[test]
 fn a_table_that_is_only_referred_to_is_kept_only_if_it_is_known() {
-    let mut found = schema(&[("a", true, &[]), ("b", true, &[]), ("c", true, &[("x", 1)]), ("d", false, &[])]);
+    let mut found =
+        schema(&[("a", true, &[]), ("b", true, &[]), ("c", true, &[("x", 1)]), ("d", false, &[])]);
     drop_bare_tables(&mut found, &schema(&[("b", false, &[])]));
     assert_eq!(found.tables.keys().collect::<Vec<_>>(), ["b", "c", "d"]);
 }
@@ -127,8 +131,7 @@ fn an_import_into_a_snapshot_adds_to_it() {
 fn a_reference_to_a_table_of_the_snapshot_is_added_to_it() {
     let relation = "<EntityRelationships><EntityRelationship Name='s_a'><EntityRelationshipType>OneToMany</EntityRelationshipType>\
         <ReferencingEntityName>s</ReferencingEntityName><ReferencedEntityName>a</ReferencedEntityName><ReferencingAttributeName>c</ReferencingAttributeName></EntityRelationship></EntityRelationships>";
-    let document =
-        format!("<ImportExportXml><Entities>{SOLUTION}</Entities>{relation}</ImportExportXml>");
+    let document = format!("<ImportExportXml><Entities>{SOLUTION}</Entities>{relation}</ImportExportXml>");
     let (home, paths) = folder(&[("a.json", JSON), ("s.xml", &document)]);
     let dir = home.path().join("schema");
     let alone = import(&paths[1..], &mut ()).unwrap();
@@ -179,7 +182,10 @@ fn a_file_over_200_mib_is_refused_before_it_is_read() {
     let mut progress = Started(0);
     let error = import(std::slice::from_ref(&path), &mut progress).unwrap_err();
     assert!(matches!(error, Error::TooLarge { size: 209_715_201, limit: 209_715_200, .. }), "{error}");
-    assert!(error.to_string().ends_with("f: 209715201 bytes, which is more than the 209715200 that are read"), "{error}");
+    assert!(
+        error.to_string().ends_with("f: 209715201 bytes, which is more than the 209715200 that are read"),
+        "{error}"
+    );
     assert_eq!(progress.0, 0);
     std::fs::write(&path, JSON).unwrap();
     import(&[path], &mut progress).unwrap();
@@ -188,10 +194,15 @@ fn a_file_over_200_mib_is_refused_before_it_is_read() {
 
 #[test]
 fn messages_have_the_position_that_is_known() {
-    let invalid = |line, column| Error::Invalid { path: "f".into(), line, column, message: "m".into() }.to_string();
+    let invalid =
+        |line, column| Error::Invalid { path: "f".into(), line, column, message: "m".into() }.to_string();
     assert_eq!([invalid(0, 3), invalid(2, 0), invalid(2, 3)], ["f: m", "f:2: m", "f:2:3: m"]);
-    let none = |near: Option<&str>| Error::NoTable { pattern: "x".into(), near: near.map(Into::into) }.to_string();
-    assert_eq!([none(None), none(Some("y"))], ["no table matches `x`", "no table matches `x`; did you mean `y`?"]);
+    let none =
+        |near: Option<&str>| Error::NoTable { pattern: "x".into(), near: near.map(Into::into) }.to_string();
+    assert_eq!(
+        [none(None), none(Some("y"))],
+        ["no table matches `x`", "no table matches `x`; did you mean `y`?"]
+    );
     assert_eq!(FileKind::Csdl.to_string(), "CSDL");
     let kinds = [FileKind::Json, FileKind::DataContract, FileKind::Solution].map(|kind| kind.to_string());
     assert_eq!(kinds, ["metadata JSON", "DataContract XML", "solution"]);

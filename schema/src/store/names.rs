@@ -126,7 +126,10 @@ mod tests {
         for name in ["cons", "com", "com10", "coma", "lpt", "lpta", "xcon", "a.con", "1com"] {
             assert_eq!(stem(name), name);
         }
-        assert_eq!((stem("con"), stem(".a"), stem("a.b"), stem("")), ("=63on".into(), "=2ea".into(), "a.b".into(), "=".into()));
+        assert_eq!(
+            (stem("con"), stem(".a"), stem("a.b"), stem("")),
+            ("=63on".into(), "=2ea".into(), "a.b".into(), "=".into())
+        );
     }
 
     #[test]

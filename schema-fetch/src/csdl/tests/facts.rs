@@ -69,9 +69,12 @@ fn a_type_has_at_most_fifteen_base_types() {
         let types: String = (0..length)
             .map(|i| format!("<EntityType Name='t{i}' BaseType='m.t{}'><Property Name='p{i}' Type='Edm.String'/></EntityType>", i + 1))
             .collect();
-        let last = format!("<EntityType Name='t{length}' BaseType='m.crmbaseentity'><Property Name='p{length}' Type='Edm.String'/></EntityType>");
+        let last = format!(
+            "<EntityType Name='t{length}' BaseType='m.crmbaseentity'><Property Name='p{length}' Type='Edm.String'/></EntityType>"
+        );
         let imported = read(&format!("<Schema>{types}{last}</Schema>")).unwrap();
-        let found = imported.schema.tables.get("t0").is_some_and(|t| t.column(&format!("p{length}")).is_some());
+        let found =
+            imported.schema.tables.get("t0").is_some_and(|t| t.column(&format!("p{length}")).is_some());
         assert_eq!(found, derives, "{length}");
     }
 }

@@ -45,7 +45,11 @@ fn columns() -> String {
         attribute("New_Decimal", "DECIMAL", numbers),
         attribute("New_Float", "float", numbers),
         attribute("New_Money", "money", numbers),
-        attribute("New_Bit", "bit", &format!("<AppDefaultValue>1</AppDefaultValue>{}", local("bit", "options", "option"))),
+        attribute(
+            "New_Bit",
+            "bit",
+            &format!("<AppDefaultValue>1</AppDefaultValue>{}", local("bit", "options", "option")),
+        ),
         attribute("New_Bit0", "bit", "<AppDefaultValue>0</AppDefaultValue>"),
         attribute("New_Bit2", "bit", "<AppDefaultValue>2</AppDefaultValue>"),
         attribute("New_Day", "datetime", "<Behavior>2</Behavior><Format>date</Format>"),
@@ -58,16 +62,32 @@ fn columns() -> String {
             "<LookupTypes><LookupType> 1 </LookupType><LookupType>2</LookupType><LookupType>99999</LookupType><LookupType>x</LookupType></LookupTypes>",
         ),
         attribute("New_Customer", "customer", "<LookupTypes><LookupType>112</LookupType></LookupTypes>"),
-        attribute("New_Owner", "owner", "<LookupTypes><LookupType>8</LookupType><LookupType>9</LookupType></LookupTypes>"),
-        attribute("New_Party", "partylist", "<LookupTypes><LookupType>3</LookupType><LookupType>4</LookupType><LookupType>10</LookupType></LookupTypes>"),
+        attribute(
+            "New_Owner",
+            "owner",
+            "<LookupTypes><LookupType>8</LookupType><LookupType>9</LookupType></LookupTypes>",
+        ),
+        attribute(
+            "New_Party",
+            "partylist",
+            "<LookupTypes><LookupType>3</LookupType><LookupType>4</LookupType><LookupType>10</LookupType></LookupTypes>",
+        ),
         attribute("New_Nowhere", "lookup", ""),
         attribute("New_NoParty", "partylist", ""),
         attribute("New_Choice", "picklist", &format!("<AppDefaultValue>1</AppDefaultValue>{choice}")),
         attribute("New_None", "picklist", "<AppDefaultValue>-1</AppDefaultValue>"),
         attribute("New_Global", "picklist", &format!("<OptionSetName>new_global</OptionSetName>{choice}")),
         attribute("New_Many", "multiselectpicklist", &choice),
-        attribute("New_State", "state", &format!("<AppDefaultValue>0</AppDefaultValue>{}", local("state", "states", "state"))),
-        attribute("New_Status", "status", &format!("<AppDefaultValue>2</AppDefaultValue>{}", local("status", "statuses", "status"))),
+        attribute(
+            "New_State",
+            "state",
+            &format!("<AppDefaultValue>0</AppDefaultValue>{}", local("state", "states", "state")),
+        ),
+        attribute(
+            "New_Status",
+            "status",
+            &format!("<AppDefaultValue>2</AppDefaultValue>{}", local("status", "statuses", "status")),
+        ),
         attribute("New_Odd", "picklist", &local("odd", "options", "option")),
         attribute("New_Boolean", "bit", &local("boolean", "options", "option")),
         attribute("New_ThingId", "primarykey", ""),
@@ -119,8 +139,7 @@ fn table_facts() -> String {
         format!("<{list}><{item} description='{text}' languagecode='1033'/></{list}>")
     };
     let key = |inner: &str| format!("<EntityKey>{inner}</EntityKey>");
-    let key_columns =
-        "<EntityKeyAttributes><AttributeName>New_All</AttributeName><AttributeName> </AttributeName><AttributeName>New_Int</AttributeName></EntityKeyAttributes>";
+    let key_columns = "<EntityKeyAttributes><AttributeName>New_All</AttributeName><AttributeName> </AttributeName><AttributeName>New_Int</AttributeName></EntityKeyAttributes>";
     let keys = [
         key(&format!("<Name>New_Key</Name><LogicalName>new_key</LogicalName>{key_columns}")),
         key(&format!("<Name>new_second</Name>{key_columns}")),
@@ -146,7 +165,9 @@ fn relationships() -> String {
         )
     };
     let role = |by: &str, value: &str, navigation: &str| {
-        format!("<EntityRelationshipRole><NavigationPropertyName>{navigation}</NavigationPropertyName><{by}>{value}</{by}></EntityRelationshipRole>")
+        format!(
+            "<EntityRelationshipRole><NavigationPropertyName>{navigation}</NavigationPropertyName><{by}>{value}</{by}></EntityRelationshipRole>"
+        )
     };
     let ordinal = |value: &str, navigation: &str| role("AssociationRoleOrdinal", value, navigation);
     let many_to_many = |name: &str, first: &str, second: &str, navigations: [&str; 2]| {
@@ -254,7 +275,10 @@ fn a_part_of_a_solution_is_one_of_four_documents() {
         assert_eq!((schema.tables.len(), schema.choices.len()), parts, "{document}");
     }
     let other = read("<savedquery/>").unwrap_err();
-    assert!(other.message.starts_with("the root element is `savedquery`; expected a part of a solution"), "{other:?}");
+    assert!(
+        other.message.starts_with("the root element is `savedquery`; expected a part of a solution"),
+        "{other:?}"
+    );
     let empty = read("<ImportExportXml/>").unwrap_err();
     assert!(empty.message.contains("no tables and no choices"), "{empty:?}");
 }
@@ -278,7 +302,11 @@ fn an_archive_is_limited_in_size_and_in_compression() {
     let none = of_zip(&zip(&[("solution.xml", b"<ImportExportXml languagecode='1031'/>")])).unwrap_err();
     assert!(none.contains("this zip has no solution"), "{none}");
     // A manifest that cannot be decoded or parsed is ignored, wherever it is.
-    let odd = [("a/solution.xml", &b"\xff"[..]), ("solution.xml", b"<"), ("Entities/a/Entity.xml", b"<Entity><Name>a</Name></Entity>")];
+    let odd = [
+        ("a/solution.xml", &b"\xff"[..]),
+        ("solution.xml", b"<"),
+        ("Entities/a/Entity.xml", b"<Entity><Name>a</Name></Entity>"),
+    ];
     assert_eq!(of_zip(&zip(&odd)).unwrap().org.base_language, None);
     let wrong = of_zip(&zip(&[("customizations.xml", b"\n<a>")])).unwrap_err();
     assert!(wrong.starts_with("x.zip:2: `customizations.xml` in it: "), "{wrong}");
@@ -325,7 +353,9 @@ fn the_place_of_a_file_decides_what_it_is() {
     ] {
         assert_eq!(is_worth_entering(Path::new(folder)), entered, "{folder}");
     }
-    for (folder, inner) in [("s/Entities", true), ("OptionSets", true), ("Other", true), ("s", false), ("/", false)] {
+    for (folder, inner) in
+        [("s/Entities", true), ("OptionSets", true), ("Other", true), ("s", false), ("/", false)]
+    {
         assert_eq!(is_inner(Path::new(folder)), inner, "{folder}");
     }
 }
@@ -342,7 +372,10 @@ fn a_solution_is_found_from_its_inner_folders_and_down_to_a_depth_of_24() {
     let dir = fs::canonicalize(home.path()).unwrap();
     let roots = |start: &str| {
         let found = find(&dir.join(start)).unwrap();
-        found.into_iter().map(|s| s.root.strip_prefix(&dir).unwrap().to_str().unwrap().to_owned()).collect::<Vec<_>>()
+        found
+            .into_iter()
+            .map(|s| s.root.strip_prefix(&dir).unwrap().to_str().unwrap().to_owned())
+            .collect::<Vec<_>>()
     };
     for (start, expected) in [
         ("", &["s", "t"][..]),
@@ -357,7 +390,10 @@ fn a_solution_is_found_from_its_inner_folders_and_down_to_a_depth_of_24() {
     }
     let found = find(&dir.join("s")).unwrap();
     assert_eq!(found[0].files, ["a", "b"].map(|t| dir.join(format!("s/Entities/{t}/Entity.xml"))));
-    assert_eq!((found[0].bytes, &found[0].manifest), (2 * PART.len() as u64, &Some(dir.join("s/Other/Solution.xml"))));
+    assert_eq!(
+        (found[0].bytes, &found[0].manifest),
+        (2 * PART.len() as u64, &Some(dir.join("s/Other/Solution.xml")))
+    );
     for (depth, is_found) in [(23, true), (24, true), (25, false)] {
         let home = tempfile::tempdir().unwrap();
         let deep = (0..depth).fold(home.path().to_owned(), |path, i| path.join(format!("d{i}")));

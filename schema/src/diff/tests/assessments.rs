@@ -80,11 +80,8 @@ fn a_new_column_breaks_writers_if_they_have_to_give_it() {
 #[test]
 fn the_property_of_a_column_breaks_requests_only_if_both_versions_have_it() {
     let of = |property: Option<&str>, odata| {
-        let column = Column {
-            property: property.map(Into::into),
-            odata,
-            ..Column::new("c", ColumnType::BigInt)
-        };
+        let column =
+            Column { property: property.map(Into::into), odata, ..Column::new("c", ColumnType::BigInt) };
         with_columns(vec![column])
     };
     for (before, after, odata, expected) in [
@@ -100,7 +97,8 @@ fn the_property_of_a_column_breaks_requests_only_if_both_versions_have_it() {
     }
     // It has gone from the Web API at the same time.
     let diff = Diff::between(&of(None, Some(true)), &of(Some("C"), Some(false)));
-    let found: Vec<_> = diff.changes.iter().map(|c| (c.fact.as_deref().unwrap_or_default(), c.impact())).collect();
+    let found: Vec<_> =
+        diff.changes.iter().map(|c| (c.fact.as_deref().unwrap_or_default(), c.impact())).collect();
     assert_eq!(found, [("property", H), ("odata", B)]);
 }
 
@@ -226,8 +224,11 @@ fn a_new_option_renames_an_old_one_whose_letters_and_digits_are_the_same() {
             label: LocalizedText([(1031, (*german).to_owned()), (1033, (*english).to_owned())].into()),
             ..ChoiceOption::default()
         };
-        let choice =
-            Choice { name: "g".into(), options: (0..).zip(labels).map(option).collect(), ..Choice::default() };
+        let choice = Choice {
+            name: "g".into(),
+            options: (0..).zip(labels).map(option).collect(),
+            ..Choice::default()
+        };
         let mut schema = Schema { choices: [("g".into(), choice)].into(), ..Schema::default() };
         schema.org.base_language = language;
         schema

@@ -82,7 +82,11 @@ fn the_verdict_on_each_pair_of_values_of_an_enumeration() {
 fn the_verdict_on_each_pair_of_types() {
     let types = column_types();
     let with = |ty: &ColumnType| {
-        schema(Table { logical_name: "t".into(), columns: vec![Column::new("c", ty.clone())], ..Table::default() })
+        schema(Table {
+            logical_name: "t".into(),
+            columns: vec![Column::new("c", ty.clone())],
+            ..Table::default()
+        })
     };
     let mut lines = String::new();
     for (name, before) in &types {
@@ -127,7 +131,8 @@ fn the_verdict_on_each_pair_of_types() {
         bbbbbbbbbbbbbrbbbbbbrbbr=hh calendar_rules
         bbhbbbbbbbbbbhhbhhbbhbbhh=h edm
         hhhhhhhhhhhhhhhhhhhhhhhhhh= other
-    "#]].assert_eq(&lines);
+    "#]]
+    .assert_eq(&lines);
 }
 
 #[test]

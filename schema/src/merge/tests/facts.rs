@@ -110,10 +110,12 @@ fn two_sources_that_each_hold_half_of_the_objects_give_the_whole() {
         half
     };
     let mut merged = half(0);
-    expect!["+14 columns; +1 relationships; +1 choices; +2 operations"].assert_eq(&told(&merged.merge(half(1))));
+    expect!["+14 columns; +1 relationships; +1 choices; +2 operations"]
+        .assert_eq(&told(&merged.merge(half(1))));
     assert!(merged.tables["new_ship"] == whole.tables["new_ship"]);
     let mut merged = half(1);
-    expect!["+1 tables; +14 columns; +2 relationships; +1 operations"].assert_eq(&told(&merged.merge(half(0))));
+    expect!["+1 tables; +14 columns; +2 relationships; +1 operations"]
+        .assert_eq(&told(&merged.merge(half(0))));
     assert_eq!((&merged.org, &merged.choices), (&whole.org, &whole.choices));
     assert_eq!(merged.operations, whole.operations);
     assert!(merged.tables["new_ship"] == whole.tables["new_ship"]);
@@ -138,8 +140,7 @@ fn each_contradiction_keeps_the_first_statement_and_names_the_fact() {
 
 /// Returns a schema with one column of the type.
 fn with_type(ty: ColumnType) -> Schema {
-    let table =
-        Table { logical_name: "t".into(), columns: vec![Column::new("c", ty)], ..Table::default() };
+    let table = Table { logical_name: "t".into(), columns: vec![Column::new("c", ty)], ..Table::default() };
     Schema { tables: [("t".into(), table)].into(), ..Schema::default() }
 }
 
@@ -193,7 +194,8 @@ fn of_each_two_types_the_more_specific_one_is_taken() {
         MMMMMMMMMMMMMMMMMMMMMMMM=Mm calendar_rules
         TTtTTTTTTTTTTTtTttTTTTTTT=t edm
         tttttttttttttttttttttttttm= other
-    "#]].assert_eq(&lines);
+    "#]]
+    .assert_eq(&lines);
 }
 
 #[test]

@@ -30,7 +30,10 @@ fn each_fact_of_a_snapshot_is_read_as_it_was_written() {
         assert_eq!(store.entry(name), Some(&TableEntry::of(table)), "{name}");
         let entry = store.entry(name).unwrap();
         assert_eq!((&entry.display_name, &entry.primary_id), (&table.display_name, &table.primary_id));
-        assert_eq!((&entry.primary_name, entry.object_type_code), (&table.primary_name, table.object_type_code));
+        assert_eq!(
+            (&entry.primary_name, entry.object_type_code),
+            (&table.primary_name, table.object_type_code)
+        );
         assert_eq!((entry.kind, &entry.base, entry.private), (table.kind, &table.base, table.private));
         assert_eq!((entry.custom, entry.partial), (table.custom, table.partial));
     }
@@ -86,7 +89,10 @@ fn a_shared_schema_is_extended_by_tables_that_it_does_not_describe() {
     assert_eq!(names, ["a", "b", "c"]);
     let is_further = |name: &str| !store.table(name).unwrap().unwrap().display_name.is_empty();
     assert_eq!(["a", "b", "c"].map(is_further), [true, false, true]);
-    assert_eq!(["a", "b", "c"].map(|name| store.entry(name).unwrap().display_name.is_empty()), [false, true, false]);
+    assert_eq!(
+        ["a", "b", "c"].map(|name| store.entry(name).unwrap().display_name.is_empty()),
+        [false, true, false]
+    );
     assert!(store.table("a").unwrap().unwrap().column("a").is_some(), "sorted");
     assert!(store.table("d").unwrap().is_none() && store.entry("d").is_none());
     assert_eq!(store.table_by_entity_set("cs").map(|entry| entry.logical_name.as_str()), Some("c"));
@@ -122,7 +128,8 @@ fn only_a_store_of_a_directory_has_files() {
 #[test]
 fn an_error_says_what_and_where() {
     let path = PathBuf::from("s/org.json");
-    let damaged = |line, column| StoreError::Damaged { path: path.clone(), line, column, message: "m".into() };
+    let damaged =
+        |line, column| StoreError::Damaged { path: path.clone(), line, column, message: "m".into() };
     for (error, text) in [
         (StoreError::Missing { path: path.clone() }, "no snapshot: `s/org.json` does not exist"),
         (
@@ -143,7 +150,10 @@ fn an_error_says_what_and_where() {
             StoreError::Replaced { path: path.clone() },
             "s/org.json: the snapshot was replaced by another process while it was being read; try again",
         ),
-        (StoreError::Busy { path: path.clone() }, "another process is writing this snapshot (it holds `s/org.json`)"),
+        (
+            StoreError::Busy { path: path.clone() },
+            "another process is writing this snapshot (it holds `s/org.json`)",
+        ),
     ] {
         assert_eq!(error.to_string(), text);
         assert!(std::error::Error::source(&error).is_none(), "{text}");
@@ -179,7 +189,10 @@ fn an_index_out_of_order_is_sorted_and_one_with_a_name_twice_is_refused() {
             r#"{"dvkit_snapshot":1,"choices":[{"name":"c","file":"a/b"}]}"#,
             "org.json: damaged snapshot file: `a/b` is no name of a snapshot file",
         ),
-        (r#"{"dvkit_snapshot":1,"tables":5}"#, "org.json:1:30: damaged snapshot file: invalid type: integer `5`, expected a sequence"),
+        (
+            r#"{"dvkit_snapshot":1,"tables":5}"#,
+            "org.json:1:30: damaged snapshot file: invalid type: integer `5`, expected a sequence",
+        ),
     ] {
         assert_eq!(read_index(index).unwrap_err(), message, "{index}");
     }
@@ -188,9 +201,11 @@ fn an_index_out_of_order_is_sorted_and_one_with_a_name_twice_is_refused() {
 
 #[test]
 fn a_file_about_another_object_is_damaged() {
-    let index = r#"{"dvkit_snapshot":1,"tables":[{"logical_name":"a"}],"choices":[{"name":"c"}],"operations":true}"#;
+    let index =
+        r#"{"dvkit_snapshot":1,"tables":[{"logical_name":"a"}],"choices":[{"name":"c"}],"operations":true}"#;
     let open = |path: &str, text: &str| {
-        Store::from_texts([("org.json".to_owned(), index.to_owned()), (path.to_owned(), text.to_owned())]).unwrap()
+        Store::from_texts([("org.json".to_owned(), index.to_owned()), (path.to_owned(), text.to_owned())])
+            .unwrap()
     };
     let other = open("choices/c.json", r#"{"name":"d","options":[]}"#);
     assert_eq!(
@@ -218,7 +233,10 @@ fn a_file_about_another_object_is_damaged() {
     let unsorted = open("choices/c.json", r#"{"name":"c","options":[{"value":2},{"value":1}]}"#);
     assert_eq!(unsorted.choice("c").unwrap().unwrap().options[0].value, 1);
     let twice = r#"{"name":"o","kind":"action"}"#;
-    let unsorted = open("operations.json", &format!(r#"{{"operations":[{twice},{{"name":"a","kind":"action"}},{twice}]}}"#));
+    let unsorted = open(
+        "operations.json",
+        &format!(r#"{{"operations":[{twice},{{"name":"a","kind":"action"}},{twice}]}}"#),
+    );
     let names: Vec<_> = unsorted.operations().unwrap().iter().map(|o| o.name.as_str()).collect();
     assert_eq!(names, ["a", "o"]);
 }
@@ -240,13 +258,20 @@ fn the_fetch_state_belongs_to_one_state_of_the_files() {
     let summary = writer.finish(&org, &state).unwrap();
     assert_eq!((summary.tables, summary.choices, summary.operations, summary.files), (2, 1, 0, 4));
     assert_eq!((summary.written, summary.unchanged), (4, false));
-    let sizes = tree(&dir).iter().filter(|(name, _)| *name != "/sync.json").map(|(_, bytes)| bytes.len()).sum::<usize>();
+    let sizes = tree(&dir)
+        .iter()
+        .filter(|(name, _)| *name != "/sync.json")
+        .map(|(_, bytes)| bytes.len())
+        .sum::<usize>();
     assert_eq!(summary.bytes, sizes as u64);
     let store = Store::open(&dir).unwrap();
     assert_eq!(store.org().languages, [1031, 1033]);
     assert!(!store.has_operations());
     let read = SyncState::read(&dir).unwrap().unwrap();
-    assert_eq!((read.url.as_str(), read.stamp.as_deref(), &read.requested), ("u", Some("1"), &state.requested));
+    assert_eq!(
+        (read.url.as_str(), read.stamp.as_deref(), &read.requested),
+        ("u", Some("1"), &state.requested)
+    );
     assert!(read.belongs_to(&store).unwrap());
     assert!(!state.belongs_to(&store).unwrap(), "a state that was never written");
     // Line ends do not count, every other byte does.
@@ -286,7 +311,12 @@ fn a_kept_table_is_the_same_bytes() {
     assert!(writer.keep_table(&store, "x").unwrap());
     assert!(!writer.keep_table(&store, "none").unwrap());
     assert!(!writer.keep_table(&Store::from_schema(schema()), "account").unwrap());
-    writer.keep_operations(&Store::from_schema(Schema { operations: vec![operation("o", &[])], ..Schema::default() })).unwrap();
+    writer
+        .keep_operations(&Store::from_schema(Schema {
+            operations: vec![operation("o", &[])],
+            ..Schema::default()
+        }))
+        .unwrap();
     let summary = writer.finish(&Org::default(), &SyncState::default()).unwrap();
     assert_eq!((summary.tables, summary.operations, summary.files), (1, 1, 3));
     assert_eq!(text(&other, "tables/x.json"), spaced);

@@ -115,7 +115,10 @@ fn a_column_of_each_type_without_details_is_read_as_it_was_written() {
         let bare: ColumnType = serde_json::from_value(json).unwrap();
         let table = Table {
             logical_name: "t".into(),
-            columns: vec![Column::new("c", bare), Column { odata: Some(true), ..Column::new("id", ty.clone()) }],
+            columns: vec![
+                Column::new("c", bare),
+                Column { odata: Some(true), ..Column::new("id", ty.clone()) },
+            ],
             ..Table::default()
         };
         let mut schema = statable();
@@ -211,7 +214,8 @@ fn a_two_option_set_has_its_own_class_only_with_two_options() {
         let schema = Schema::default();
         let written = MetadataWriter::new(&schema, Dialect::Definitions).choice(&choice);
         assert_eq!(written["@odata.type"], format!("#Microsoft.Dynamics.CRM.{class}"), "{kind:?} {values:?}");
-        let options: Vec<_> = written.keys().filter(|k| k.contains("Option") && *k != "OptionSetType").collect();
+        let options: Vec<_> =
+            written.keys().filter(|k| k.contains("Option") && *k != "OptionSetType").collect();
         let options = options.iter().map(|k| k.as_str()).collect::<Vec<_>>().join(" ");
         assert_eq!(options, members, "{kind:?} {values:?}");
     }
@@ -240,12 +244,15 @@ fn the_flags_for_notes_and_activities_follow_from_the_relationships() {
         (to(Side::OneToMany, "x", "objectid"), false, false),
     ] {
         let row = format!("{relationship:?}");
-        let table =
-            Table { logical_name: "t".into(), relationships: vec![relationship], ..Table::default() };
+        let table = Table { logical_name: "t".into(), relationships: vec![relationship], ..Table::default() };
         let schema = Schema::default();
         let writer = MetadataWriter::new(&schema, Dialect::Changes);
         let written = writer.table_facts(&table);
-        assert_eq!((&written["HasActivities"], &written["HasNotes"]), (&activities.into(), &notes.into()), "{row}");
+        assert_eq!(
+            (&written["HasActivities"], &written["HasNotes"]),
+            (&activities.into(), &notes.into()),
+            "{row}"
+        );
         let partial = writer.table_facts(&Table { partial: true, ..table });
         assert!(!partial.contains_key("HasNotes") && partial[PARTIAL] == true, "{row}");
     }
@@ -317,9 +324,7 @@ fn a_relationship_to_the_principal_is_written_as_one_to_the_owner() {
     ] {
         let mut schema = Schema::default();
         for name in tables {
-            schema
-                .tables
-                .insert((*name).into(), Table { logical_name: (*name).into(), ..Table::default() });
+            schema.tables.insert((*name).into(), Table { logical_name: (*name).into(), ..Table::default() });
         }
         let table = Table {
             logical_name: "t".into(),
@@ -344,8 +349,20 @@ fn the_label_for_the_user_is_the_english_one_or_the_first() {
 fn the_context_names_the_organisation_the_table_and_the_class() {
     let crm = "https://o.crm4.dynamics.com";
     for (text, url, table, class, attributes) in [
-        ("https://o.api.crm4.dynamics.com/api/data/v9.2/$metadata#EntityDefinitions", Some(crm), None, None, false),
-        ("https://o.crm4.dynamics.com/api/data/v9.2/$metadata#EntityDefinitions", Some(crm), None, None, false),
+        (
+            "https://o.api.crm4.dynamics.com/api/data/v9.2/$metadata#EntityDefinitions",
+            Some(crm),
+            None,
+            None,
+            false,
+        ),
+        (
+            "https://o.crm4.dynamics.com/api/data/v9.2/$metadata#EntityDefinitions",
+            Some(crm),
+            None,
+            None,
+            false,
+        ),
         ("http://o.crm4.dynamics.com/api/data/v9.2/$metadata#x", None, None, None, false),
         ("https://o.crm4.dynamics.com/$metadata#x", None, None, None, false),
         ("https://localhost/api/data/v9.2/$metadata#x", Some("https://localhost"), None, None, false),
@@ -397,12 +414,27 @@ fn the_type_comes_from_its_name_its_code_or_its_class() {
         (r#""AttributeTypeName":"MemoType""#, "memo"),
         (r#""AttributeTypeName":{"Value":"Memo"}"#, "memo"),
         (r#""AttributeTypeName":{"Value":null},"AttributeType":"String""#, "string"),
-        (r##""AttributeType":"Virtual","@odata.type":"#Microsoft.Dynamics.CRM.ImageAttributeMetadata""##, "image"),
-        (r##""AttributeType":"String","@odata.type":"#Microsoft.Dynamics.CRM.ImageAttributeMetadata""##, "string"),
+        (
+            r##""AttributeType":"Virtual","@odata.type":"#Microsoft.Dynamics.CRM.ImageAttributeMetadata""##,
+            "image",
+        ),
+        (
+            r##""AttributeType":"String","@odata.type":"#Microsoft.Dynamics.CRM.ImageAttributeMetadata""##,
+            "string",
+        ),
         (r##""@odata.type":"#Microsoft.Dynamics.CRM.FileAttributeMetadata""##, "file"),
-        (r##""@odata.type":"#Microsoft.Dynamics.CRM.ComplexUniqueIdentifierAttributeMetadata""##, "uniqueidentifier"),
-        (r##""@odata.type":"#Microsoft.Dynamics.CRM.EnumAttributeMetadata","AttributeType":"Virtual""##, "other Virtual"),
-        (r##""@odata.type":"#Microsoft.Dynamics.CRM.AttributeMetadata","AttributeType":"Virtual""##, "other Virtual"),
+        (
+            r##""@odata.type":"#Microsoft.Dynamics.CRM.ComplexUniqueIdentifierAttributeMetadata""##,
+            "uniqueidentifier",
+        ),
+        (
+            r##""@odata.type":"#Microsoft.Dynamics.CRM.EnumAttributeMetadata","AttributeType":"Virtual""##,
+            "other Virtual",
+        ),
+        (
+            r##""@odata.type":"#Microsoft.Dynamics.CRM.AttributeMetadata","AttributeType":"Virtual""##,
+            "other Virtual",
+        ),
         (r#""AttributeType":"Virtual","AttributeOf":"x""#, "virtual"),
         (r#""AttributeType":"Virtual","OptionSet":{"Options":[]}"#, "choices"),
         (r#""AttributeType":"Virtual""#, "other Virtual"),
@@ -454,7 +486,10 @@ fn the_kind_of_a_table_follows_from_three_members() {
         (r#""IsActivity":true,"TableType":"Elastic""#, Some(TableKind::Activity)),
         (r#""TableType":"Elastic","DataProviderId":"x""#, Some(TableKind::Elastic)),
         (r#""TableType":"Virtual""#, Some(TableKind::Virtual)),
-        (r#""DataProviderId":"x","TableType":"Standard","IsActivity":false,"IsIntersect":false"#, Some(TableKind::Virtual)),
+        (
+            r#""DataProviderId":"x","TableType":"Standard","IsActivity":false,"IsIntersect":false"#,
+            Some(TableKind::Virtual),
+        ),
         (r#""TableType":"Standard","IsActivity":false,"IsIntersect":false"#, Some(TableKind::Standard)),
         (r#""TableType":"Standard","IsActivity":false"#, None),
         (r#""TableType":"Standard","IsIntersect":false"#, None),
@@ -519,7 +554,10 @@ fn a_definition_is_of_the_kind_that_its_members_show() {
         (r#"{"LogicalName":"a","@odata.type":"X.MemoAttributeMetadata"}"#, row(1, 1, 0, "")),
         (r#"{"Name":"a","Options":[]}"#, row(1, 0, 1, "")),
         (r#"{"Name":"a","TrueOption":{"Value":1}}"#, row(1, 0, 1, "")),
-        (r#"{"Name":"a","FalseOption":{"Value":0},"@odata.type":"X.BooleanOptionSetMetadata"}"#, row(1, 0, 1, "")),
+        (
+            r#"{"Name":"a","FalseOption":{"Value":0},"@odata.type":"X.BooleanOptionSetMetadata"}"#,
+            row(1, 0, 1, ""),
+        ),
         (r#"{"Name":"a","OptionSetType":"Picklist"}"#, row(1, 0, 0, "choices")),
         (r#"{"Name":"","Options":[]}"#, row(1, 0, 0, "choices")),
         (r#"{"Name":"a","IsGlobal":false,"Options":[]}"#, row(1, 0, 0, "choices")),
@@ -581,9 +619,7 @@ fn an_error_without_a_line_has_no_position() {
 #[test]
 fn skipped_parts_of_one_kind_and_reason_are_counted_together() {
     let mut imported = ImportedSchema::default();
-    for (what, why, count) in
-        [("a", "x", 1), ("a", "y", 2), ("b", "x", 3), ("a", "x", 4), ("c", "x", 0)]
-    {
+    for (what, why, count) in [("a", "x", 1), ("a", "y", 2), ("b", "x", 3), ("a", "x", 4), ("c", "x", 0)] {
         imported.skip(what, why, count);
     }
     let found: Vec<_> = imported.skipped.iter().map(ToString::to_string).collect();
@@ -658,7 +694,10 @@ fn a_label_without_its_list_has_the_language_of_the_user() {
             r#"{"LocalizedLabels":[{"Label":"a","LanguageCode":1031}],"UserLocalizedLabel":{"Label":"b","LanguageCode":1031}}"#,
             "1031 a",
         ),
-        (r#"{"LocalizedLabels":[{"Label":"","LanguageCode":1031},{"Label":"b","LanguageCode":1033}]}"#, "1031 ,1033 b"),
+        (
+            r#"{"LocalizedLabels":[{"Label":"","LanguageCode":1031},{"Label":"b","LanguageCode":1033}]}"#,
+            "1031 ,1033 b",
+        ),
         (r#"{"LocalizedLabels":[{"Label":"","LanguageCode":1031}]}"#, ""),
         (r#"{"LocalizedLabels":[{"Label":"a"},{"LanguageCode":1033}]}"#, ""),
         ("null", ""),
