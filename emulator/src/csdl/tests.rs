@@ -60,10 +60,12 @@ fn schema(tables: serde_json::Value, operations: serde_json::Value) -> Schema {
     schema
 }
 
-/// Returns the lines of the document for a schema, without those that are the same for every schema.
+/// Returns the lines of the document for a schema, without those that are the same for every schema and without
+/// their common indentation.
 fn document(schema: &Schema) -> String {
     let document = write(schema);
-    document.strip_prefix(HEAD).unwrap().strip_suffix(TAIL).unwrap().to_owned()
+    let lines = document.strip_prefix(HEAD).unwrap().strip_suffix(TAIL).unwrap().lines();
+    lines.map(|line| format!("{}\n", line.strip_prefix("      ").unwrap())).collect()
 }
 
 #[test]

@@ -153,8 +153,8 @@ fn the_limits_of_numbers_are_inclusive() {
         > 204 odata-entityid: ~/new_projects(§a)
         PATCH new_projects(§a) | {"new_budget": 100000000000000}
         > 204 odata-entityid: ~/new_projects(§a)
-        PATCH new_projects(§a) | {"new_budget": 100000000000000.01}
-        > 400 0x80044330 A validation error occurred for new_project.new_budget. The value 100000000000000.02 of type Microsoft.Xrm.Sdk.Money is outside the valid range(0 to 100000000000000).
+        PATCH new_projects(§a) | {"new_budget": 100000000000001}
+        > 400 0x80044330 A validation error occurred for new_project.new_budget. The value 100000000000001 of type Microsoft.Xrm.Sdk.Money is outside the valid range(0 to 100000000000000).
         PATCH new_projects(§a) | {"new_latitude": -90.00001}
         > 400 0x80044330 A validation error occurred for new_project.new_latitude. The value -90.00001 of type System.Double is outside the valid range(-90 to 90).
         PATCH new_projects(§a) | {"new_latitude": -90}
