@@ -218,7 +218,7 @@ async fn organisations_that_misbehave_are_told_and_others_do_not_notice() {
         let line = format!("dvkit_gateway_jobs_total{{kind=\"{kind}\",outcome=\"done\"}} ");
         metrics.lines().find_map(|text| text.strip_prefix(&line)?.parse().ok()).unwrap_or(0)
     };
-    for _ in 0..60 {
+    for _ in 0..1_800 {
         let (_, metrics) = caller.get("/metrics").await;
         let metrics = metrics.as_str().unwrap().to_owned();
         if done(&metrics, "schema") >= others - 1 && done(&metrics, "changes") >= others - 1 {
