@@ -115,18 +115,22 @@ pub(super) async fn within_limits<T>(
     let _permit = admit(gateway, account, until).await?;
     // A model sends its requests without the caller's deadline, so that the pause of an organisation is looked at here.
     let client = gateway.connections().client(gateway, account).await?;
-    if let Some(pause) = client.status().paused_for
+    let before = client.status();
+    if let Some(pause) = before.paused_for
         && Instant::now() + pause > until
     {
         return Err(throttled(gateway, pause, false));
     }
-    timeout_at(until, act).await.unwrap_or_else(|_| match client.status().paused_for {
-        Some(pause) => Err(throttled(gateway, pause, writes)),
-        None => {
-            let message = "the request was not finished within its time";
-            let error = ApiError::new(StatusCode::GATEWAY_TIMEOUT, "timeout", message);
-            Err(error.with("may_have_run", writes))
+    timeout_at(until, act).await.unwrap_or_else(|_| {
+        let after = client.status();
+        // A pause may have ended just now.
+        let was_paused = before.paused_for.is_some() || after.throttled > before.throttled;
+        if after.paused_for.is_some() || was_paused {
+            return Err(throttled(gateway, after.paused_for.unwrap_or_default(), writes));
         }
+        let message = "the request was not finished within its time";
+        let error = ApiError::new(StatusCode::GATEWAY_TIMEOUT, "timeout", message);
+        Err(error.with("may_have_run", writes))
     })
 }
 

@@ -218,7 +218,7 @@ async fn organisations_that_misbehave_are_told_and_others_do_not_notice() {
         let line = format!("dvkit_gateway_jobs_total{{kind=\"{kind}\",outcome=\"done\"}} ");
         metrics.lines().find_map(|text| text.strip_prefix(&line)?.parse().ok()).unwrap_or(0)
     };
-    for _ in 0..60 {
+    for _ in 0..1_800 {
         let (_, metrics) = caller.get("/metrics").await;
         let metrics = metrics.as_str().unwrap().to_owned();
         if done(&metrics, "schema") >= others - 1 && done(&metrics, "changes") >= others - 1 {
@@ -281,8 +281,10 @@ async fn organisations_that_misbehave_are_told_and_others_do_not_notice() {
             .iter()
             .all(|code| ["throttled", "deadline", "too_many_requests"].contains(code))
     );
-    // What holds a place of the account gets no response in time; what waits for a place gets none.
-    assert_eq!((statuses(SLOW), codes(SLOW, 503)), (vec![503, 504], vec!["too_many_requests"]));
+    // What holds a place of the account gets no response in time; what waits for a place may get none.
+    assert!(statuses(SLOW).iter().all(|status| [503, 504].contains(status)), "{:?}", statuses(SLOW));
+    assert_eq!(codes(SLOW, 504), ["timeout"]);
+    assert!(codes(SLOW, 503).iter().all(|code| *code == "too_many_requests"), "{:?}", codes(SLOW, 503));
     assert_eq!((statuses(WITHOUT_COLUMNS), codes(WITHOUT_COLUMNS, 422)), (vec![422], vec!["mapping"]));
     let (_, body) = &told[WITHOUT_COLUMNS][0];
     assert!(body["error"]["message"].as_str().unwrap().contains(COLUMN), "{body}");
