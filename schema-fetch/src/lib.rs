@@ -24,7 +24,7 @@
 pub mod csdl;
 mod data_contract;
 #[cfg(test)]
-mod dump;
+mod tests;
 mod error;
 mod import;
 mod sniff;

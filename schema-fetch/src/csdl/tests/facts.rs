@@ -3,7 +3,7 @@
 use expect_test::expect_file;
 
 use super::*;
-use crate::dump::dump;
+use crate::tests::dump;
 
 #[test]
 fn each_fact_of_a_csdl_document_is_read() {

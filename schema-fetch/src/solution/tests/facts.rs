@@ -9,7 +9,7 @@ use super::super::archive::is_zip;
 use super::super::folder::find;
 use super::super::layout::{is_inner, is_worth_entering, manifest_of, root_of};
 use super::*;
-use crate::dump::dump;
+use crate::tests::dump;
 
 /// Returns an `optionset` element in which each fact is stated.
 fn option_set(name: &str, kind: &str, list: &str, item: &str) -> String {

@@ -1,4 +1,4 @@
-//! Writes a schema as text for the tests of the importers: the files of its snapshot.
+//! What the tests of the importers share: a schema as text, the files of its snapshot.
 
 use dvkit_schema::wire::ImportedSchema;
 use dvkit_schema::{Schema, store};
