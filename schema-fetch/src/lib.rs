@@ -23,12 +23,12 @@
 
 pub mod csdl;
 mod data_contract;
-#[cfg(test)]
-mod tests;
 mod error;
 mod import;
 mod sniff;
 mod solution;
+#[cfg(test)]
+mod tests;
 #[cfg(feature = "web-api")]
 pub mod web_api;
 mod xml;
