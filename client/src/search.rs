@@ -305,4 +305,12 @@ mod tests {
             })
         );
     }
+
+    #[test]
+    fn any_word_finds_a_row_if_not_all_are_wanted() {
+        let options =
+            |all| serde_json::to_value(Search::new("a b").all_words(all)).unwrap()["options"].clone();
+        assert_eq!(options(true), r#"{"searchmode":"all"}"#);
+        assert_eq!(options(false), r#"{"searchmode":"any"}"#);
+    }
 }

@@ -89,4 +89,29 @@ mod tests {
         assert!(signature("substring").is_some_and(|s| s.takes(3) && s.count() == "2 or 3 arguments"));
         assert!(signature("contians").is_none());
     }
+
+    /// The examples are what a finding shows, so they must take what the function takes.
+    #[test]
+    fn each_function_of_the_standard_takes_what_its_examples_show() {
+        let names = "contains startswith endswith concat indexof length substring hassubset hassubsequence matchesPattern tolower toupper trim \
+             date time year month day hour minute second fractionalseconds totalseconds totaloffsetminutes now maxdatetime mindatetime \
+             round floor ceiling cast isof geo.distance geo.intersects geo.length";
+        for name in names.split(' ') {
+            let found = signature(name).unwrap_or_else(|| panic!("{name}"));
+            let taken: Vec<usize> = (0..5).filter(|count| found.takes(*count)).collect();
+            let shown: Vec<usize> = found
+                .example()
+                .split(" or ")
+                .map(|example| {
+                    let call =
+                        example.trim_matches('`').strip_prefix(name).unwrap_or_else(|| panic!("{example}"));
+                    let arguments = call.trim_start_matches('(').trim_end_matches(')');
+                    arguments.split(',').filter(|argument| !argument.is_empty()).count()
+                })
+                .collect();
+            assert_eq!(taken, shown, "{name}");
+            let shouted = signature(&name.to_ascii_uppercase()).map(|s| s.example());
+            assert_eq!(shouted, Some(found.example()), "{name}");
+        }
+    }
 }

@@ -493,3 +493,24 @@ fn identifier(alias: &str) -> String {
     }
     name
 }
+
+#[cfg(test)]
+mod tests {
+    use super::identifier;
+
+    #[test]
+    fn an_alias_becomes_a_name_that_odata_allows() {
+        for (alias, name) in [
+            ("total", "total"),
+            ("_total", "_total"),
+            ("1a", "_1a"),
+            ("a1", "a1"),
+            ("a-b c", "a_b_c"),
+            ("ä.ö", "ä_ö"),
+            ("-", "_"),
+            ("", "_"),
+        ] {
+            assert_eq!(identifier(alias), name, "{alias}");
+        }
+    }
+}

@@ -439,3 +439,21 @@ fn option(field: &str, value: &Value) -> Result<Literal> {
     }
     Err(Error::field(field, format!("`{field}` takes the number or the label of an option, and not {value}")))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::FilterOperator;
+
+    #[test]
+    fn each_operator_is_found_by_its_name() {
+        use FilterOperator::{Contains, Eq, Ge, Gt, In, Le, Lt, Ne, StartsWith};
+        for operator in [Eq, Ne, Gt, Ge, Lt, Le, Contains, StartsWith, In] {
+            assert_eq!(FilterOperator::from_name(operator.name()), Some(operator), "{operator:?}");
+        }
+        for (name, operator) in
+            [("gte", Some(Ge)), ("lte", Some(Le)), ("startswith", None), ("EQ", None), ("", None)]
+        {
+            assert_eq!(FilterOperator::from_name(name), operator, "{name}");
+        }
+    }
+}
