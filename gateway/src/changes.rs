@@ -26,7 +26,6 @@ impl Gateway {
             },
         };
         let page = match model.changes(&job.subject, cursor, now).await {
-            Ok(page) => page,
             Err(error) if is_expired(&error) => {
                 let data = json!({ "resource": job.subject });
                 let name = "account.changes_restarted";
@@ -38,7 +37,7 @@ impl Gateway {
                     next_run_at: now,
                 });
             }
-            Err(error) => return Err(self.unified_failed(account, error).await),
+            page => self.of_model(account, page).await?,
         };
         let poll = SignedDuration::from_secs(
             i64::try_from(self.settings().changes.poll_seconds.max(1)).unwrap_or(i64::MAX),

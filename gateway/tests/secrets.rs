@@ -2,10 +2,10 @@
 #![allow(clippy::unwrap_used)] // the lint's exception for tests does not reach their helpers
 
 #[path = "gateway/accounts.rs"]
-#[allow(dead_code)]
+#[allow(dead_code, reason = "other tests use the rest")]
 mod accounts;
 #[path = "gateway/bench.rs"]
-#[allow(dead_code)]
+#[allow(dead_code, reason = "other tests use the rest")]
 mod bench;
 
 use std::io;

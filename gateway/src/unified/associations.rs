@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use utoipa::ToSchema;
 
+use super::parameters::{AccountQuery, RecordPath};
 use super::routes::{NamedAccount, Write, account_of, within_limits, write};
 use super::{RecordAddress, Unified};
 use crate::caller::Caller;
@@ -93,17 +94,15 @@ pub(super) async fn associate_record(
     let other: AssociateRequest = serde_json::from_slice(body)
         .map_err(|error| ApiError::bad_request(format!("the body is not an association: {error}")))?;
     let to = RecordAddress { resource: &other.resource, id: &other.id };
-    match model.associate(from, to, other.relationship.as_deref()).await {
-        Ok(()) => Ok(StatusCode::NO_CONTENT.into_response()),
-        Err(error) => Err(gateway.unified_failed(account, error).await),
-    }
+    let associated = model.associate(from, to, other.relationship.as_deref()).await;
+    gateway.of_model(account, associated).await?;
+    Ok(StatusCode::NO_CONTENT.into_response())
 }
 
 /// Associates a record with another one, through a many-to-many relationship.
 #[utoipa::path(post, path = "/unified/crm/{resource}/{id}/associations", tag = "unified", params(
-    ("resource" = String, Path, description = "The resource, such as `contacts`"),
-    ("id" = String, Path, description = "The id"),
-    ("account_id" = Option<String>, Query, description = "The id or the name of the account, unless the header `X-Account-Id` has it"),
+    RecordPath,
+    AccountQuery,
 ), request_body = AssociateRequest, responses(
     (status = 204, description = "The records are associated"),
     (status = 400, description = "The records have no such relationship", body = ErrorBody),
@@ -112,7 +111,7 @@ pub(super) async fn associate_record(
 pub(crate) async fn associate(
     State(gateway): State<Gateway>,
     caller: Caller,
-    Path((resource, id)): Path<(String, String)>,
+    Path(RecordPath { resource, id }): Path<RecordPath>,
     request: Request,
 ) -> Result<Response, ApiError> {
     write(gateway, caller, resource, Write::Associate(id), request).await
@@ -120,12 +119,11 @@ pub(crate) async fn associate(
 
 /// Ends an association of a record with another one.
 #[utoipa::path(delete, path = "/unified/crm/{resource}/{id}/associations/{other}/{other_id}", tag = "unified", params(
-    ("resource" = String, Path, description = "The resource, such as `contacts`"),
-    ("id" = String, Path, description = "The id"),
+    RecordPath,
     ("other" = String, Path, description = "The resource of the other record"),
     ("other_id" = String, Path, description = "The id of the other record"),
     ("relationship" = Option<String>, Query, description = "The name of the relationship, if the records have several"),
-    ("account_id" = Option<String>, Query, description = "The id or the name of the account, unless the header `X-Account-Id` has it"),
+    AccountQuery,
 ), responses(
     (status = 204, description = "The records are not associated any more"),
     (status = 400, description = "The records have no such relationship", body = ErrorBody),
@@ -142,11 +140,10 @@ pub(crate) async fn disassociate(
 
 /// Lists the records that are associated with a record, at most 5,000.
 #[utoipa::path(get, path = "/unified/crm/{resource}/{id}/associations/{other}", tag = "unified", params(
-    ("resource" = String, Path, description = "The resource, such as `contacts`"),
-    ("id" = String, Path, description = "The id"),
+    RecordPath,
     ("other" = String, Path, description = "The resource of the records to list"),
     ("relationship" = Option<String>, Query, description = "The name of the relationship, if the records have several"),
-    ("account_id" = Option<String>, Query, description = "The id or the name of the account, unless the header `X-Account-Id` has it"),
+    AccountQuery,
 ), responses(
     (status = 200, description = "The records", body = AssociatedRecords),
     (status = 400, description = "The records have no such relationship", body = ErrorBody),
@@ -166,10 +163,9 @@ pub(crate) async fn associated(
     within_limits(&gateway, &account, &headers, false, async {
         let model = gateway.unified(&account).await?;
         let from = RecordAddress { resource: &resource, id: &id };
-        match model.associated(from, &other, relationship.as_deref()).await {
-            Ok(result) => Ok(axum::Json(AssociatedRecords { result }).into_response()),
-            Err(error) => Err(gateway.unified_failed(&account, error).await),
-        }
+        let associated = model.associated(from, &other, relationship.as_deref()).await;
+        let result = gateway.of_model(&account, associated).await?;
+        Ok(axum::Json(AssociatedRecords { result }).into_response())
     })
     .await
 }
@@ -177,7 +173,7 @@ pub(crate) async fn associated(
 /// Tells which fields an organisation has: those of the model, its own, and the columns that are not mapped.
 #[utoipa::path(get, path = "/unified/crm/fields", tag = "unified", params(
     ("resource" = Option<String>, Query, description = "The resource; all if it is not given"),
-    ("account_id" = Option<String>, Query, description = "The id or the name of the account, unless the header `X-Account-Id` has it"),
+    AccountQuery,
 ), responses(
     (status = 200, description = "The fields", body = FieldList),
     (status = 404, description = "There is no such account or resource", body = ErrorBody),
@@ -197,10 +193,8 @@ pub(crate) async fn fields(
         let resources = only.map_or_else(|| model.resources(), |only| vec![only]);
         let mut result = Vec::with_capacity(resources.len());
         for resource in resources {
-            match model.fields(&resource) {
-                Ok(fields) => result.push(ResourceFields { resource, fields }),
-                Err(error) => return Err(gateway.unified_failed(&account, error).await),
-            }
+            let fields = gateway.of_model(&account, model.fields(&resource)).await?;
+            result.push(ResourceFields { resource, fields });
         }
         Ok(axum::Json(FieldList { result }).into_response())
     })

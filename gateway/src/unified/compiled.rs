@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use http::StatusCode;
 
-use super::{Unified, UnifiedAccount, UnifiedError};
+use super::{Unified, UnifiedAccount, UnifiedError, UnifiedResult};
 use crate::error::ApiError;
 use crate::gateway::Gateway;
 use crate::store::Account;
@@ -97,17 +97,25 @@ impl Gateway {
         };
         let model = Arc::clone(model);
         let compiled = tokio::task::spawn_blocking(move || model.open(opened)).await;
-        let compiled = compiled.map_err(|_| ApiError::internal())?;
-        let compiled = match compiled {
-            Ok(compiled) => compiled,
-            Err(error) => return Err(self.unified_failed(account, error).await),
-        };
+        let compiled = self.of_model(account, compiled.map_err(|_| ApiError::internal())?).await?;
         self.compiled().insert(&account.id, made_for, Arc::clone(&compiled));
         Ok(compiled)
     }
 
+    /// Returns the model's result, with an error as the gateway answers it.
+    pub(crate) async fn of_model<T>(
+        &self,
+        account: &Account,
+        result: UnifiedResult<T>,
+    ) -> Result<T, ApiError> {
+        match result {
+            Ok(value) => Ok(value),
+            Err(error) => Err(self.unified_failed(account, error).await),
+        }
+    }
+
     /// Converts an error of the model.
-    pub(crate) async fn unified_failed(&self, account: &Account, error: UnifiedError) -> ApiError {
+    async fn unified_failed(&self, account: &Account, error: UnifiedError) -> ApiError {
         match error {
             UnifiedError::UnknownResource(message) => {
                 ApiError::new(StatusCode::NOT_FOUND, "unknown_resource", message)

@@ -1,11 +1,10 @@
 //! The CRM model of the crate `unify` behind the seam: a mapping that is compiled against each account's snapshot.
-use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use dvkit::by_name::Organisation;
 use dvkit_client::auth::BoxFuture;
 use dvkit_client::jiff::Timestamp;
-use dvkit_unify::connection::{FieldFilter, FilterOperator, RecordRef};
+use dvkit_unify::connection::{FieldFilter, FilterOperator, RecordRef, Upserted};
 use dvkit_unify::mapping::RecordSource;
 use dvkit_unify::{CompileTarget, Connection, CursorKey, Error, ListRequest, Mapping, Record, model};
 use schemars::{JsonSchema, Schema};
@@ -27,7 +26,7 @@ const MAX_FINDINGS: usize = 5;
 /// `/unified/crm/fields` tells them for each organisation.
 #[derive(JsonSchema)]
 #[schemars(inline)]
-#[allow(dead_code)] // only its schema is used
+#[allow(dead_code, reason = "only its schema is used")]
 struct OwnRecord {
     /// The id of the record, which stays the same for its whole life.
     id: String,
@@ -40,22 +39,6 @@ struct OwnRecord {
     /// The fields of the mapping.
     #[serde(flatten)]
     fields: Map<String, Value>,
-}
-
-/// Returns the names of the resources that a mapping declares and the model does not have, in their alphabetic order: those for
-/// all organisations, and those of environments and organisations.
-fn own_resources(mapping: &str) -> BTreeSet<String> {
-    let Ok(all) = mapping.parse::<toml::Table>() else { return BTreeSet::new() };
-    let overrides = ["environments", "orgs"].into_iter().filter_map(|over| all.get(over)?.as_table());
-    let overrides = overrides.flat_map(|over| over.values()).filter_map(toml::Value::as_table);
-    let resources = [&all].into_iter().chain(overrides).flatten();
-    resources
-        .filter(|(name, value)| {
-            let is_other = matches!(name.as_str(), "environments" | "orgs");
-            value.is_table() && !is_other && model::resource(name).is_none()
-        })
-        .map(|(name, _)| name.clone())
-        .collect()
 }
 
 /// The CRM model with one mapping for all accounts. Overrides in `orgs` are found by the name of the account.
@@ -79,8 +62,8 @@ impl UnifiedModel for CrmModel {
             |name: String, schema: Schema| ResourceDescription { name, schema: Some(schema.to_value()) };
         let standard =
             model::json_schemas().into_iter().map(|(name, schema)| described(name.to_owned(), schema));
-        let own = own_resources(self.mapping.text());
-        let own = own.into_iter().map(|name| described(name, schemars::schema_for!(OwnRecord)));
+        let own = self.mapping.own_resources().into_iter();
+        let own = own.map(|name| described(name.to_owned(), schemars::schema_for!(OwnRecord)));
         standard.chain(own).collect()
     }
 
@@ -128,6 +111,12 @@ impl From<Error> for UnifiedError {
 impl<'a> From<RecordAddress<'a>> for RecordRef<'a> {
     fn from(address: RecordAddress<'a>) -> Self {
         Self::new(address.resource, address.id)
+    }
+}
+
+impl From<Upserted> for WrittenRecord {
+    fn from(Upserted { id, created }: Upserted) -> Self {
+        Self { id, created }
     }
 }
 
@@ -221,13 +210,11 @@ impl Unified for OpenedModel {
         row_id: Option<Uuid>,
     ) -> BoxFuture<'a, UnifiedResult<WrittenRecord>> {
         Box::pin(async move {
-            let Some(row_id) = row_id else {
-                let id = self.0.create(resource, fields).await?;
-                return Ok(WrittenRecord { id, created: true });
-            };
-            let written = self.0.create_with_id(resource, row_id, fields).await?;
-            // A row that is there already is the one that an earlier attempt has created.
-            Ok(WrittenRecord { id: written.id, created: written.created })
+            Ok(match row_id {
+                None => WrittenRecord { id: self.0.create(resource, fields).await?, created: true },
+                // A row that is there already is the one that an earlier attempt has created.
+                Some(row_id) => self.0.create_with_id(resource, row_id, fields).await?.into(),
+            })
         })
     }
 
@@ -246,10 +233,7 @@ impl Unified for OpenedModel {
         external_id: &'a str,
         fields: &'a Map<String, Value>,
     ) -> BoxFuture<'a, UnifiedResult<WrittenRecord>> {
-        Box::pin(async move {
-            let written = self.0.upsert(resource, external_id, fields).await?;
-            Ok(WrittenRecord { id: written.id, created: written.created })
-        })
+        Box::pin(async move { Ok(self.0.upsert(resource, external_id, fields).await?.into()) })
     }
 
     fn delete<'a>(&'a self, resource: &'a str, id: &'a str) -> BoxFuture<'a, UnifiedResult<()>> {
@@ -333,9 +317,6 @@ mod tests {
             [orgs.fabrikam.invoices]
             number = "fab_number"
         "#;
-        let names = own_resources(text);
-        assert_eq!(names.into_iter().collect::<Vec<_>>(), ["invoices", "machines", "orders"]);
-        assert_eq!(own_resources("a = ["), BTreeSet::new());
         let model = CrmModel::new(Mapping::parse(text).unwrap(), None);
         let described = model.resources();
         let names: Vec<&str> = described.iter().map(|resource| resource.name.as_str()).collect();

@@ -14,6 +14,7 @@ use uuid::Uuid;
 mod associations;
 mod compiled;
 mod crm;
+mod parameters;
 mod routes;
 
 pub(crate) use associations::*;

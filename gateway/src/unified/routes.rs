@@ -19,6 +19,7 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::associations::{associate_record, relationship_of};
+use super::parameters::{AccountQuery, RecordPath, ResourcePath};
 use super::{ACCOUNT_ID, ListParameters, RecordAddress, UnifiedError};
 use crate::caller::Caller;
 use crate::error::{ApiError, ErrorBody};
@@ -150,8 +151,8 @@ fn raw(status: StatusCode, body: Box<RawValue>) -> Response {
 
 /// Lists records.
 #[utoipa::path(get, path = "/unified/crm/{resource}", tag = "unified", params(
-    ("resource" = String, Path, description = "The resource, such as `contacts`"),
-    ("account_id" = Option<String>, Query, description = "The id or the name of the account, unless the header `X-Account-Id` has it"),
+    ResourcePath,
+    AccountQuery,
     ("limit" = Option<u32>, Query, description = "The number of records of a page"),
     ("cursor" = Option<String>, Query, description = "`next_cursor` or `previous_cursor` of another page; `next_cursor` is another name of this parameter"),
     ("modified_after" = Option<String>, Query, description = "Only records that were changed after this time"),
@@ -169,32 +170,26 @@ fn raw(status: StatusCode, body: Box<RawValue>) -> Response {
 pub(crate) async fn list(
     State(gateway): State<Gateway>,
     caller: Caller,
-    Path(resource): Path<String>,
+    Path(ResourcePath { resource }): Path<ResourcePath>,
     RawQuery(query): RawQuery,
     headers: HeaderMap,
 ) -> Result<Response, ApiError> {
     caller.require(Scope::UnifiedRead)?;
     let query = query.unwrap_or_default();
     let NamedAccount { account, named_by } = account_of(&gateway, &caller, &query, &headers).await?;
-    let request = match ListParameters::of_query(&query, named_by) {
-        Ok(request) => request,
-        Err(error) => return Err(gateway.unified_failed(&account, error).await),
-    };
+    let request = gateway.of_model(&account, ListParameters::of_query(&query, named_by)).await?;
     within_limits(&gateway, &account, &headers, false, async {
         let model = gateway.unified(&account).await?;
-        match model.list(&resource, &request).await {
-            Ok(page) => Ok(raw(StatusCode::OK, page)),
-            Err(error) => Err(gateway.unified_failed(&account, error).await),
-        }
+        let page = gateway.of_model(&account, model.list(&resource, &request).await).await?;
+        Ok(raw(StatusCode::OK, page))
     })
     .await
 }
 
 /// Reads a record.
 #[utoipa::path(get, path = "/unified/crm/{resource}/{id}", tag = "unified", params(
-    ("resource" = String, Path, description = "The resource, such as `contacts`"),
-    ("id" = String, Path, description = "The id"),
-    ("account_id" = Option<String>, Query, description = "The id or the name of the account, unless the header `X-Account-Id` has it"),
+    RecordPath,
+    AccountQuery,
 ), responses(
     (status = 200, description = "The record", body = Value),
     (status = 404, description = "There is no such account, resource or record", body = ErrorBody),
@@ -202,24 +197,18 @@ pub(crate) async fn list(
 pub(crate) async fn read(
     State(gateway): State<Gateway>,
     caller: Caller,
-    Path((resource, id)): Path<(String, String)>,
+    Path(RecordPath { resource, id }): Path<RecordPath>,
     RawQuery(query): RawQuery,
     headers: HeaderMap,
 ) -> Result<Response, ApiError> {
     caller.require(Scope::UnifiedRead)?;
     let query = query.unwrap_or_default();
     let NamedAccount { account, named_by } = account_of(&gateway, &caller, &query, &headers).await?;
-    let options = match ListParameters::of_query(&query, named_by) {
-        Ok(options) => options,
-        Err(error) => return Err(gateway.unified_failed(&account, error).await),
-    };
-    let remote_data = options.remote_data;
+    let options = gateway.of_model(&account, ListParameters::of_query(&query, named_by)).await?;
     within_limits(&gateway, &account, &headers, false, async {
         let model = gateway.unified(&account).await?;
-        match model.get(&resource, &id, remote_data).await {
-            Ok(record) => Ok(raw(StatusCode::OK, record)),
-            Err(error) => Err(gateway.unified_failed(&account, error).await),
-        }
+        let record = model.get(&resource, &id, options.remote_data).await;
+        Ok(raw(StatusCode::OK, gateway.of_model(&account, record).await?))
     })
     .await
 }
@@ -305,25 +294,18 @@ async fn execute(
         serde_json::from_slice(body)
             .map_err(|error| ApiError::bad_request(format!("the body is not a JSON object: {error}")))
     };
-    let (status, id) = match write {
-        Write::Create => match model.create(resource, &fields()?, row_id).await {
-            Ok(written) => (StatusCode::CREATED, written.id),
-            Err(error) => return Err(gateway.unified_failed(account, error).await),
-        },
-        Write::Update(id) => match model.update(resource, &id, &fields()?).await {
-            Ok(()) => (StatusCode::OK, id),
-            Err(error) => return Err(gateway.unified_failed(account, error).await),
-        },
-        Write::Upsert(external) => match model.upsert(resource, &external, &fields()?).await {
-            Ok(written) if written.created => (StatusCode::CREATED, written.id),
-            Ok(written) => (StatusCode::OK, written.id),
-            Err(error) => return Err(gateway.unified_failed(account, error).await),
-        },
+    let written = match write {
+        Write::Create => {
+            model.create(resource, &fields()?, row_id).await.map(|written| (StatusCode::CREATED, written.id))
+        }
+        Write::Update(id) => model.update(resource, &id, &fields()?).await.map(|()| (StatusCode::OK, id)),
+        Write::Upsert(external) => model
+            .upsert(resource, &external, &fields()?)
+            .await
+            .map(|written| (if written.created { StatusCode::CREATED } else { StatusCode::OK }, written.id)),
         Write::Delete(id) => {
-            return match model.delete(resource, &id).await {
-                Ok(()) => Ok(StatusCode::NO_CONTENT.into_response()),
-                Err(error) => Err(gateway.unified_failed(account, error).await),
-            };
+            gateway.of_model(account, model.delete(resource, &id).await).await?;
+            return Ok(StatusCode::NO_CONTENT.into_response());
         }
         Write::Associate(id) => {
             let from = RecordAddress { resource, id: &id };
@@ -333,12 +315,12 @@ async fn execute(
             let from = RecordAddress { resource, id: &id };
             let to = RecordAddress { resource: &other, id: &other_id };
             let relationship = relationship_of(query)?;
-            return match model.disassociate(from, to, relationship.as_deref()).await {
-                Ok(()) => Ok(StatusCode::NO_CONTENT.into_response()),
-                Err(error) => Err(gateway.unified_failed(account, error).await),
-            };
+            let ended = model.disassociate(from, to, relationship.as_deref()).await;
+            gateway.of_model(account, ended).await?;
+            return Ok(StatusCode::NO_CONTENT.into_response());
         }
     };
+    let (status, id) = gateway.of_model(account, written).await?;
     let mut response = match model.get(resource, &id, true).await {
         Ok(record) => raw(status, record),
         // The write took place, whatever became of the reading.
@@ -360,8 +342,8 @@ async fn execute(
 
 /// Creates a record.
 #[utoipa::path(post, path = "/unified/crm/{resource}", tag = "unified", params(
-    ("resource" = String, Path, description = "The resource, such as `contacts`"),
-    ("account_id" = Option<String>, Query, description = "The id or the name of the account, unless the header `X-Account-Id` has it"),
+    ResourcePath,
+    AccountQuery,
     ("Idempotency-Key" = Option<String>, Header, description = "A text by which a repetition is recognised, and gets the response of the first request"),
 ), request_body = Value, responses(
     (status = 201, description = "The record", body = Value),
@@ -370,7 +352,7 @@ async fn execute(
 pub(crate) async fn create(
     State(gateway): State<Gateway>,
     caller: Caller,
-    Path(resource): Path<String>,
+    Path(ResourcePath { resource }): Path<ResourcePath>,
     request: Request,
 ) -> Result<Response, ApiError> {
     write(gateway, caller, resource, Write::Create, request).await
@@ -378,9 +360,8 @@ pub(crate) async fn create(
 
 /// Changes a record.
 #[utoipa::path(patch, path = "/unified/crm/{resource}/{id}", tag = "unified", params(
-    ("resource" = String, Path, description = "The resource, such as `contacts`"),
-    ("id" = String, Path, description = "The id"),
-    ("account_id" = Option<String>, Query, description = "The id or the name of the account, unless the header `X-Account-Id` has it"),
+    RecordPath,
+    AccountQuery,
 ), request_body = Value, responses(
     (status = 200, description = "The record", body = Value),
     (status = 404, description = "There is no such account, resource or record", body = ErrorBody),
@@ -388,7 +369,7 @@ pub(crate) async fn create(
 pub(crate) async fn update(
     State(gateway): State<Gateway>,
     caller: Caller,
-    Path((resource, id)): Path<(String, String)>,
+    Path(RecordPath { resource, id }): Path<RecordPath>,
     request: Request,
 ) -> Result<Response, ApiError> {
     write(gateway, caller, resource, Write::Update(id), request).await
@@ -398,7 +379,7 @@ pub(crate) async fn update(
 #[utoipa::path(put, path = "/unified/crm/{resource}/{id}", tag = "unified", params(
     ("resource" = String, Path, description = "The resource, such as `contacts`"),
     ("id" = String, Path, description = "The external id"),
-    ("account_id" = Option<String>, Query, description = "The id or the name of the account, unless the header `X-Account-Id` has it"),
+    AccountQuery,
 ), request_body = Value, responses(
     (status = 200, description = "The record, which was there", body = Value),
     (status = 201, description = "The record, which is new", body = Value),
@@ -406,7 +387,7 @@ pub(crate) async fn update(
 pub(crate) async fn upsert(
     State(gateway): State<Gateway>,
     caller: Caller,
-    Path((resource, id)): Path<(String, String)>,
+    Path(RecordPath { resource, id }): Path<RecordPath>,
     request: Request,
 ) -> Result<Response, ApiError> {
     write(gateway, caller, resource, Write::Upsert(id), request).await
@@ -414,9 +395,8 @@ pub(crate) async fn upsert(
 
 /// Deletes a record.
 #[utoipa::path(delete, path = "/unified/crm/{resource}/{id}", tag = "unified", params(
-    ("resource" = String, Path, description = "The resource, such as `contacts`"),
-    ("id" = String, Path, description = "The id"),
-    ("account_id" = Option<String>, Query, description = "The id or the name of the account, unless the header `X-Account-Id` has it"),
+    RecordPath,
+    AccountQuery,
 ), responses(
     (status = 204, description = "The record is deleted"),
     (status = 404, description = "There is no such account, resource or record", body = ErrorBody),
@@ -424,7 +404,7 @@ pub(crate) async fn upsert(
 pub(crate) async fn delete(
     State(gateway): State<Gateway>,
     caller: Caller,
-    Path((resource, id)): Path<(String, String)>,
+    Path(RecordPath { resource, id }): Path<RecordPath>,
     request: Request,
 ) -> Result<Response, ApiError> {
     write(gateway, caller, resource, Write::Delete(id), request).await

@@ -25,6 +25,8 @@ mod spec;
 mod suggest;
 mod tree;
 
+use std::collections::BTreeSet;
+
 use dvkit::by_name::Organisation;
 use dvkit_diagnostic::{Diagnostic, Span, Suggestion, code};
 
@@ -39,6 +41,7 @@ pub use compiled::{
 pub use suggest::{ProposedField, override_text, propose};
 pub use tree::MAX_MAPPING;
 
+use crate::model;
 use spec::Findings;
 use tree::{Name, Node, NodeValue, Origin};
 
@@ -123,6 +126,20 @@ impl Mapping {
     /// Returns the names of the environments that have overrides, in the order of the text.
     pub fn environments(&self) -> impl Iterator<Item = &str> {
         self.names("environments")
+    }
+
+    /// Returns the names of the resources that the mapping declares and the model does not have, in alphabetic order:
+    /// those for all organisations, and those of environments and organisations.
+    #[must_use]
+    pub fn own_resources(&self) -> BTreeSet<&str> {
+        let overrides = ["environments", "orgs"].into_iter().filter_map(|key| self.tree.get(key));
+        let overrides = overrides.flat_map(Node::entries).map(|(_, node)| node);
+        let declared = std::iter::once(&self.tree).chain(overrides).flat_map(Node::entries);
+        declared
+            .filter(|(name, node)| node.is_table() && !TOP_KEYS.contains(&name.text.as_str()))
+            .map(|(name, _)| name.text.as_str())
+            .filter(|name| model::resource(name).is_none())
+            .collect()
     }
 
     fn names(&self, key: &str) -> impl Iterator<Item = &str> {

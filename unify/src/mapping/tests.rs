@@ -220,3 +220,25 @@ fn columns_are_proposed_by_names_labels_and_types() {
         title = "jobtitle" # "Position" in place of `title`
     "#]].assert_eq(&text);
 }
+
+#[test]
+fn own_resources_are_those_that_no_standard_resource_is_named_like_wherever_they_are_declared() {
+    let text = r#"
+        standard = true
+        [contacts]
+        table = "contact"
+        [invoices]
+        table = "invoice"
+        [environments.test.orders]
+        table = "salesorder"
+        [orgs.fabrikam]
+        environment = "test"
+        [orgs.fabrikam.machines]
+        table = "fab_machine"
+        [orgs.fabrikam.invoices]
+        number = "fab_number"
+    "#;
+    let mapping = Mapping::parse(text).expect("a mapping");
+    assert_eq!(mapping.own_resources().into_iter().collect::<Vec<_>>(), ["invoices", "machines", "orders"]);
+    assert!(Mapping::standard().own_resources().is_empty());
+}

@@ -8,12 +8,13 @@ mod suggest;
 
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context as _, Result};
+use anyhow::{Context as _, Result, bail};
 use clap::Subcommand;
+use dvkit::by_name::Organisation;
 use dvkit_diagnostic::{Diagnostic, LineIndex};
 use dvkit_files::LinkPolicy;
 use dvkit_unify::Mapping;
-use dvkit_unify::mapping::MAX_MAPPING;
+use dvkit_unify::mapping::{CompileReport, CompileTarget, MAX_MAPPING};
 
 use crate::output::{Color, Outcome, Screen};
 use organisations::OrganisationArgs;
@@ -60,6 +61,41 @@ struct MappingArgs {
     /// When to use colour
     #[arg(long, value_enum, default_value_t)]
     color: Color,
+}
+
+/// A mapping that was compiled against one organisation.
+struct CompiledOne {
+    mapping: Mapping,
+    organisation: Organisation,
+    /// The name of the organisation; `None` if it has none.
+    name: Option<String>,
+    report: CompileReport,
+}
+
+impl MappingArgs {
+    /// Compiles the mapping against the one organisation that the options select. Returns `None` if the text is not
+    /// a mapping, after its findings were printed. `several` is the error if not one organisation is selected.
+    fn compile_one(&self, screen: &mut Screen, several: &'static str) -> Result<Option<CompiledOne>> {
+        let path = self.mapping.as_deref();
+        let mapping = match read(path)? {
+            ReadMapping::Mapping(mapping) => mapping,
+            ReadMapping::Wrong(text, findings) => {
+                print(screen, path, &text, &findings)?;
+                screen.flush()?;
+                return Ok(None);
+            }
+        };
+        let snapshots = self.organisations.find()?;
+        let [snapshot] = snapshots.as_slice() else { bail!(several) };
+        let organisation = Organisation::new(snapshot.open()?);
+        let target = CompileTarget {
+            organisation: &organisation,
+            name: snapshot.name.as_deref(),
+            environment: self.env.as_deref(),
+        };
+        let report = mapping.compile(target);
+        Ok(Some(CompiledOne { name: snapshot.name.clone(), mapping, organisation, report }))
+    }
 }
 
 /// A mapping that was read, or what is wrong with its text.

@@ -1,10 +1,9 @@
 //! Implements `dvkit unify suggest`.
 
-use anyhow::{Result, bail};
-use dvkit::by_name::Organisation;
-use dvkit_unify::mapping::{CompileTarget, override_text, propose};
+use anyhow::Result;
+use dvkit_unify::mapping::{override_text, propose};
 
-use super::{MappingArgs, ReadMapping, print, read};
+use super::{CompiledOne, MappingArgs};
 use crate::output::{Messages, Outcome, Screen};
 
 /// Propose what a mapping should say about an organisation
@@ -19,28 +18,15 @@ pub(crate) struct Args {
 
 pub(crate) fn run(Args { common: args }: &Args) -> Result<Outcome> {
     let mut screen = Screen::new(args.color, Messages::Stderr);
-    let path = args.mapping.as_deref();
-    let mapping = match read(path)? {
-        ReadMapping::Mapping(mapping) => mapping,
-        ReadMapping::Wrong(text, findings) => {
-            print(&mut screen, path, &text, &findings)?;
-            screen.flush()?;
-            return Ok(Outcome::Findings);
-        }
+    let several = "proposals are made for one organisation: choose it with `--org`";
+    let Some(CompiledOne { organisation, name, report, .. }) = args.compile_one(&mut screen, several)? else {
+        return Ok(Outcome::Findings);
     };
-    let snapshots = args.organisations.find()?;
-    let [snapshot] = snapshots.as_slice() else {
-        bail!("proposals are made for one organisation: choose it with `--org`");
-    };
-    let organisation = Organisation::new(snapshot.open()?);
-    let name = snapshot.name.as_deref();
-    let environment = args.env.as_deref();
-    let report = mapping.compile(CompileTarget { organisation: &organisation, name, environment });
     let proposed = propose(&report.mapping, &organisation);
     if proposed.is_empty() {
         screen.message(format_args!("nothing to propose: no column looks like what is missing"))?;
     } else {
-        screen.result(override_text(name.unwrap_or("NAME"), &proposed).trim_end())?;
+        screen.result(override_text(name.as_deref().unwrap_or("NAME"), &proposed).trim_end())?;
     }
     screen.flush()?;
     Ok(Outcome::Clean)
