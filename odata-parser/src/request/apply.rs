@@ -6,7 +6,7 @@ mod hierarchy;
 
 use dvkit_diagnostic::{Diagnostic, Span, Suggestion, code, suggest};
 
-use super::options::past_comma;
+use super::separators::past_comma;
 use crate::ast::{
     ApplyArgument, GroupKey, Join, NestItem, Path, Segment, SegmentKind, Transformation, TransformationKind,
 };

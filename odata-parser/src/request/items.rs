@@ -3,7 +3,8 @@
 
 use dvkit_diagnostic::{Diagnostic, Suggestion, code};
 
-use super::options::{OptionContext, option_ahead, past_comma};
+use super::options::OptionContext;
+use super::separators::{option_ahead, past_comma};
 use crate::ast::{Argument, Call, Item, NestedOptions, OptionKind, Path, QueryOption, Segment, SegmentKind};
 use crate::input::{Expected, Failure, PResult, fail};
 use crate::lexical::{blank, dotted_name, name_len};

@@ -4,6 +4,7 @@
 use dvkit_diagnostic::{Diagnostic, Severity, Span, Suggestion, code, suggest};
 
 use super::option_names::{SYSTEM, system};
+use super::separators::{option_ahead, past_comma};
 use super::text::{OptionSpan, Parts};
 use super::words::{ForeignOption, foreign_option};
 use crate::ast::{
@@ -587,22 +588,4 @@ fn leading_direction(at: &str) -> Option<(bool, &str)> {
     let column = &next[..name_len(next)];
     (next.len() < at.len() - word.len() && !column.is_empty() && !is_other(column))
         .then_some((descending, next))
-}
-
-/// Returns the text after the superfluous commas at the end of a list, which have been reported.
-pub(super) fn past_comma(i: &str) -> &str {
-    let at = blank(i);
-    let rest = at.trim_start_matches(|c| c == ',' || is_blank(c));
-    if rest.len() < at.len() && option_ahead(rest).is_some() { at } else { rest }
-}
-
-/// Returns the text after the `=` if an option (`$name=` or `@name=`) is at the beginning of `i`; otherwise
-/// `None`.
-pub(super) fn option_ahead(i: &str) -> Option<&str> {
-    let name = i.strip_prefix(['$', '@'])?;
-    let n = name_len(name);
-    if n == 0 {
-        return None;
-    }
-    blank(&name[n..]).strip_prefix('=').filter(|rest| !rest.starts_with('='))
 }

@@ -3,7 +3,7 @@
 
 use dvkit_diagnostic::{Diagnostic, Suggestion, code};
 
-use super::options::option_ahead;
+use super::separators::option_ahead;
 use crate::ast::{Search, SearchKind};
 use crate::input::{Expected, Failure, PResult, fail};
 use crate::lexical::{blank, is_blank, quoted};

@@ -1,6 +1,6 @@
 //! Decides what the characters `&` and `=` in the text of a request separate.
 
-use crate::lexical::{blank, name_len};
+use crate::lexical::{blank, is_blank, name_len};
 use crate::placeholder;
 
 /// Returns the byte offset in `option` of the first `=` outside of placeholders; `None` if there is none.
@@ -17,6 +17,24 @@ pub(super) fn equals(option: &str) -> Option<usize> {
         }
     }
     None
+}
+
+/// Returns the text after the superfluous commas at the end of a list, which have been reported.
+pub(super) fn past_comma(i: &str) -> &str {
+    let at = blank(i);
+    let rest = at.trim_start_matches(|c| c == ',' || is_blank(c));
+    if rest.len() < at.len() && option_ahead(rest).is_some() { at } else { rest }
+}
+
+/// Returns the text after the `=` if an option (`$name=` or `@name=`) is at the beginning of `i`; otherwise
+/// `None`.
+pub(super) fn option_ahead(i: &str) -> Option<&str> {
+    let name = i.strip_prefix(['$', '@'])?;
+    let n = name_len(name);
+    if n == 0 {
+        return None;
+    }
+    blank(&name[n..]).strip_prefix('=').filter(|rest| !rest.starts_with('='))
 }
 
 /// What an `&` in the text of a request means.
