@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 use std::sync::OnceLock;
 
+pub use dvkit_fixtures::{fabrikam, rows};
 use dvkit_schema::Store;
 use serde_json::Value;
 
@@ -20,29 +21,6 @@ pub fn store() -> &'static Store {
         let import = dvkit_schema_fetch::import(&files, &mut ()).expect("the sample imports");
         Store::from_schema(import.schema)
     })
-}
-
-/// Returns the second sample organisation, Fabrikam, which is customised in another way.
-///
-/// # Panics
-/// Panics if the snapshot cannot be opened.
-#[must_use]
-pub fn fabrikam() -> &'static Store {
-    static STORE: OnceLock<Store> = OnceLock::new();
-    STORE.get_or_init(|| {
-        Store::open(crate::workspace().join("fixtures/fabrikam")).expect("the snapshot opens")
-    })
-}
-
-/// Returns the JSON values of a file in `fixtures/queries`, one per line, in order.
-///
-/// # Panics
-/// Panics if the file cannot be read.
-#[must_use]
-pub fn rows(file: &str) -> Vec<Value> {
-    let path = crate::workspace().join("fixtures/queries").join(file);
-    let text = std::fs::read_to_string(path).expect("the fixture is there");
-    text.lines().filter(|l| !l.trim().is_empty()).map(|l| serde_json::from_str(l).expect("JSON")).collect()
 }
 
 /// Returns the text of the member `name` of a JSON object; empty if the member is missing.

@@ -118,8 +118,9 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("dvkit-benches", LIBRARIES),
 ];
 
-/// All crates except those for users' own programs.
+/// All crates except those for users' own programs. Only crates that are not published can use the sample organisations.
 const LIBRARIES: &[&str] = &[
+    "dvkit-fixtures",
     "dvkit-files",
     "dvkit-diagnostic",
     "odata-parser",

@@ -45,6 +45,25 @@ fn every_published_package_has_what_a_registry_shows() {
 }
 
 #[test]
+fn a_published_package_is_built_from_published_ones_only() {
+    let packages = published();
+    let names: Vec<&str> = packages.iter().map(|package| package["name"].as_str().unwrap()).collect();
+    let mut seen = 0;
+    for package in &packages {
+        for dependency in package["dependencies"].as_array().unwrap() {
+            // A test may use what is here only, which then has no version: cargo leaves it out of the package.
+            let is_for_tests = dependency["kind"] == "dev" && dependency["req"] == "*";
+            if dependency["path"].is_string() && !is_for_tests {
+                seen += 1;
+                let used = dependency["name"].as_str().unwrap();
+                assert!(names.contains(&used), "{} is published, and uses `{used}`", package["name"]);
+            }
+        }
+    }
+    assert!(seen > 40, "{seen}");
+}
+
+#[test]
 fn every_published_library_begins_with_an_example() {
     let mut without = Vec::new();
     for package in published() {
