@@ -41,6 +41,25 @@ async fn every_resource_has_the_same_shape_in_both_organisations() {
 }
 
 #[tokio::test]
+async fn the_text_of_a_page_is_what_its_records_serialise_as() {
+    for name in ["contoso", "fabrikam"] {
+        let (_running, connection) = connect(name).await;
+        for resource in RESOURCES {
+            for request in [ListRequest::new().limit(3), ListRequest::new().without_remote_data()] {
+                let page = match connection.fetch(resource.name, &request).await {
+                    Ok(page) => page,
+                    Err(Error::UnknownResource(_)) => continue,
+                    Err(error) => panic!("{name} {}: {error}", resource.name),
+                };
+                let text: Value = serde_json::from_str(&page.to_json().unwrap()).unwrap();
+                let records = serde_json::to_value(page.into_records().unwrap()).unwrap();
+                assert_eq!(text, records, "{name} {}", resource.name);
+            }
+        }
+    }
+}
+
+#[tokio::test]
 async fn a_list_takes_one_request_for_each_page_and_goes_back() {
     let (running, connection) = connect("fabrikam").await;
     running.clear_requests();

@@ -181,10 +181,15 @@ impl Unified for OpenedModel {
         &'a self,
         resource: &'a str,
         request: &'a ListParameters,
-    ) -> BoxFuture<'a, UnifiedResult<Box<RawValue>>> {
+    ) -> BoxFuture<'a, UnifiedResult<String>> {
         Box::pin(async move {
             let request = list_request(request)?;
-            raw(&self.0.list(resource, &request).await?)
+            let page = self.0.fetch(resource, &request).await?;
+            // Thousands of records are some milliseconds of work, for which other requests of this thread need not wait.
+            let text = tokio::task::spawn_blocking(move || page.to_json()).await;
+            Ok(text.map_err(|error| {
+                UnifiedError::Organisation(format!("a page cannot be written: {error}"))
+            })??)
         })
     }
 

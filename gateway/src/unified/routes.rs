@@ -144,9 +144,13 @@ fn throttled(gateway: &Gateway, pause: Duration, may_have_run: bool) -> ApiError
 }
 
 /// Returns the response with a text of JSON, which is not copied.
-fn raw(status: StatusCode, body: Box<RawValue>) -> Response {
-    let text: Box<str> = body.into();
-    (status, [(CONTENT_TYPE, "application/json")], text.into_string()).into_response()
+fn json_text(status: StatusCode, text: String) -> Response {
+    (status, [(CONTENT_TYPE, "application/json")], text).into_response()
+}
+
+/// Returns the text of a JSON value, which is not copied.
+fn text_of(value: Box<RawValue>) -> String {
+    Box::<str>::from(value).into_string()
 }
 
 /// Lists records.
@@ -181,7 +185,7 @@ pub(crate) async fn list(
     within_limits(&gateway, &account, &headers, false, async {
         let model = gateway.unified(&account).await?;
         let page = gateway.of_model(&account, model.list(&resource, &request).await).await?;
-        Ok(raw(StatusCode::OK, page))
+        Ok(json_text(StatusCode::OK, page))
     })
     .await
 }
@@ -208,7 +212,7 @@ pub(crate) async fn read(
     within_limits(&gateway, &account, &headers, false, async {
         let model = gateway.unified(&account).await?;
         let record = model.get(&resource, &id, options.remote_data).await;
-        Ok(raw(StatusCode::OK, gateway.of_model(&account, record).await?))
+        Ok(json_text(StatusCode::OK, text_of(gateway.of_model(&account, record).await?)))
     })
     .await
 }
@@ -322,7 +326,7 @@ async fn execute(
     };
     let (status, id) = gateway.of_model(account, written).await?;
     let mut response = match model.get(resource, &id, true).await {
-        Ok(record) => raw(status, record),
+        Ok(record) => json_text(status, text_of(record)),
         // The write took place, whatever became of the reading.
         Err(error) => {
             if let UnifiedError::Client(error) = &error {

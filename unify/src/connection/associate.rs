@@ -200,14 +200,14 @@ impl Connection {
         let mut rows = self.client().rows::<Box<RawValue>>(request);
         let several = self.tables_of(resource)?.len() > 1;
         let reader = self.reader(resource, table, several, true, EXPANDED);
-        let mut records = Vec::new();
+        let mut found = Vec::new();
         while let Some(row) = rows.try_next().await? {
-            records.push(reader.record(row, &mut Vec::new()).map_err(|error| unreadable(&error))?);
-            if records.len() >= usize::try_from(MAX_LIMIT).unwrap_or(usize::MAX) {
+            found.push(row);
+            if found.len() >= usize::try_from(MAX_LIMIT).unwrap_or(usize::MAX) {
                 break;
             }
         }
-        Ok(records)
+        reader.records(found, &mut Vec::new()).map_err(|error| unreadable(&error))
     }
 
     /// Returns the tables of a resource; none if its records come from the settings.

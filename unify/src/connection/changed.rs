@@ -113,9 +113,9 @@ impl Connection {
         let new: BTreeSet<Uuid> =
             facts.iter().filter(|facts| facts.is_new(before)).filter_map(|facts| facts.id).collect();
         let reader = self.reader(resource, table, several, true, &codes);
-        for row in rows {
-            let id = RowFacts::read(&row, table).id;
-            let record = reader.record(row, &mut result.issues).map_err(|error| unreadable(&error))?;
+        let ids: Vec<Option<Uuid>> = rows.iter().map(|row| RowFacts::read(row, table).id).collect();
+        let records = reader.records(rows, &mut result.issues).map_err(|error| unreadable(&error))?;
+        for (id, record) in ids.into_iter().zip(records) {
             if id.is_some_and(|id| new.contains(&id)) {
                 result.created.push(record.id().to_owned());
             }

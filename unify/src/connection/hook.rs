@@ -42,7 +42,7 @@ impl<'r> HookRow<'r> {
     /// have it.
     #[must_use]
     pub fn get(&self, name: &str) -> Value {
-        self.0.raw(name).and_then(|text| serde_json::from_str(text).ok()).unwrap_or(Value::Null)
+        self.0.any(name).and_then(|text| serde_json::from_str(text).ok()).unwrap_or(Value::Null)
     }
 }
 

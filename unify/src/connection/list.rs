@@ -9,6 +9,7 @@ use serde_json::value::RawValue;
 
 use super::Connection;
 use super::cursor::{ListCursor, MAX_TRAIL, PagePlace};
+use super::fetched::FetchedPage;
 use super::filter::{self, FieldFilter, FilterOperator, TableFilter};
 use super::read::Issue;
 use crate::error::{Error, Result};
@@ -142,6 +143,15 @@ impl Connection {
     /// Returns an error if the resource or a field is unknown, if a value does not fit, if the cursor belongs to
     /// another request, and if the service refuses the request.
     pub async fn list(&self, resource: &str, request: &ListRequest) -> Result<ListPage> {
+        self.fetch(resource, request).await?.into_records()
+    }
+
+    /// Reads a page of the records of a resource, without making the records. It takes one request to the service.
+    ///
+    /// # Errors
+    /// Returns the errors of [`Connection::list`].
+    pub async fn fetch(&self, resource: &str, request: &ListRequest) -> Result<FetchedPage> {
+        let mut fetched = FetchedPage::new(self, resource, request.remote_data);
         let limit = request.limit.unwrap_or(DEFAULT_LIMIT);
         if !(1..=MAX_LIMIT).contains(&limit) {
             return Err(Error::field("limit", format!("`limit` is from 1 to {MAX_LIMIT}, and not {limit}")));
@@ -155,7 +165,10 @@ impl Connection {
         };
         let tables = match &self.resource(resource)?.records {
             RecordSource::Tables(tables) => tables,
-            RecordSource::Fixed(records) => return super::fixed::list(resource, records, request, limit),
+            RecordSource::Fixed(records) => {
+                fetched.page = super::fixed::list(resource, records, request, limit)?;
+                return Ok(fetched);
+            }
         };
         let listed = self.listed(resource, tables, request)?;
         if listed.len() > 1 && !request.sort.is_empty() {
@@ -168,7 +181,7 @@ impl Connection {
             );
             return Err(Error::field("sort", message));
         }
-        let Some(current) = listed.get(place.page.table) else { return Ok(ListPage::default()) };
+        let Some(current) = listed.get(place.page.table) else { return Ok(fetched) };
         let prefer = || Prefer::new().annotations("*").max_page_size(limit);
         let http = match &place.page.link {
             Some(link) => Request::get(link.clone()).prefer(prefer()),
@@ -180,14 +193,10 @@ impl Connection {
         let mut pages = self.client().pages::<Box<RawValue>>(http);
         let page = pages.try_next().await?;
         let Page { rows, next, .. } = page.ok_or_else(|| Error::invalid("the service sent no page"))?;
-        let mut result = ListPage::default();
-        let reader =
-            self.reader(resource, current.table, tables.len() > 1, request.remote_data, super::EXPANDED);
-        for row in rows {
-            let row = row?;
-            let record = reader.record(row, &mut result.issues).map_err(|error| unreadable(&error))?;
-            result.result.push(record);
-        }
+        fetched.table =
+            tables.iter().position(|table| std::ptr::eq(table, current.table)).unwrap_or_default();
+        fetched.rows = rows.into_iter().collect::<dvkit_client::Result<_>>()?;
+        let result = &mut fetched.page;
         let following = match next {
             Some(link) => Some(PagePlace { table: place.page.table, link: Some(link) }),
             None if place.page.table + 1 < listed.len() => {
@@ -209,7 +218,7 @@ impl Connection {
             let cursor = ListCursor { page, before };
             result.previous_cursor = Some(self.cursor_key().seal(&cursor, &context)?);
         }
-        Ok(result)
+        Ok(fetched)
     }
 
     /// Returns the tables whose rows can meet the filters of a request.

@@ -5,6 +5,8 @@ mod changed;
 mod changes;
 mod currency;
 mod cursor;
+mod fetched;
+mod field_value;
 mod fields;
 mod filter;
 mod fixed;
@@ -29,6 +31,7 @@ use uuid::Uuid;
 pub use associate::{AssociationInfo, AssociationMethod, RecordRef};
 pub use changes::{ChangeMethod, ChangesPage};
 pub use cursor::CursorKey;
+pub use fetched::FetchedPage;
 pub use fields::{FieldDescription, FieldOption};
 pub use filter::{FieldFilter, FilterOperator};
 pub use hook::{Hook, HookRow, Hooks};
@@ -251,7 +254,11 @@ impl Connection {
         })?;
         let table_in_id = matches!(&compiled.records, RecordSource::Tables(tables) if tables.len() > 1);
         let reader = self.reader(resource, table, table_in_id, true, EXPANDED);
-        reader.record(row, &mut Vec::new()).map_err(|error| list::unreadable(&error))
+        let records = reader.records(vec![row], &mut Vec::new()).map_err(|error| list::unreadable(&error))?;
+        records
+            .into_iter()
+            .next()
+            .ok_or_else(|| Error::NotFound { resource: resource.to_owned(), id: id.to_owned() })
     }
 }
 

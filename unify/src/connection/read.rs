@@ -1,16 +1,20 @@
 //! Makes records of rows.
 
+use std::borrow::Cow;
+use std::cell::{OnceCell, RefCell};
 use std::collections::BTreeMap;
 
+use serde::ser::{Error as _, SerializeMap as _, SerializeSeq as _};
+use serde::{Serialize, Serializer};
 use serde_json::value::RawValue;
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 use uuid::Uuid;
 
+use super::field_value::{ChoiceValue, EntryValue, FieldValue, ReferenceValue};
 use super::hook::{HookRow, Hooks};
-use super::row::{self, LOOKUP_TABLE, Row};
+use super::row::{self, Row};
 use crate::mapping::{
     Cell, CellKind, CompiledField, CompiledTable, FieldSource, Item, Member, Part, Target, TemplatePart,
-    empty_record,
 };
 use crate::model::{FieldType, Record, ResourceInfo};
 
@@ -40,130 +44,246 @@ pub(super) struct RecordReader<'a> {
     pub(super) currencies: &'a BTreeMap<Uuid, String>,
 }
 
-impl RecordReader<'_> {
-    /// Makes a record of a row. Values that cannot be read are null, and reported to `issues`.
-    pub(super) fn record(&self, raw: Box<RawValue>, issues: &mut Vec<Issue>) -> serde_json::Result<Record> {
-        let row = Row::parse(&raw)?;
-        let mut fields = empty_record(self.info);
-        let id = row.text(&self.table.primary_id).unwrap_or_default();
-        let id = if self.table_in_id { format!("{}-{id}", self.table.table) } else { id };
-        let mut set = |field: &CompiledField, into: &mut Map<String, Value>| {
-            if !field.readable {
-                into.insert(field.name.clone(), Value::Null);
-                return;
-            }
-            let value = self.field(&row, field).unwrap_or_else(|message| {
-                issues.push(Issue { id: id.clone(), field: field.name.clone(), message });
-                Value::Null
-            });
-            into.insert(field.name.clone(), value);
-        };
-        let mut custom = Map::new();
-        if self.tables.len() > 1 {
-            for field in self.tables.iter().flat_map(|table| &table.fields) {
-                fields.insert(field.name.clone(), Value::Null);
-            }
-            for field in self.tables.iter().flat_map(|table| &table.custom) {
-                custom.insert(field.name.clone(), Value::Null);
-            }
+impl<'a> RecordReader<'a> {
+    /// Makes records of rows. Values that cannot be read are null, and reported to `issues`.
+    pub(super) fn records(
+        &self,
+        rows: Vec<Box<RawValue>>,
+        issues: &mut Vec<Issue>,
+    ) -> serde_json::Result<Vec<Record>> {
+        let (layout, reported) = (self.layout(), RefCell::default());
+        let mut records = Vec::with_capacity(rows.len());
+        let mut row = Row::default();
+        for raw in &rows {
+            row.fill(raw)?;
+            let fields = match serde_json::to_value(self.mapped(&layout, &row, &reported))? {
+                Value::Object(fields) => fields,
+                _ => Map::new(),
+            };
+            records.push(Record { fields, remote_data: None });
         }
-        for field in &self.table.fields {
-            set(field, &mut fields);
-        }
-        for field in &self.table.custom {
-            set(field, &mut custom);
-        }
-        if self.info.is_some() || !custom.is_empty() {
-            fields.insert("custom_fields".into(), Value::Object(custom));
-        }
-        fields.insert("id".into(), Value::String(id.clone()));
         drop(row);
-        Ok(Record { fields, remote_data: self.remote_data.then_some(raw) })
+        issues.append(&mut reported.take());
+        if self.remote_data {
+            for (record, raw) in records.iter_mut().zip(rows) {
+                record.remote_data = Some(raw);
+            }
+        }
+        Ok(records)
     }
 
-    fn field(&self, row: &Row<'_>, field: &CompiledField) -> Result<Value, String> {
+    /// Returns the fields of the table's records in their order: those of the model, further ones of the mapping, and
+    /// custom fields. What only other tables of the resource have is null.
+    fn layout(&self) -> Layout<'a> {
+        let mut layout = Layout::default();
+        for field in self.info.map_or(&[][..], |info| info.fields) {
+            layout.fields.add(field.name, None);
+        }
+        if self.tables.len() > 1 {
+            for table in self.tables {
+                table.fields.iter().for_each(|field| layout.fields.add(&field.name, None));
+                table.custom.iter().for_each(|field| layout.custom.add(&field.name, None));
+            }
+        }
+        let readable = |field: &'a CompiledField| field.readable.then_some(field);
+        self.table.fields.iter().for_each(|field| layout.fields.add(&field.name, readable(field)));
+        self.table.custom.iter().for_each(|field| layout.custom.add(&field.name, readable(field)));
+        layout.has_custom = self.info.is_some() || !layout.custom.0.is_empty();
+        let has_custom = layout.has_custom;
+        layout.fields.0.retain(|(name, _)| *name != "id" && !(has_custom && *name == "custom_fields"));
+        layout
+    }
+
+    /// Returns a row as a record that can be serialised, without `remote_data`.
+    fn mapped<'m, 'r>(
+        &'r self,
+        layout: &'r Layout<'_>,
+        row: &'m Row<'r>,
+        issues: &'m RefCell<Vec<Issue>>,
+    ) -> MappedRow<'m, 'r> {
+        let id = row.text(&self.table.primary_id).unwrap_or_default();
+        let id = if self.table_in_id { Cow::Owned(format!("{}-{id}", self.table.table)) } else { id };
+        MappedRow { reader: self, layout, id, row, currency: OnceCell::new(), issues, remote_data: None }
+    }
+}
+
+/// Rows that serialise as a list of records. Values that cannot be read are null, and reported to `issues`.
+pub(super) struct MappedRows<'r> {
+    pub(super) reader: &'r RecordReader<'r>,
+    pub(super) rows: &'r [Box<RawValue>],
+    pub(super) issues: &'r RefCell<Vec<Issue>>,
+}
+
+impl Serialize for MappedRows<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let layout = self.reader.layout();
+        let mut list = serializer.serialize_seq(Some(self.rows.len()))?;
+        let mut row = Row::default();
+        for raw in self.rows {
+            row.fill(raw).map_err(S::Error::custom)?;
+            let mut mapped = self.reader.mapped(&layout, &row, self.issues);
+            mapped.remote_data = self.reader.remote_data.then_some(raw);
+            list.serialize_element(&mapped)?;
+        }
+        list.end()
+    }
+}
+
+/// The fields of a table's records, which are the same for all rows of a page. A field that is always null has no source.
+#[derive(Debug, Default)]
+struct Layout<'a> {
+    fields: LayoutFields<'a>,
+    custom: LayoutFields<'a>,
+    has_custom: bool,
+}
+
+#[derive(Debug, Default)]
+struct LayoutFields<'a>(Vec<(&'a str, Option<&'a CompiledField>)>);
+
+impl<'a> LayoutFields<'a> {
+    /// Adds a field, or gives one that is there its source.
+    fn add(&mut self, name: &'a str, source: Option<&'a CompiledField>) {
+        match self.0.iter_mut().find(|(known, _)| *known == name) {
+            Some((_, of)) => *of = source,
+            None => self.0.push((name, source)),
+        }
+    }
+}
+
+/// A row that serialises as a record. Values that cannot be read are null, and reported.
+struct MappedRow<'m, 'r> {
+    reader: &'r RecordReader<'r>,
+    layout: &'r Layout<'r>,
+    id: Cow<'r, str>,
+    row: &'m Row<'r>,
+    /// The code of the row's currency, once it is known.
+    currency: OnceCell<Option<Cow<'r, str>>>,
+    issues: &'m RefCell<Vec<Issue>>,
+    remote_data: Option<&'r RawValue>,
+}
+
+impl Serialize for MappedRow<'_, '_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut object = serializer.serialize_map(None)?;
+        object.serialize_entry("id", &self.id)?;
+        for (name, source) in &self.layout.fields.0 {
+            object.serialize_entry(name, &self.value(*source))?;
+        }
+        if self.layout.has_custom {
+            object.serialize_entry("custom_fields", &CustomFields(self))?;
+        }
+        if let Some(raw) = self.remote_data {
+            object.serialize_entry("remote_data", raw)?;
+        }
+        object.end()
+    }
+}
+
+struct CustomFields<'c, 'm, 'r>(&'c MappedRow<'m, 'r>);
+
+impl Serialize for CustomFields<'_, '_, '_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer
+            .collect_map(self.0.layout.custom.0.iter().map(|(name, source)| (*name, self.0.value(*source))))
+    }
+}
+
+impl<'r> MappedRow<'_, 'r> {
+    fn value(&self, source: Option<&'r CompiledField>) -> FieldValue<'r> {
+        let Some(field) = source else { return FieldValue::Null };
+        self.field(field).unwrap_or_else(|message| {
+            let issue = Issue { id: self.id.clone().into_owned(), field: field.name.clone(), message };
+            self.issues.borrow_mut().push(issue);
+            FieldValue::Null
+        })
+    }
+
+    fn field(&self, field: &'r CompiledField) -> Result<FieldValue<'r>, String> {
+        let row = self.row;
         match &field.source {
             FieldSource::Cell(cell) => self.cell(row, cell, &field.ty),
             FieldSource::Path { navigation, cell } => match row.related(navigation) {
                 Some(related) => self.cell(&related, cell, &field.ty),
-                None => Ok(Value::Null),
+                None => Ok(FieldValue::Null),
             },
             FieldSource::Split { cell, separator, part } => {
-                Ok(row::as_text(row, cell)?.map_or(Value::Null, |text| split(&text, separator, *part)))
+                let text = row::as_text(row, cell)?;
+                Ok(FieldValue::text(text.and_then(|text| split(text, separator, *part))))
             }
             FieldSource::Lookup { cell, targets } => lookup(row, cell, targets),
             FieldSource::Enum { cell, members } => member(row, cell, members, &field.ty),
             FieldSource::ChoiceReference { cell, resource, .. } => Ok(match row::value(row, cell)? {
-                Value::Object(option) => json!({
-                    "id": option.get("value").map(Value::to_string),
-                    "name": option.get("label"),
-                    "resource": resource,
+                FieldValue::Choice(ChoiceValue { value, label }) => FieldValue::Reference(ReferenceValue {
+                    id: value.to_string().into(),
+                    name: label,
+                    resource: Some(resource),
                 }),
-                _ => Value::Null,
+                _ => FieldValue::Null,
             }),
             FieldSource::Template(parts) => template(row, parts),
-            FieldSource::Constant(value) => Ok(value.clone()),
-            FieldSource::List(items) => self.list(row, items),
-            FieldSource::Hook(name) => match self.hooks.get(name) {
-                Some(hook) => hook.read(&HookRow::new(row)),
+            FieldSource::Constant(value) => Ok(FieldValue::Constant(value)),
+            FieldSource::List(items) => list(row, items),
+            FieldSource::Hook(name) => match self.reader.hooks.get(name) {
+                Some(hook) => hook.read(&HookRow::new(row)).map(FieldValue::Hook),
                 None => Err(format!("the program has no hook `{name}`")),
             },
         }
     }
 
-    fn cell(&self, row: &Row<'_>, cell: &Cell, ty: &FieldType) -> Result<Value, String> {
+    fn cell(&self, row: &Row<'r>, cell: &Cell, ty: &FieldType) -> Result<FieldValue<'r>, String> {
         if *ty == FieldType::Text {
-            return Ok(row::as_text(row, cell)?.map_or(Value::Null, Value::String));
+            return Ok(FieldValue::text(row::as_text(row, cell)?));
         }
-        let value = row::value(row, cell)?;
-        Ok(match (cell.kind, value) {
-            (_, Value::Null) => Value::Null,
-            (CellKind::Money, amount) => json!({ "amount": amount, "currency": self.currency_of(row) }),
-            (CellKind::LocalTime, Value::String(text)) if *ty == FieldType::Date => {
-                Value::String(text.get(..10).unwrap_or(&text).to_owned())
+        Ok(match (cell.kind, row::value(row, cell)?) {
+            (CellKind::Money, FieldValue::Text(amount)) => {
+                FieldValue::Amount { amount, currency: self.currency_of(row) }
+            }
+            (CellKind::LocalTime, FieldValue::Text(text)) if *ty == FieldType::Date => {
+                FieldValue::Text(row::date(text))
             }
             (_, value) => value,
         })
     }
 
-    /// Returns the code of the row's currency.
-    fn currency_of(&self, row: &Row<'_>) -> Option<String> {
-        let currency = self.table.currency.as_ref()?;
-        match row.related(&currency.navigation) {
-            Some(related) => related.text(&currency.code),
-            None => {
-                let id = row.text(&format!("_{}_value", currency.column))?;
-                self.currencies.get(&Uuid::try_parse(&id).ok()?).cloned()
+    /// Returns the code of a row's currency.
+    fn currency_of(&self, row: &Row<'r>) -> Option<Cow<'r, str>> {
+        let find = || {
+            let currency = self.reader.table.currency.as_ref()?;
+            match row.related(&currency.navigation) {
+                Some(related) => related.text(&currency.code),
+                None => {
+                    let id = row.text(&format!("_{}_value", currency.column))?;
+                    let code = self.reader.currencies.get(&Uuid::try_parse(&id).ok()?)?;
+                    Some(Cow::Borrowed(code.as_str()))
+                }
             }
+        };
+        match std::ptr::eq(row, self.row) {
+            true => self.currency.get_or_init(find).clone(),
+            // The amount of a related row.
+            false => find(),
         }
-    }
-
-    fn list(&self, row: &Row<'_>, items: &[Item]) -> Result<Value, String> {
-        let mut list = Vec::new();
-        for item in items {
-            let mut object = Map::new();
-            let mut empty = true;
-            for (member, cell) in &item.cells {
-                let text = row::as_text(row, cell)?;
-                empty &= text.as_ref().is_none_or(String::is_empty);
-                object.insert(member.clone(), text.map_or(Value::Null, Value::String));
-            }
-            if empty {
-                continue;
-            }
-            for (member, constant) in &item.constants {
-                object.insert(member.clone(), Value::String(constant.clone()));
-            }
-            list.push(Value::Object(object));
-        }
-        Ok(Value::Array(list))
     }
 }
 
+fn list<'r>(row: &Row<'r>, items: &'r [Item]) -> Result<FieldValue<'r>, String> {
+    let mut entries = Vec::new();
+    for item in items {
+        let mut texts = Vec::with_capacity(item.cells.len());
+        for (member, cell) in &item.cells {
+            texts.push((member.as_str(), row::as_text(row, cell)?));
+        }
+        if texts.iter().any(|(_, text)| text.as_ref().is_some_and(|text| !text.is_empty())) {
+            entries.push(EntryValue { texts, constants: &item.constants });
+        }
+    }
+    Ok(FieldValue::Entries(entries))
+}
+
 /// Returns the reference of a lookup. A lookup that points to a table that does not count is empty.
-fn lookup(row: &Row<'_>, cell: &Cell, targets: &[Target]) -> Result<Value, String> {
-    let Value::Object(mut reference) = row::value(row, cell)? else { return Ok(Value::Null) };
-    let table = row.annotation(&cell.property, LOOKUP_TABLE);
+fn lookup<'r>(row: &Row<'r>, cell: &Cell, targets: &'r [Target]) -> Result<FieldValue<'r>, String> {
+    let FieldValue::Reference(reference) = row::value(row, cell)? else { return Ok(FieldValue::Null) };
+    let table = row.lookup_table(&cell.property);
     let target = match (&table, targets) {
         (Some(table), targets) => targets.iter().find(|target| target.table == *table),
         // A lookup with one target needs no annotation.
@@ -172,20 +292,25 @@ fn lookup(row: &Row<'_>, cell: &Cell, targets: &[Target]) -> Result<Value, Strin
     };
     match target {
         Some(target) => {
-            reference.insert("resource".into(), target.resource.clone().map_or(Value::Null, Value::String));
-            Ok(Value::Object(reference))
+            let resource = target.resource.as_deref();
+            Ok(FieldValue::Reference(ReferenceValue { resource, ..reference }))
         }
         None if table.is_none() && !targets.is_empty() => {
             Err(format!("the service did not say which table `{}` points to", cell.column))
         }
-        None if targets.is_empty() => Ok(Value::Object(reference)),
-        None => Ok(Value::Null),
+        None if targets.is_empty() => Ok(FieldValue::Reference(reference)),
+        None => Ok(FieldValue::Null),
     }
 }
 
 /// Returns the member that an option means.
-fn member(row: &Row<'_>, cell: &Cell, members: &[Member], ty: &FieldType) -> Result<Value, String> {
-    let Some(raw) = row.raw(&cell.property) else { return Ok(Value::Null) };
+fn member<'r>(
+    row: &Row<'r>,
+    cell: &Cell,
+    members: &'r [Member],
+    ty: &FieldType,
+) -> Result<FieldValue<'r>, String> {
+    let Some(raw) = row.raw(&cell.property) else { return Ok(FieldValue::Null) };
     let option = match raw {
         "true" => 1,
         "false" => 0,
@@ -197,12 +322,12 @@ fn member(row: &Row<'_>, cell: &Cell, members: &[Member], ty: &FieldType) -> Res
         return Err(format!("no member has the option {option} of `{}`", cell.column));
     };
     Ok(match ty {
-        FieldType::Boolean => Value::Bool(member.name == "true"),
-        _ => Value::String(member.name.clone()),
+        FieldType::Boolean => FieldValue::Boolean(member.name == "true"),
+        _ => FieldValue::Text(Cow::Borrowed(&member.name)),
     })
 }
 
-fn template(row: &Row<'_>, parts: &[TemplatePart]) -> Result<Value, String> {
+fn template<'r>(row: &Row<'r>, parts: &[TemplatePart]) -> Result<FieldValue<'r>, String> {
     let mut text = String::new();
     let mut any = false;
     for part in parts {
@@ -218,20 +343,29 @@ fn template(row: &Row<'_>, parts: &[TemplatePart]) -> Result<Value, String> {
     }
     // What separates empty values is left out at both ends.
     let trimmed = text.trim_matches(|c: char| c.is_whitespace() || matches!(c, ',' | ';'));
-    Ok(if any && !trimmed.is_empty() { Value::String(trimmed.to_owned()) } else { Value::Null })
+    Ok(if any && !trimmed.is_empty() {
+        FieldValue::Text(trimmed.to_owned().into())
+    } else {
+        FieldValue::Null
+    })
 }
 
-fn split(text: &str, separator: &str, part: Part) -> Value {
+/// Returns a part of a text; `None` if the text does not have it or if it is empty.
+fn split<'r>(text: Cow<'r, str>, separator: &str, part: Part) -> Option<Cow<'r, str>> {
+    Some(match text {
+        Cow::Borrowed(text) => Cow::Borrowed(part_of(text, separator, part)?),
+        Cow::Owned(text) => Cow::Owned(part_of(&text, separator, part)?.to_owned()),
+    })
+}
+
+fn part_of<'t>(text: &'t str, separator: &str, part: Part) -> Option<&'t str> {
     let found = match part {
         Part::First => text.split(separator).next(),
         Part::Last => text.rsplit(separator).next().filter(|_| text.contains(separator)),
         Part::Rest => text.split_once(separator).map(|(_, rest)| rest),
         Part::At(at) => text.split(separator).nth(at),
     };
-    found
-        .map(str::trim)
-        .filter(|part| !part.is_empty())
-        .map_or(Value::Null, |part| Value::String(part.to_owned()))
+    found.map(str::trim).filter(|part| !part.is_empty())
 }
 
 #[cfg(test)]
@@ -257,7 +391,7 @@ mod tests {
             ("  a  , b", Part::First, Some("a")),
             ("", Part::First, None),
         ] {
-            assert_eq!(split(text, ", ", part).as_str(), expected, "{text:?} {part:?}");
+            assert_eq!(part_of(text, ", ", part), expected, "{text:?} {part:?}");
         }
     }
 
@@ -272,6 +406,10 @@ mod tests {
             default: None,
             decimals: None,
         }
+    }
+
+    fn json(value: FieldValue<'_>) -> Value {
+        serde_json::to_value(value).expect("JSON")
     }
 
     fn with_row<T>(json: &str, read: impl FnOnce(&Row<'_>) -> T) -> T {
@@ -297,11 +435,12 @@ mod tests {
             (r#"{"a":" ","b":" "}"#, None),
             (r#"{}"#, None),
         ] {
-            let text = with_row(row, |row| template(row, &parts)).expect(row);
+            let text = with_row(row, |row| template(row, &parts).map(json)).expect(row);
             assert_eq!(text.as_str(), expected, "{row}");
         }
         let only_text = [TemplatePart::Text("always".into()), part("a")];
-        assert_eq!(with_row("{}", |row| template(row, &only_text)), Ok(Value::Null), "no value, no text");
+        let nothing = with_row("{}", |row| template(row, &only_text).map(json));
+        assert_eq!(nothing, Ok(Value::Null), "no value, no text");
     }
 
     #[test]
@@ -316,28 +455,30 @@ mod tests {
         let id = "2f087ba7-8cce-5cec-b53d-f0ba5c22f974";
         let row = |table: Option<&str>| match table {
             Some(table) => format!(
-                r#"{{"_x_value":"{id}","_x_value@{LOOKUP_TABLE}":"{table}","_x_value@OData.Community.Display.V1.FormattedValue":"A"}}"#
+                r#"{{"_x_value":"{id}","_x_value@Microsoft.Dynamics.CRM.lookuplogicalname":"{table}","_x_value@OData.Community.Display.V1.FormattedValue":"A"}}"#
             ),
             None => format!(r#"{{"_x_value":"{id}"}}"#),
         };
         for (table, targets, resource) in [
-            (Some("account"), vec![account.clone(), contact.clone()], json!("accounts")),
-            (Some("contact"), vec![account.clone(), contact.clone()], json!("contacts")),
+            (Some("account"), vec![account.clone(), contact.clone()], Value::from("accounts")),
+            (Some("contact"), vec![account.clone(), contact.clone()], Value::from("contacts")),
             (Some("team"), vec![account.clone(), team.clone()], Value::Null),
-            (None, vec![contact.clone()], json!("contacts")),
+            (None, vec![contact.clone()], Value::from("contacts")),
             (None, vec![], Value::Null),
         ] {
-            let value = with_row(&row(table), |row| lookup(row, &cell, &targets)).expect("a reference");
+            let value =
+                with_row(&row(table), |row| lookup(row, &cell, &targets).map(json)).expect("a reference");
             assert_eq!(value["id"], id, "{table:?}");
             assert_eq!(value["resource"], resource, "{table:?}");
             assert_eq!(value["name"].as_str(), table.map(|_| "A"), "{table:?}");
         }
-        let other =
-            with_row(&row(Some("lead")), |row| lookup(row, &cell, &[account.clone(), contact.clone()]));
+        let other = with_row(&row(Some("lead")), |row| {
+            lookup(row, &cell, &[account.clone(), contact.clone()]).map(json)
+        });
         assert_eq!(other, Ok(Value::Null), "a row of another table is not meant");
-        let untold = with_row(&row(None), |row| lookup(row, &cell, &[account, contact]));
+        let untold = with_row(&row(None), |row| lookup(row, &cell, &[account, contact]).map(json));
         assert_eq!(untold, Err("the service did not say which table `x` points to".to_owned()));
-        assert_eq!(with_row("{}", |row| lookup(row, &cell, &[team])), Ok(Value::Null));
+        assert_eq!(with_row("{}", |row| lookup(row, &cell, &[team]).map(json)), Ok(Value::Null));
     }
 
     #[test]
@@ -349,18 +490,22 @@ mod tests {
         let cell = cell("x", CellKind::Choice);
         let text = FieldType::Enum(Vec::new());
         for (row, ty, expected) in [
-            ("{\"x\":1}", &text, Ok(json!("true"))),
-            ("{\"x\":7}", &text, Ok(json!("false"))),
-            ("{\"x\":1}", &FieldType::Boolean, Ok(json!(true))),
-            ("{\"x\":0}", &FieldType::Boolean, Ok(json!(false))),
-            ("{\"x\":true}", &text, Ok(json!("true"))),
-            ("{\"x\":false}", &text, Ok(json!("false"))),
+            ("{\"x\":1}", &text, Ok(Value::from("true"))),
+            ("{\"x\":7}", &text, Ok(Value::from("false"))),
+            ("{\"x\":1}", &FieldType::Boolean, Ok(Value::from(true))),
+            ("{\"x\":0}", &FieldType::Boolean, Ok(Value::from(false))),
+            ("{\"x\":true}", &text, Ok(Value::from("true"))),
+            ("{\"x\":false}", &text, Ok(Value::from("false"))),
             ("{\"x\":null}", &text, Ok(Value::Null)),
             ("{}", &text, Ok(Value::Null)),
             ("{\"x\":2}", &text, Err("no member has the option 2 of `x`".to_owned())),
             ("{\"x\":\"2\"}", &text, Err("`x` is not the number of an option".to_owned())),
         ] {
-            assert_eq!(with_row(row, |row| member(row, &cell, &members, ty)), expected, "{row} {ty:?}");
+            assert_eq!(
+                with_row(row, |row| member(row, &cell, &members, ty).map(json)),
+                expected,
+                "{row} {ty:?}"
+            );
         }
     }
 }

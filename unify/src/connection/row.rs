@@ -4,100 +4,238 @@ use std::borrow::Cow;
 use std::collections::HashMap;
 use std::fmt;
 
+use foldhash::fast::RandomState;
 use jiff::Timestamp;
 use rust_decimal::Decimal;
 use serde::Deserialize;
-use serde::de::{Deserializer, MapAccess, Visitor};
-use serde_json::Value;
+use serde::de::{DeserializeSeed, Deserializer, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
+use super::field_value::{ChoiceValue, FieldValue, ReferenceValue};
 use crate::mapping::{Cell, CellKind};
 
 /// The annotation that has a value as the organisation shows it.
-pub(super) const FORMATTED: &str = "OData.Community.Display.V1.FormattedValue";
+const FORMATTED: &str = "OData.Community.Display.V1.FormattedValue";
 
 /// The annotation that has the table of a lookup's row.
-pub(super) const LOOKUP_TABLE: &str = "Microsoft.Dynamics.CRM.lookuplogicalname";
+const LOOKUP_TABLE: &str = "Microsoft.Dynamics.CRM.lookuplogicalname";
 
-/// The members of a row, each as the text that the service sent, so that no digit of a number is lost.
+/// A row: its properties, each as the text that the service sent, so that no digit of a number is lost.
+///
+/// A page has thousands of rows, which are read for a caller who waits. Nothing is copied from a row unless it has
+/// escapes, the annotations that the model needs are beside their property, and one `Row` is filled with all rows of a page
+/// in turn: they have the same members in nearly the same order, so that most members are found where they were.
 #[derive(Debug, Default)]
-pub(super) struct Row<'r>(HashMap<Cow<'r, str>, &'r RawValue>);
+pub(super) struct Row<'r> {
+    /// The members that rows had, in the order in which they came first.
+    members: Vec<Member<'r>>,
+    /// The positions in `members` by name.
+    by_name: HashMap<Cow<'r, str>, usize, RandomState>,
+    /// The properties of the row.
+    properties: Vec<Property<'r>>,
+    /// The positions in `properties` by name.
+    by_property: HashMap<Cow<'r, str>, usize, RandomState>,
+}
+
+/// A member of rows: a property or an annotation.
+#[derive(Debug)]
+struct Member<'r> {
+    name: Cow<'r, str>,
+    /// The position of the property.
+    property: usize,
+    part: PropertyPart,
+    /// The position of the member that came after it in the last row.
+    next: usize,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum PropertyPart {
+    Value,
+    Formatted,
+    LookupTable,
+}
+
+/// A property of a row with its annotations.
+#[derive(Clone, Copy, Debug, Default)]
+struct Property<'r> {
+    value: Option<&'r RawValue>,
+    formatted: Option<&'r RawValue>,
+    lookup_table: Option<&'r RawValue>,
+}
+
+impl<'r> Property<'r> {
+    fn part(&mut self, part: PropertyPart) -> &mut Option<&'r RawValue> {
+        match part {
+            PropertyPart::Value => &mut self.value,
+            PropertyPart::Formatted => &mut self.formatted,
+            PropertyPart::LookupTable => &mut self.lookup_table,
+        }
+    }
+}
+
+/// The number of different members after which what is known about them is forgotten. A table has some hundred columns.
+const MAX_MEMBERS: usize = 10_000;
 
 impl<'r> Row<'r> {
     /// Parses a row.
     pub(super) fn parse(text: &'r RawValue) -> serde_json::Result<Self> {
-        serde_json::from_str(text.get())
+        let mut row = Self::default();
+        row.fill(text)?;
+        Ok(row)
     }
 
-    /// Returns the text of a member; `None` if the row does not have it or if it is null.
+    /// Parses another row in place of the one that it has.
+    pub(super) fn fill(&mut self, text: &'r RawValue) -> serde_json::Result<()> {
+        if self.members.len() > MAX_MEMBERS {
+            *self = Self::default();
+        }
+        self.properties.fill(Property::default());
+        let mut json = serde_json::Deserializer::from_str(text.get());
+        FillRow(self).deserialize(&mut json)
+    }
+
+    /// Adds a member that came after the one at `last`, and returns its position.
+    fn insert(&mut self, last: Option<usize>, name: Cow<'r, str>, value: &'r RawValue) -> usize {
+        let expected = last.map_or(0, |last| self.members[last].next);
+        let at = match self.members.get(expected) {
+            Some(member) if member.name == name => expected,
+            _ => self.member(name),
+        };
+        if let Some(last) = last {
+            self.members[last].next = at;
+        }
+        let Member { property, part, .. } = self.members[at];
+        *self.properties[property].part(part) = Some(value);
+        at
+    }
+
+    /// Returns the position of a member, which is added if rows did not have it so far.
+    fn member(&mut self, name: Cow<'r, str>) -> usize {
+        if let Some(at) = self.by_name.get(&name) {
+            return *at;
+        }
+        let (end, part) = match name.split_once('@') {
+            Some((property, FORMATTED)) => (property.len(), PropertyPart::Formatted),
+            Some((property, LOOKUP_TABLE)) => (property.len(), PropertyPart::LookupTable),
+            // An annotation that the model does not need is a property of its own.
+            _ => (name.len(), PropertyPart::Value),
+        };
+        let property = match &name {
+            Cow::Borrowed(name) => Cow::Borrowed(&name[..end]),
+            Cow::Owned(name) => Cow::Owned(name[..end].to_owned()),
+        };
+        let properties = &mut self.properties;
+        let property = *self.by_property.entry(property).or_insert_with(|| {
+            properties.push(Property::default());
+            properties.len() - 1
+        });
+        let at = self.members.len();
+        self.members.push(Member { name: name.clone(), property, part, next: at + 1 });
+        self.by_name.insert(name, at);
+        at
+    }
+
+    fn property(&self, name: &str) -> Option<&Property<'r>> {
+        self.by_property.get(name).map(|at| &self.properties[*at])
+    }
+
+    /// Returns the text of a property; `None` if the row does not have it or if it is null.
     pub(super) fn raw(&self, name: &str) -> Option<&'r str> {
-        self.0.get(name).map(|raw| raw.get()).filter(|text| *text != "null")
+        self.property(name)?.value.and_then(not_null)
     }
 
-    /// Returns a member that is a JSON string.
-    pub(super) fn text(&self, name: &str) -> Option<String> {
-        self.raw(name).and_then(|text| serde_json::from_str(text).ok())
+    /// Returns the text of a property or an annotation; `None` if the row does not have it or if it is null.
+    pub(super) fn any(&self, name: &str) -> Option<&'r str> {
+        let Member { property, part, .. } = self.members[*self.by_name.get(name)?];
+        let mut property = self.properties[property];
+        property.part(part).and_then(not_null)
     }
 
-    /// Returns an annotation of a property.
-    pub(super) fn annotation(&self, property: &str, name: &str) -> Option<String> {
-        self.text(&format!("{property}@{name}"))
+    /// Returns a property that is a JSON string.
+    pub(super) fn text(&self, name: &str) -> Option<Cow<'r, str>> {
+        self.raw(name).and_then(string)
+    }
+
+    /// Returns the text of a property as the organisation shows it.
+    fn formatted(&self, property: &str) -> Option<Cow<'r, str>> {
+        self.property(property)?.formatted.and_then(not_null).and_then(string)
+    }
+
+    /// Returns the table of the row to which a lookup leads.
+    pub(super) fn lookup_table(&self, property: &str) -> Option<Cow<'r, str>> {
+        self.property(property)?.lookup_table.and_then(not_null).and_then(string)
     }
 
     /// Returns the related row that was expanded; `None` if the lookup is empty.
     pub(super) fn related(&self, navigation: &str) -> Option<Self> {
-        serde_json::from_str(self.raw(navigation)?).ok()
+        Self::parse(self.property(navigation)?.value.filter(|value| not_null(value).is_some())?).ok()
     }
 }
 
-impl<'de: 'r, 'r> Deserialize<'de> for Row<'r> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Members;
+fn not_null(value: &RawValue) -> Option<&str> {
+    Some(value.get()).filter(|text| *text != "null")
+}
 
-        /// A name that is borrowed unless it has escapes.
-        struct Name<'de>(Cow<'de, str>);
+/// Returns the text of a JSON string; `None` if `raw`, which is JSON, is none.
+fn string(raw: &str) -> Option<Cow<'_, str>> {
+    let inner = raw.strip_prefix('"')?.strip_suffix('"')?;
+    match inner.contains('\\') {
+        true => serde_json::from_str(raw).ok().map(Cow::Owned),
+        false => Some(Cow::Borrowed(inner)),
+    }
+}
 
-        impl<'de> Deserialize<'de> for Name<'de> {
-            fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-                struct Text;
+/// Fills a row with the members of a JSON object.
+struct FillRow<'m, 'r>(&'m mut Row<'r>);
 
-                impl<'de> Visitor<'de> for Text {
-                    type Value = Name<'de>;
+impl<'de> DeserializeSeed<'de> for FillRow<'_, 'de> {
+    type Value = ();
 
-                    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                        f.write_str("a name")
-                    }
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
+        deserializer.deserialize_map(self)
+    }
+}
 
-                    fn visit_borrowed_str<E>(self, text: &'de str) -> Result<Name<'de>, E> {
-                        Ok(Name(Cow::Borrowed(text)))
-                    }
+impl<'de> Visitor<'de> for FillRow<'_, 'de> {
+    type Value = ();
 
-                    fn visit_str<E>(self, text: &str) -> Result<Name<'de>, E> {
-                        Ok(Name(Cow::Owned(text.to_owned())))
-                    }
-                }
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a row")
+    }
 
-                deserializer.deserialize_str(Text)
-            }
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
+        let mut last = None;
+        while let Some((name, value)) = map.next_entry::<Name<'de>, &'de RawValue>()? {
+            last = Some(self.0.insert(last, name.0, value));
         }
+        Ok(())
+    }
+}
 
-        impl<'de> Visitor<'de> for Members {
-            type Value = Row<'de>;
+/// A name that is borrowed unless it has escapes.
+struct Name<'de>(Cow<'de, str>);
+
+impl<'de> Deserialize<'de> for Name<'de> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Text;
+
+        impl<'de> Visitor<'de> for Text {
+            type Value = Name<'de>;
 
             fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a row")
+                f.write_str("a name")
             }
 
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Row<'de>, A::Error> {
-                let mut members = HashMap::with_capacity(32);
-                while let Some((name, value)) = map.next_entry::<Name<'de>, &'de RawValue>()? {
-                    members.insert(name.0, value);
-                }
-                Ok(Row(members))
+            fn visit_borrowed_str<E>(self, text: &'de str) -> Result<Name<'de>, E> {
+                Ok(Name(Cow::Borrowed(text)))
+            }
+
+            fn visit_str<E>(self, text: &str) -> Result<Name<'de>, E> {
+                Ok(Name(Cow::Owned(text.to_owned())))
             }
         }
 
-        deserializer.deserialize_map(Members)
+        deserializer.deserialize_str(Text)
     }
 }
 
@@ -106,100 +244,130 @@ impl<'de: 'r, 'r> Deserialize<'de> for Row<'r> {
 ///
 /// # Errors
 /// Returns a sentence if the row has a value of another type.
-pub(super) fn value(row: &Row<'_>, cell: &Cell) -> Result<Value, String> {
-    let Some(raw) = row.raw(&cell.property) else { return Ok(Value::Null) };
+pub(super) fn value<'r>(row: &Row<'r>, cell: &Cell) -> Result<FieldValue<'r>, String> {
+    let Some(raw) = row.raw(&cell.property) else { return Ok(FieldValue::Null) };
     let wrong = |wanted: &str| Err(format!("`{}` is not {wanted}: {}", cell.column, shortened(raw)));
-    let text = || row.text(&cell.property);
     Ok(match cell.kind {
-        CellKind::Text | CellKind::Guid => match text() {
-            Some(text) => Value::String(text),
+        CellKind::Text | CellKind::Guid => match string(raw) {
+            Some(text) => FieldValue::Text(text),
             None => return wrong("a text"),
         },
         CellKind::Integer => match raw.parse::<i64>() {
-            Ok(number) => Value::from(number),
+            Ok(number) => FieldValue::Integer(number),
             Err(_) => return wrong("a whole number"),
         },
         CellKind::Decimal | CellKind::Money => match decimal(raw) {
-            Some(number) => Value::String(number.to_string()),
+            Some(number) => FieldValue::Text(number),
             None => return wrong("a number"),
         },
         CellKind::Float => match raw.parse::<f64>() {
-            Ok(number) => Value::from(number),
+            Ok(number) => FieldValue::Float(number),
             Err(_) => return wrong("a number"),
         },
         CellKind::Boolean => match raw {
-            "true" => Value::Bool(true),
-            "false" => Value::Bool(false),
+            "true" => FieldValue::Boolean(true),
+            "false" => FieldValue::Boolean(false),
             _ => return wrong("true or false"),
         },
-        CellKind::Date => match text() {
-            Some(text) => Value::String(text.get(..10).unwrap_or(&text).to_owned()),
+        CellKind::Date => match string(raw) {
+            Some(text) => FieldValue::Text(date(text)),
             None => return wrong("a date"),
         },
-        CellKind::Time => match text().and_then(|text| text.parse::<Timestamp>().ok()) {
-            Some(time) => Value::String(time.to_string()),
+        CellKind::Time => match string(raw).and_then(time) {
+            Some(time) => FieldValue::Text(time),
             None => return wrong("a time"),
         },
         // The service writes such times with a `Z` that means nothing.
-        CellKind::LocalTime => match text() {
-            Some(text) => Value::String(text.trim_end_matches('Z').to_owned()),
+        CellKind::LocalTime => match string(raw) {
+            Some(Cow::Borrowed(text)) => FieldValue::Text(Cow::Borrowed(text.trim_end_matches('Z'))),
+            Some(Cow::Owned(text)) => FieldValue::Text(text.trim_end_matches('Z').to_owned().into()),
             None => return wrong("a time"),
         },
         CellKind::Choice => match raw.parse::<i64>() {
-            Ok(number) => serde_json::json!({
-                "value": number,
-                "label": row.annotation(&cell.property, FORMATTED),
-            }),
+            Ok(value) => FieldValue::Choice(ChoiceValue { value, label: row.formatted(&cell.property) }),
             Err(_) => return wrong("the number of an option"),
         },
-        CellKind::Choices => match text() {
-            Some(text) => choices(&text, row.annotation(&cell.property, FORMATTED).as_deref()),
+        CellKind::Choices => match string(raw) {
+            Some(text) => FieldValue::Choices(choices(&text, row.formatted(&cell.property))),
             None => return wrong("a list of options"),
         },
-        CellKind::Lookup => match text() {
-            Some(id) => serde_json::json!({
-                "id": id,
-                "name": row.annotation(&cell.property, FORMATTED),
-                "resource": null,
-            }),
+        CellKind::Lookup => match string(raw) {
+            Some(id) => {
+                let name = row.formatted(&cell.property);
+                FieldValue::Reference(ReferenceValue { id, name, resource: None })
+            }
             None => return wrong("a guid"),
         },
     })
 }
 
 /// Returns the value of a column as a text, for fields that are texts.
-pub(super) fn as_text(row: &Row<'_>, cell: &Cell) -> Result<Option<String>, String> {
-    Ok(match cell.kind {
-        CellKind::Choice | CellKind::Choices | CellKind::Lookup => {
-            row.annotation(&cell.property, FORMATTED).or_else(|| {
-                let raw = row.raw(&cell.property)?;
-                Some(row.text(&cell.property).unwrap_or_else(|| raw.to_owned()))
-            })
-        }
-        _ => match value(row, cell)? {
-            Value::Null => None,
-            Value::String(text) => Some(text),
-            other => Some(other.to_string()),
-        },
+pub(super) fn as_text<'r>(row: &Row<'r>, cell: &Cell) -> Result<Option<Cow<'r, str>>, String> {
+    if matches!(cell.kind, CellKind::Choice | CellKind::Choices | CellKind::Lookup) {
+        return Ok(row.formatted(&cell.property).or_else(|| {
+            let raw = row.raw(&cell.property)?;
+            Some(string(raw).unwrap_or(Cow::Borrowed(raw)))
+        }));
+    }
+    Ok(match value(row, cell)? {
+        FieldValue::Null => None,
+        FieldValue::Text(text) => Some(text),
+        FieldValue::Float(number) => Some(Cow::Owned(serde_json::Value::from(number).to_string())),
+        // A whole number, or true or false.
+        _ => row.raw(&cell.property).map(Cow::Borrowed),
     })
 }
 
-/// Returns the options of a multi-select choice with their labels. The service separates labels by `; `.
-fn choices(numbers: &str, labels: Option<&str>) -> Value {
-    let numbers: Vec<i64> = numbers.split(',').filter_map(|number| number.trim().parse().ok()).collect();
-    let labels: Vec<&str> = labels.map(|labels| labels.split("; ").collect()).unwrap_or_default();
-    // A label may contain the separator: then nobody can tell which label belongs to which option.
-    let paired = labels.len() == numbers.len();
-    let options = numbers.iter().enumerate().map(|(at, number)| {
-        let label = labels.get(at).filter(|_| paired);
-        serde_json::json!({ "value": number, "label": label })
-    });
-    Value::Array(options.collect())
+/// Returns the date at the beginning of a text.
+pub(super) fn date(text: Cow<'_, str>) -> Cow<'_, str> {
+    match text {
+        Cow::Borrowed(text) => Cow::Borrowed(text.get(..10).unwrap_or(text)),
+        Cow::Owned(text) => Cow::Owned(text.get(..10).unwrap_or(&text).to_owned()),
+    }
 }
 
-/// Returns a number of JSON, exact; `None` if it has more than 28 digits or is no number.
-fn decimal(raw: &str) -> Option<Decimal> {
-    Decimal::from_str_exact(raw).ok().or_else(|| Decimal::from_scientific(raw).ok())
+/// Returns a time in UTC; `None` if the text is no time.
+fn time(text: Cow<'_, str>) -> Option<Cow<'_, str>> {
+    let time: Timestamp = text.parse().ok()?;
+    // The service writes times in the very form of the model: `2026-11-30T08:00:00Z`. A leap second is another time there.
+    let bytes = text.as_bytes();
+    let is_utc = bytes.len() == 20
+        && [(4, b'-'), (7, b'-'), (10, b'T'), (13, b':'), (16, b':'), (19, b'Z')]
+            .iter()
+            .all(|(at, is)| bytes[*at] == *is)
+        && !text.ends_with("60Z");
+    Some(if is_utc { text } else { Cow::Owned(time.to_string()) })
+}
+
+/// Returns the options of a multi-select choice with their labels. The service separates labels by `; `.
+fn choices<'r>(numbers: &str, labels: Option<Cow<'r, str>>) -> Vec<ChoiceValue<'r>> {
+    let numbers: Vec<i64> = numbers.split(',').filter_map(|number| number.trim().parse().ok()).collect();
+    let labels: Vec<Cow<'r, str>> = match labels {
+        None => Vec::new(),
+        Some(Cow::Borrowed(labels)) => labels.split("; ").map(Cow::Borrowed).collect(),
+        Some(Cow::Owned(labels)) => labels.split("; ").map(|label| label.to_owned().into()).collect(),
+    };
+    // A label may contain the separator: then nobody can tell which label belongs to which option.
+    if labels.len() != numbers.len() {
+        return numbers.into_iter().map(|value| ChoiceValue { value, label: None }).collect();
+    }
+    let options = numbers.into_iter().zip(labels);
+    options.map(|(value, label)| ChoiceValue { value, label: Some(label) }).collect()
+}
+
+/// The most digits that every number with so many is exact with.
+const EXACT_DIGITS: usize = 28;
+
+/// Returns a number of JSON as a text, exact and without an exponent; `None` if it has more than 28 digits or is no number.
+fn decimal(raw: &str) -> Option<Cow<'_, str>> {
+    let plain = raw.starts_with(|c: char| c.is_ascii_digit())
+        && raw.len() <= EXACT_DIGITS
+        && raw.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.');
+    if plain {
+        return Some(Cow::Borrowed(raw));
+    }
+    let number = Decimal::from_str_exact(raw).ok().or_else(|| Decimal::from_scientific(raw).ok())?;
+    Some(Cow::Owned(number.to_string()))
 }
 
 /// Returns the beginning of a text, for a message.
@@ -214,6 +382,8 @@ fn shortened(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::Value;
+
     use super::*;
 
     fn cell(kind: CellKind) -> Cell {
@@ -231,7 +401,8 @@ mod tests {
 
     fn read(json: &str, kind: CellKind) -> Result<Value, String> {
         let raw: Box<RawValue> = serde_json::from_str(json).expect("JSON");
-        value(&Row::parse(&raw).expect("a row"), &cell(kind))
+        let value = value(&Row::parse(&raw).expect("a row"), &cell(kind))?;
+        Ok(serde_json::to_value(value).expect("JSON"))
     }
 
     #[test]
@@ -273,6 +444,16 @@ mod tests {
             ("\"2026-11-30T00:00:00Z\"", CellKind::Date, "2026-11-30".into()),
             ("\"2026-11-30T08:00:00Z\"", CellKind::Time, "2026-11-30T08:00:00Z".into()),
             ("\"2026-11-30T08:00:00+01:00\"", CellKind::Time, "2026-11-30T07:00:00Z".into()),
+            ("\"2026-11-30T08:00:00.000Z\"", CellKind::Time, "2026-11-30T08:00:00Z".into()),
+            ("\"2026-11-30T08:00:00.50Z\"", CellKind::Time, "2026-11-30T08:00:00.5Z".into()),
+            ("\"20261130T080000.123Z\"", CellKind::Time, "2026-11-30T08:00:00.123Z".into()),
+            ("\"2026-11-30T23:59:60Z\"", CellKind::Time, "2026-11-30T23:59:59Z".into()),
+            ("\"\\u0078\\\"\"", CellKind::Text, "x\"".into()),
+            ("\"2026-11\\u002d30\"", CellKind::Date, "2026-11-30".into()),
+            ("\"2026-11-30T08:00:00\\u005a\"", CellKind::LocalTime, "2026-11-30T08:00:00".into()),
+            ("0.50", CellKind::Decimal, "0.50".into()),
+            ("-1.50", CellKind::Decimal, "-1.50".into()),
+            ("79228162514264337593543950335", CellKind::Money, "79228162514264337593543950335".into()),
             ("\"2026-11-30T08:00:00Z\"", CellKind::LocalTime, "2026-11-30T08:00:00".into()),
             ("3", CellKind::Choice, serde_json::json!({ "value": 3, "label": null })),
             (
@@ -303,7 +484,7 @@ mod tests {
     fn a_field_that_is_a_text_has_the_label_of_an_option_and_the_name_of_a_row() {
         let text = |json: &str, kind| {
             let raw: Box<RawValue> = serde_json::from_str(json).expect("JSON");
-            as_text(&Row::parse(&raw).expect("a row"), &cell(kind)).expect("a text")
+            as_text(&Row::parse(&raw).expect("a row"), &cell(kind)).expect("a text").map(Cow::into_owned)
         };
         let labelled = |value: &str| format!("{{\"c\":{value},\"c@{FORMATTED}\":\"Label\"}}");
         assert_eq!(text(&labelled("3"), CellKind::Choice).as_deref(), Some("Label"));
@@ -321,6 +502,62 @@ mod tests {
         let raw: Box<RawValue> = serde_json::from_str(r#"{"\u0063":"x"}"#).expect("JSON");
         let row = Row::parse(&raw).expect("a row");
         assert_eq!(row.text("c").as_deref(), Some("x"));
+    }
+
+    #[test]
+    fn annotations_are_found_by_their_property_and_by_their_whole_names() {
+        let text = format!(
+            r#"{{"a@{FORMATTED}":"A","a":1,"\u0062@{FORMATTED}":"B","c@{LOOKUP_TABLE}":"account","c@x.y":"X","d@{FORMATTED}":null}}"#
+        );
+        let raw: Box<RawValue> = serde_json::from_str(&text).expect("JSON");
+        let row = Row::parse(&raw).expect("a row");
+        for (property, annotation, expected) in [
+            ("a", FORMATTED, Some("A")),
+            ("b", FORMATTED, Some("B")),
+            ("c", FORMATTED, None),
+            ("c", LOOKUP_TABLE, Some("account")),
+            ("c", "x.y", Some("X")),
+            ("d", FORMATTED, None),
+            ("a", LOOKUP_TABLE, None),
+        ] {
+            let name = format!("{property}@{annotation}");
+            assert_eq!(row.any(&name).and_then(string).as_deref(), expected, "{name}");
+            match annotation {
+                FORMATTED => assert_eq!(row.formatted(property).as_deref(), expected, "{name}"),
+                LOOKUP_TABLE => assert_eq!(row.lookup_table(property).as_deref(), expected, "{name}"),
+                _ => {}
+            }
+        }
+        assert_eq!((row.raw("a"), row.raw("b"), row.raw("c")), (Some("1"), None, None));
+    }
+
+    #[test]
+    fn a_row_that_is_filled_again_is_the_other_row_alone() {
+        let texts = [
+            r#"{"a":1,"b":2,"b@x":"X","c":"3"}"#,
+            r#"{"c":"4","a":5}"#,
+            r#"{}"#,
+            r#"{"d":6,"a":null,"c":"7","b":8,"b":9}"#,
+            r#"{"a":1,"b":2,"b@x":"X","c":"3"}"#,
+        ];
+        let raws: Vec<Box<RawValue>> = texts.map(|text| serde_json::from_str(text).expect("JSON")).into();
+        let mut row = Row::default();
+        for (raw, [a, b, x, c, d]) in raws.iter().zip([
+            [Some("1"), Some("2"), Some("\"X\""), Some("\"3\""), None],
+            [Some("5"), None, None, Some("\"4\""), None],
+            [None; 5],
+            [None, Some("9"), None, Some("\"7\""), Some("6")],
+            [Some("1"), Some("2"), Some("\"X\""), Some("\"3\""), None],
+        ]) {
+            row.fill(raw).expect("a row");
+            for (name, expected) in [("a", a), ("b", b), ("b@x", x), ("c", c), ("d", d)] {
+                assert_eq!(row.any(name), expected, "{name} of {raw}");
+                assert_eq!(row.raw(name), expected, "{name} of {raw}");
+            }
+        }
+        assert!(row.fill(&raws[0]).is_ok() && Row::parse(&raws[0]).is_ok());
+        let list: Box<RawValue> = serde_json::from_str("[1]").expect("JSON");
+        assert!(row.fill(&list).is_err(), "a list is no row");
     }
 
     #[test]

@@ -527,7 +527,7 @@ fn complete(records: &mut [Map<String, Value>]) {
 }
 
 /// Returns a record whose fields are all null.
-pub(crate) fn empty_record(info: Option<&ResourceInfo>) -> Map<String, Value> {
+fn empty_record(info: Option<&ResourceInfo>) -> Map<String, Value> {
     let mut record = Map::new();
     record.insert("id".into(), Value::Null);
     for field in info.map_or(&[][..], |info| info.fields) {

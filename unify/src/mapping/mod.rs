@@ -32,7 +32,6 @@ use dvkit_diagnostic::{Diagnostic, Span, Suggestion, code};
 
 pub(crate) use cell::cell;
 pub use compile::CompileReport;
-pub(crate) use compile::empty_record;
 pub use compiled::{
     COMPILED_VERSION, Cell, CellKind, CompiledField, CompiledMapping, CompiledResource, CompiledTable,
     Currency, DecimalPlaces, FieldSource, Item, Member, Missing, Part, RecordSource, Target, TemplatePart,
