@@ -41,7 +41,7 @@ pub use client::{
 pub use clock::{Clock, SystemClock, TokioClock};
 pub use error::{Error, ErrorKind, InnerError, Result};
 pub use files::{Download, FileColumn, Upload, UploadCheckpoint};
-pub use page::{Change, Changes, Page};
+pub use page::{Change, Changes, Page, RowText};
 pub use retry::RetryPolicy;
 pub use search::{Search, SearchHit, SearchResults, SearchTable, Suggestion};
 // The crates whose types stand in signatures of this crate.

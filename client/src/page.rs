@@ -6,18 +6,21 @@
 use std::collections::HashSet;
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 
+use futures_util::future::{BoxFuture, FutureExt as _};
 use futures_util::stream::{BoxStream, StreamExt, TryStreamExt, try_unfold};
 use serde::de::DeserializeOwned;
 
-use crate::{Client, Error, ErrorKind, Prefer, Request, Result};
+use crate::{Client, Error, ErrorKind, Prefer, Request, Response, Result};
 
 mod changes;
 mod envelope;
 mod fetchxml;
 mod nested;
+mod text;
 
 pub use changes::{Change, Changes};
 use envelope::Envelope;
+pub use text::RowText;
 
 /// One page of rows.
 #[derive(Debug, Clone)]
@@ -55,6 +58,9 @@ impl<T> Page<T> {
 const PAGING_ANNOTATIONS: &str = "Microsoft.Dynamics.CRM.fetchxmlpagingcookie,Microsoft.Dynamics.CRM.morerecords,\
      Microsoft.Dynamics.CRM.totalrecordcount,Microsoft.Dynamics.CRM.totalrecordcountlimitexceeded";
 
+/// A function that reads the rows of a response.
+type ReadPage<T> = for<'a> fn(&'a Client, &'a Request, &'a Response) -> BoxFuture<'a, Result<Envelope<T>>>;
+
 impl Client {
     /// Returns a stream of the pages of a request. Each page is requested only when the stream is polled for
     /// it.
@@ -81,6 +87,21 @@ impl Client {
         &self,
         request: Request,
     ) -> BoxStream<'static, Result<Page<T>>> {
+        self.pages_read_by(request, |client, request, response| client.read_page(request, response).boxed())
+    }
+
+    /// Returns a stream of the pages of a request whose rows are not decoded, as [`Client::pages`] does. The rows are parts
+    /// of the responses: nothing is copied, for programs that pass rows on or read few of their columns.
+    #[must_use]
+    pub fn text_pages(&self, request: Request) -> BoxStream<'static, Result<Page<RowText>>> {
+        self.pages_read_by(request, |client, request, response| client.read_texts(request, response).boxed())
+    }
+
+    fn pages_read_by<T: Send + 'static>(
+        &self,
+        request: Request,
+        read: ReadPage<T>,
+    ) -> BoxStream<'static, Result<Page<T>>> {
         let client = self.clone();
         // The service ignores `$top` in some requests with pages, and would return all rows.
         let left = request.query_option("$top").and_then(|top| top.parse::<usize>().ok());
@@ -90,7 +111,7 @@ impl Client {
             async move {
                 let Some(request) = request else { return Ok(None) };
                 let response = client.send(request.clone()).await?;
-                let mut page = client.read_page::<T>(&request, &response).await?.page;
+                let mut page = read(&client, &request, &response).await?.page;
                 if let Some(left) = &mut left {
                     page.rows.truncate(*left);
                     *left -= page.rows.len();

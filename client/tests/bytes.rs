@@ -258,6 +258,13 @@ async fn pages_follow_the_link_unchanged_and_continue_from_a_saved_one() {
     let log = std::mem::take(&mut *seen.lock().unwrap());
     assert_eq!(log[1].0, "$skiptoken=%3Ccookie%20page=%222%22%3E");
     assert!(log.iter().all(|(_, prefer)| prefer == "odata.maxpagesize=2"));
+    let texts: Vec<_> = client.text_pages(ask("accounts?$count=true")).try_collect().await.unwrap();
+    for (text, page) in texts.iter().zip(&pages) {
+        assert_eq!((&text.next, text.count), (&page.next, page.count), "a page of texts is the page");
+        let decoded = text.rows.iter().map(|row| row.as_ref().unwrap().decode::<u32>().unwrap());
+        assert_eq!(decoded.collect::<Vec<_>>(), page.clone().into_rows().unwrap());
+    }
+    assert_eq!(texts.len(), pages.len());
     let saved = pages[0].next.clone().unwrap();
     let rest: Vec<u32> = client.rows::<u32>(ask(&saved)).try_collect().await.unwrap();
     assert_eq!(rest, [3, 4, 5]);
@@ -300,6 +307,10 @@ async fn expanded_collections_that_go_on_are_read_on() {
         json!({ "tasks": [{ "n": 1 }, { "n": 2 }, { "n": 3, "inner": [1, 2, 3] }, { "n": 4 }] })
     );
     assert_eq!(rows[1], json!({ "tasks": [{ "n": 5 }] }));
+    let texts: Vec<_> = client.text_pages(Request::get("accounts")).try_collect().await.unwrap();
+    let texts = texts[0].clone().into_rows().unwrap();
+    let decoded: Vec<Value> = texts.iter().map(|row| row.decode().unwrap()).collect();
+    assert_eq!(decoded, rows, "texts of rows are completed as well");
     let endless = client.rows::<Value>(Request::get("accounts?endless")).try_collect::<Vec<_>>().await;
     assert!(endless.unwrap_err().to_string().contains("do not end"));
 }

@@ -7,6 +7,7 @@ use axum::extract::{MatchedPath, Request, State};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::get;
+use axum::serve::ListenerExt as _;
 use axum::{Json, Router};
 use http::header::{CACHE_CONTROL, CONTENT_TYPE, HOST, X_CONTENT_TYPE_OPTIONS};
 use http::uri::Authority;
@@ -66,6 +67,12 @@ impl Gateway {
         let work = tokio::spawn(worker::run(self.clone(), ended.clone()));
         let router = self.router();
         let mut graceful = ended.clone();
+        // Without this the end of a response can wait 40 ms for the caller to confirm what it has got.
+        let listener = listener.tap_io(|stream| {
+            if let Err(error) = stream.set_nodelay(true) {
+                tracing::debug!(%error, "a connection sends its small packets late");
+            }
+        });
         let server = axum::serve(listener, router).with_graceful_shutdown(async move {
             // An error means that the sender is gone, and so the gateway.
             let _ = graceful.wait_for(|ending| *ending).await;

@@ -18,9 +18,18 @@ pub(super) struct Envelope<T> {
     pub(super) more: bool,
 }
 
+impl<T> Envelope<T> {
+    /// Returns the envelope with every row made another.
+    pub(super) fn map<R>(self, other: impl Fn(T) -> R) -> Envelope<R> {
+        let Self { page: Page { rows, next, delta, count, count_limit_exceeded }, cookie, more } = self;
+        let rows = rows.into_iter().map(|row| row.map(&other)).collect();
+        Envelope { page: Page { rows, next, delta, count, count_limit_exceeded }, cookie, more }
+    }
+}
+
 /// The JSON of a response that contains rows.
 #[derive(Deserialize)]
-struct Body<T> {
+pub(super) struct Body<T> {
     #[serde(default = "Vec::new")]
     value: Vec<T>,
     #[serde(rename = "@odata.nextLink")]
@@ -41,7 +50,7 @@ struct Body<T> {
 }
 
 impl<T> Body<T> {
-    fn envelope<R>(self, rows: impl FnOnce(Vec<T>) -> Vec<Result<R>>) -> Envelope<R> {
+    pub(super) fn envelope<R>(self, rows: impl FnOnce(Vec<T>) -> Vec<Result<R>>) -> Envelope<R> {
         let page = Page {
             rows: rows(self.value),
             next: self.next,

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, HashSet};
 use std::future::Future;
 use std::pin::Pin;
 
+use memchr::memmem;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::value::{RawValue, to_raw_value};
@@ -21,8 +22,8 @@ const MAX_NESTED_PAGES: usize = 10_000;
 /// annotation makes a false alarm, which costs time only.
 pub(super) fn goes_on(body: &[u8]) -> bool {
     let name = b"@odata.nextLink\"";
-    body.windows(name.len()).enumerate().any(|(at, text)| {
-        text == name && at > 0 && body[at - 1] != b'"' && {
+    memmem::find_iter(body, name).any(|at| {
+        at > 0 && body[at - 1] != b'"' && {
             let value = body[at + name.len()..].splitn(3, |byte| *byte == b'"').nth(1);
             value.is_some_and(|link| leads_on(&String::from_utf8_lossy(link)))
         }

@@ -181,13 +181,13 @@ impl Unified for OpenedModel {
         &'a self,
         resource: &'a str,
         request: &'a ListParameters,
-    ) -> BoxFuture<'a, UnifiedResult<String>> {
+    ) -> BoxFuture<'a, UnifiedResult<Vec<Vec<u8>>>> {
         Box::pin(async move {
             let request = list_request(request)?;
             let page = self.0.fetch(resource, &request).await?;
             // Thousands of records are some milliseconds of work, for which other requests of this thread need not wait.
-            let text = tokio::task::spawn_blocking(move || page.to_json()).await;
-            Ok(text.map_err(|error| {
+            let parts = tokio::task::spawn_blocking(move || page.json_parts()).await;
+            Ok(parts.map_err(|error| {
                 UnifiedError::Organisation(format!("a page cannot be written: {error}"))
             })??)
         })

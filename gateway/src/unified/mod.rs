@@ -199,7 +199,7 @@ pub trait Unified: Send + Sync + 'static {
     /// does not have the resource. A resource without tables has no changes.
     fn tables(&self, resource: &str) -> Option<Vec<String>>;
 
-    /// Returns a page of records as the text of a JSON object with `result`, `next_cursor` and `previous_cursor`.
+    /// Returns a page of records: the parts of the text of a JSON object with `result`, `next_cursor` and `previous_cursor`.
     ///
     /// # Errors
     /// Returns an error if the request is wrong or fails.
@@ -207,7 +207,7 @@ pub trait Unified: Send + Sync + 'static {
         &'a self,
         resource: &'a str,
         request: &'a ListParameters,
-    ) -> BoxFuture<'a, UnifiedResult<String>>;
+    ) -> BoxFuture<'a, UnifiedResult<Vec<Vec<u8>>>>;
 
     /// Returns a record.
     ///

@@ -1,13 +1,16 @@
 //! `/unified/crm/<resource>[/<id>]`: records in the shape of the model. The account is the query's `account_id`, or
 //! the header `X-Account-Id`.
+use std::convert::Infallible;
 use std::future::Future;
 use std::time::Duration;
 
+use axum::body::Body;
 use axum::extract::{Path, RawQuery, Request, State};
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::get;
 use axum::{Json, Router};
-use http::header::{CONTENT_TYPE, LOCATION};
+use futures_util::stream;
+use http::header::{CONTENT_LENGTH, CONTENT_TYPE, LOCATION};
 use http::request::Parts;
 use http::{HeaderMap, HeaderValue, StatusCode};
 use http_body_util::{BodyExt as _, Limited};
@@ -148,6 +151,14 @@ fn json_text(status: StatusCode, text: String) -> Response {
     (status, [(CONTENT_TYPE, "application/json")], text).into_response()
 }
 
+/// Returns the response with a text of JSON in parts, which are not copied.
+fn json_parts(status: StatusCode, parts: Vec<Vec<u8>>) -> Response {
+    let length = parts.iter().map(Vec::len).sum::<usize>();
+    let body = Body::from_stream(stream::iter(parts.into_iter().map(Ok::<_, Infallible>)));
+    (status, [(CONTENT_TYPE, "application/json".to_owned()), (CONTENT_LENGTH, length.to_string())], body)
+        .into_response()
+}
+
 /// Returns the text of a JSON value, which is not copied.
 fn text_of(value: Box<RawValue>) -> String {
     Box::<str>::from(value).into_string()
@@ -185,7 +196,7 @@ pub(crate) async fn list(
     within_limits(&gateway, &account, &headers, false, async {
         let model = gateway.unified(&account).await?;
         let page = gateway.of_model(&account, model.list(&resource, &request).await).await?;
-        Ok(json_text(StatusCode::OK, page))
+        Ok(json_parts(StatusCode::OK, page))
     })
     .await
 }

@@ -80,7 +80,7 @@ impl Unified for OpenedContacts {
         &'a self,
         resource: &'a str,
         request: &'a ListParameters,
-    ) -> BoxFuture<'a, UnifiedResult<String>> {
+    ) -> BoxFuture<'a, UnifiedResult<Vec<Vec<u8>>>> {
         Box::pin(async move {
             known(resource)?;
             let mut ask = Request::get("contacts").query("$select", COLUMNS);
@@ -89,7 +89,9 @@ impl Unified for OpenedContacts {
             }
             let page: Value = self.0.json(ask).await?;
             let rows = page["value"].as_array().into_iter().flatten().map(record);
-            Ok(json!({ "result": rows.collect::<Vec<_>>(), "next_cursor": null }).to_string())
+            Ok(vec![
+                json!({ "result": rows.collect::<Vec<_>>(), "next_cursor": null }).to_string().into_bytes(),
+            ])
         })
     }
 

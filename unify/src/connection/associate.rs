@@ -6,7 +6,6 @@ use dvkit_schema::Side;
 use futures_util::TryStreamExt as _;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use serde_json::value::RawValue;
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
@@ -197,17 +196,17 @@ impl Connection {
         let query = self.row_query(table)?.check()?;
         let options = query.target().split_once('?').map_or("", |(_, options)| options);
         let request = Request::get(format!("{path}?{options}")).prefer(Prefer::new().annotations("*"));
-        let mut rows = self.client().rows::<Box<RawValue>>(request);
+        let mut pages = self.client().text_pages(request);
         let several = self.tables_of(resource)?.len() > 1;
         let reader = self.reader(resource, table, several, true, EXPANDED);
-        let mut found = Vec::new();
-        while let Some(row) = rows.try_next().await? {
-            found.push(row);
-            if found.len() >= usize::try_from(MAX_LIMIT).unwrap_or(usize::MAX) {
-                break;
-            }
+        let (mut rows, limit) = (Vec::new(), usize::try_from(MAX_LIMIT).unwrap_or(usize::MAX));
+        while rows.len() < limit
+            && let Some(page) = pages.try_next().await?
+        {
+            rows.extend(page.into_rows()?);
         }
-        reader.records(found, &mut Vec::new()).map_err(|error| unreadable(&error))
+        rows.truncate(limit);
+        reader.records(&rows, &mut Vec::new()).map_err(|error| unreadable(&error))
     }
 
     /// Returns the tables of a resource; none if its records come from the settings.

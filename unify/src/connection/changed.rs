@@ -3,10 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use dvkit::by_name::{column, filter_text};
-use dvkit_client::Prefer;
+use dvkit_client::{Prefer, RowText};
 use futures_util::TryStreamExt as _;
 use jiff::Timestamp;
-use serde_json::value::RawValue;
 use uuid::Uuid;
 
 use super::Connection;
@@ -38,7 +37,7 @@ struct RowFacts {
 }
 
 impl RowFacts {
-    fn read(row: &RawValue, table: &CompiledTable) -> Self {
+    fn read(row: &str, table: &CompiledTable) -> Self {
         let Ok(row) = Row::parse(row) else { return Self::default() };
         let time = |column: &Option<String>| row.text(column.as_deref()?)?.parse().ok();
         Self {
@@ -81,11 +80,11 @@ impl Connection {
         resource: &str,
         table: &CompiledTable,
         several: bool,
-        rows: Vec<Box<RawValue>>,
+        rows: Vec<RowText>,
         before: &Before,
         result: &mut ChangesPage,
     ) -> Result<Option<Timestamp>> {
-        let facts: Vec<RowFacts> = rows.iter().map(|row| RowFacts::read(row, table)).collect();
+        let facts: Vec<RowFacts> = rows.iter().map(|row| RowFacts::read(row.get(), table)).collect();
         let latest = facts.iter().filter_map(|facts| facts.created).max();
         let record_id = |id: Uuid| if several { format!("{}-{id}", table.table) } else { id.to_string() };
         let again = !rows.is_empty() && (before.other_mapping || incomplete(table, before.first_time));
@@ -96,7 +95,7 @@ impl Connection {
                 if !before.first_time {
                     // A row that does not come back does not meet the filter of the resource, or was deleted meanwhile.
                     let found: BTreeSet<Uuid> =
-                        rows.iter().filter_map(|row| RowFacts::read(row, table).id).collect();
+                        rows.iter().filter_map(|row| RowFacts::read(row.get(), table).id).collect();
                     let gone = asked.into_iter().filter(|id| !found.contains(id));
                     result.deleted.extend(gone.map(record_id));
                 }
@@ -113,8 +112,8 @@ impl Connection {
         let new: BTreeSet<Uuid> =
             facts.iter().filter(|facts| facts.is_new(before)).filter_map(|facts| facts.id).collect();
         let reader = self.reader(resource, table, several, true, &codes);
-        let ids: Vec<Option<Uuid>> = rows.iter().map(|row| RowFacts::read(row, table).id).collect();
-        let records = reader.records(rows, &mut result.issues).map_err(|error| unreadable(&error))?;
+        let ids: Vec<Option<Uuid>> = rows.iter().map(|row| RowFacts::read(row.get(), table).id).collect();
+        let records = reader.records(&rows, &mut result.issues).map_err(|error| unreadable(&error))?;
         for (id, record) in ids.into_iter().zip(records) {
             if id.is_some_and(|id| new.contains(&id)) {
                 result.created.push(record.id().to_owned());
@@ -125,7 +124,7 @@ impl Connection {
     }
 
     /// Reads rows again by their ids, with what is in other rows, and only those that meet the filter.
-    async fn read_again(&self, table: &CompiledTable, ids: &[Uuid]) -> Result<Vec<Box<RawValue>>> {
+    async fn read_again(&self, table: &CompiledTable, ids: &[Uuid]) -> Result<Vec<RowText>> {
         let mut found = Vec::with_capacity(ids.len());
         for ids in ids.chunks(MAX_IDS) {
             let mut query = self.row_query(table)?.filter(column(&table.primary_id).is_in(ids.to_vec()));
@@ -133,9 +132,9 @@ impl Connection {
                 query = query.filter(filter_text(filter.clone(), []));
             }
             let request = query.request()?.prefer(Prefer::new().annotations("*"));
-            let mut rows = self.client().rows::<Box<RawValue>>(request);
-            while let Some(row) = rows.try_next().await? {
-                found.push(row);
+            let mut pages = self.client().text_pages(request);
+            while let Some(page) = pages.try_next().await? {
+                found.extend(page.into_rows()?);
             }
         }
         Ok(found)

@@ -2,7 +2,7 @@
 //! change where a table has no change tracking.
 
 use dvkit::by_name::{Query, column, filter_text};
-use dvkit_client::{Change, Page, Prefer, Request};
+use dvkit_client::{Change, Page, Prefer, Request, RowText};
 use futures_util::TryStreamExt as _;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -198,7 +198,7 @@ impl Connection {
         let mut changed = Vec::new();
         for row in rows {
             match row? {
-                Change::Upserted(row) => changed.push(row),
+                Change::Upserted(row) => changed.push(RowText::from(row)),
                 Change::Deleted { id, .. } => {
                     result.deleted.push(if several {
                         format!("{}-{id}", table.table)

@@ -1,15 +1,14 @@
 //! Defines [`FetchedPage`]: makes records, or their JSON, of the rows of a page.
 
-use std::cell::RefCell;
 use std::num::NonZero;
 use std::thread;
 
+use dvkit_client::RowText;
 use serde::Serialize;
-use serde_json::value::RawValue;
 
 use super::Connection;
 use super::list::{ListPage, unreadable};
-use super::read::{Issue, MappedRows, RecordReader};
+use super::read::{Issue, RecordReader};
 use crate::error::Result;
 use crate::mapping::RecordSource;
 
@@ -29,7 +28,7 @@ pub struct FetchedPage {
     pub(super) table: usize,
     /// Whether records have the row itself.
     remote_data: bool,
-    pub(super) rows: Vec<Box<RawValue>>,
+    pub(super) rows: Vec<RowText>,
     /// The cursors, and the records that are not made of rows.
     pub(super) page: ListPage,
 }
@@ -61,20 +60,19 @@ impl FetchedPage {
     ///
     /// # Errors
     /// Returns an error if a row is no JSON object.
-    pub fn into_records(mut self) -> Result<ListPage> {
-        let rows = std::mem::take(&mut self.rows);
+    pub fn into_records(self) -> Result<ListPage> {
         let Some(reader) = self.reader() else { return Ok(self.page) };
         let mut issues = Vec::new();
-        let result = reader.records(rows, &mut issues).map_err(|error| unreadable(&error))?;
+        let result = reader.records(&self.rows, &mut issues).map_err(|error| unreadable(&error))?;
         Ok(ListPage { result, issues, ..self.page })
     }
 
-    /// Returns the page as JSON: what [`FetchedPage::into_records`] serialises as, made without the records in a fraction
-    /// of the time. Some threads share a page of many rows.
+    /// Returns the parts of the page as JSON: put together, what [`FetchedPage::into_records`] serialises as, made without
+    /// the records in a fraction of the time. Some threads share a page of many rows, and each makes a part.
     ///
     /// # Errors
     /// Returns an error if a row is no JSON object.
-    pub fn to_json(&self) -> Result<String> {
+    pub fn json_parts(&self) -> Result<Vec<Vec<u8>>> {
         /// The members of a [`ListPage`] after its records.
         #[derive(Serialize)]
         struct Rest<'p> {
@@ -85,34 +83,41 @@ impl FetchedPage {
         }
 
         let Some(reader) = self.reader() else {
-            return serde_json::to_string(&self.page).map_err(|error| unreadable(&error));
+            let whole = serde_json::to_vec(&self.page).map_err(|error| unreadable(&error))?;
+            return Ok(vec![whole]);
         };
-        let (mut text, mut issues) = (String::new(), Vec::new());
-        for part in self.parts(&reader) {
-            let (records, of_part) = part.map_err(|error| unreadable(&error))?;
-            issues.extend(of_part);
-            if text.is_empty() {
-                text = records;
-                continue;
-            }
-            // Two lists become one.
-            text.pop();
-            text.push(',');
-            text.push_str(records.get(1..).unwrap_or_default());
+        let (mut parts, mut issues) = (vec![br#"{"result":"#.to_vec()], Vec::new());
+        for lists in self.lists(&reader) {
+            let (list, of_list) = lists.map_err(|error| unreadable(&error))?;
+            parts.push(list);
+            issues.extend(of_list);
+        }
+        // The lists become one.
+        let last = parts.len() - 1;
+        for part in &mut parts[1..last] {
+            part.pop();
+        }
+        for part in &mut parts[2..] {
+            part[0] = b',';
         }
         let Self { page: ListPage { next_cursor, previous_cursor, .. }, .. } = self;
-        let rest = serde_json::to_string(&Rest { next_cursor, previous_cursor, issues });
-        let rest = rest.map_err(|error| unreadable(&error))?;
-        Ok(format!("{{\"result\":{text},{}", rest.get(1..).unwrap_or_default()))
+        let rest = serde_json::to_vec(&Rest { next_cursor, previous_cursor, issues });
+        let mut rest = rest.map_err(|error| unreadable(&error))?;
+        rest[0] = b',';
+        parts.push(rest);
+        Ok(parts)
     }
 
     /// Returns the records as JSON lists, each with the values of its rows that could not be read. They are in the order of
     /// the rows.
-    fn parts(&self, reader: &RecordReader<'_>) -> Vec<serde_json::Result<(String, Vec<Issue>)>> {
-        let read = |rows: &[Box<RawValue>]| {
-            let issues = RefCell::default();
-            let records = serde_json::to_string(&MappedRows { reader, rows, issues: &issues })?;
-            Ok((records, issues.take()))
+    fn lists(&self, reader: &RecordReader<'_>) -> Vec<serde_json::Result<(Vec<u8>, Vec<Issue>)>> {
+        let read = |rows: &[RowText]| {
+            // Most records are shorter than their rows, so that the text need not grow.
+            let bytes = rows.iter().map(|row| row.get().len()).sum::<usize>();
+            let mut list = Vec::with_capacity(if self.remote_data { bytes * 2 } else { bytes });
+            let mut issues = Vec::new();
+            reader.write(rows, &mut list, &mut issues)?;
+            Ok((list, issues))
         };
         let useful = self.rows.len() / ROWS_PER_THREAD;
         let threads = match useful {
@@ -126,12 +131,12 @@ impl FetchedPage {
         thread::scope(|scope| {
             let others: Vec<_> =
                 others.chunks(own.len()).map(|rows| (rows, scope.spawn(move || read(rows)))).collect();
-            let mut parts = vec![read(own)];
+            let mut lists = vec![read(own)];
             // A thread that could not finish is no reason to lose the page: its rows are read here.
-            parts.extend(
+            lists.extend(
                 others.into_iter().map(|(rows, thread)| thread.join().unwrap_or_else(|_| read(rows))),
             );
-            parts
+            lists
         })
     }
 }

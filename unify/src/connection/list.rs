@@ -5,7 +5,6 @@ use dvkit_client::{Page, Prefer, Request};
 use futures_util::TryStreamExt as _;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use serde_json::value::RawValue;
 
 use super::Connection;
 use super::cursor::{ListCursor, MAX_TRAIL, PagePlace};
@@ -190,7 +189,7 @@ impl Connection {
                 query.request()?.prefer(prefer())
             }
         };
-        let mut pages = self.client().pages::<Box<RawValue>>(http);
+        let mut pages = self.client().text_pages(http);
         let page = pages.try_next().await?;
         let Page { rows, next, .. } = page.ok_or_else(|| Error::invalid("the service sent no page"))?;
         fetched.table =

@@ -254,7 +254,8 @@ impl Connection {
         })?;
         let table_in_id = matches!(&compiled.records, RecordSource::Tables(tables) if tables.len() > 1);
         let reader = self.reader(resource, table, table_in_id, true, EXPANDED);
-        let records = reader.records(vec![row], &mut Vec::new()).map_err(|error| list::unreadable(&error))?;
+        let records =
+            reader.records(&[row.into()], &mut Vec::new()).map_err(|error| list::unreadable(&error))?;
         records
             .into_iter()
             .next()

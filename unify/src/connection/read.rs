@@ -4,9 +4,9 @@ use std::borrow::Cow;
 use std::cell::{OnceCell, RefCell};
 use std::collections::BTreeMap;
 
-use serde::ser::{Error as _, SerializeMap as _, SerializeSeq as _};
+use dvkit_client::RowText;
+use serde::ser::SerializeMap as _;
 use serde::{Serialize, Serializer};
-use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
@@ -48,28 +48,49 @@ impl<'a> RecordReader<'a> {
     /// Makes records of rows. Values that cannot be read are null, and reported to `issues`.
     pub(super) fn records(
         &self,
-        rows: Vec<Box<RawValue>>,
+        rows: &[RowText],
         issues: &mut Vec<Issue>,
     ) -> serde_json::Result<Vec<Record>> {
         let (layout, reported) = (self.layout(), RefCell::default());
         let mut records = Vec::with_capacity(rows.len());
         let mut row = Row::default();
-        for raw in &rows {
-            row.fill(raw)?;
+        for text in rows {
+            row.fill(text.get())?;
             let fields = match serde_json::to_value(self.mapped(&layout, &row, &reported))? {
                 Value::Object(fields) => fields,
                 _ => Map::new(),
             };
-            records.push(Record { fields, remote_data: None });
+            let remote_data = if self.remote_data { Some(text.decode()?) } else { None };
+            records.push(Record { fields, remote_data });
         }
-        drop(row);
         issues.append(&mut reported.take());
-        if self.remote_data {
-            for (record, raw) in records.iter_mut().zip(rows) {
-                record.remote_data = Some(raw);
+        Ok(records)
+    }
+
+    /// Writes rows as a JSON list of records. Values that cannot be read are null, and reported to `issues`.
+    pub(super) fn write(
+        &self,
+        rows: &[RowText],
+        list: &mut Vec<u8>,
+        issues: &mut Vec<Issue>,
+    ) -> serde_json::Result<()> {
+        let (layout, reported) = (self.layout(), RefCell::default());
+        let mut row = Row::default();
+        for (at, text) in rows.iter().enumerate() {
+            row.fill(text.get())?;
+            list.push(if at == 0 { b'[' } else { b',' });
+            serde_json::to_writer(&mut *list, &self.mapped(&layout, &row, &reported))?;
+            if self.remote_data {
+                // The row is written as it is, at the end of the object.
+                list.pop();
+                list.extend_from_slice(br#","remote_data":"#);
+                list.extend_from_slice(text.get().as_bytes());
+                list.push(b'}');
             }
         }
-        Ok(records)
+        list.extend_from_slice(if rows.is_empty() { b"[]" } else { b"]" });
+        issues.append(&mut reported.take());
+        Ok(())
     }
 
     /// Returns the fields of the table's records in their order: those of the model, further ones of the mapping, and
@@ -103,29 +124,7 @@ impl<'a> RecordReader<'a> {
     ) -> MappedRow<'m, 'r> {
         let id = row.text(&self.table.primary_id).unwrap_or_default();
         let id = if self.table_in_id { Cow::Owned(format!("{}-{id}", self.table.table)) } else { id };
-        MappedRow { reader: self, layout, id, row, currency: OnceCell::new(), issues, remote_data: None }
-    }
-}
-
-/// Rows that serialise as a list of records. Values that cannot be read are null, and reported to `issues`.
-pub(super) struct MappedRows<'r> {
-    pub(super) reader: &'r RecordReader<'r>,
-    pub(super) rows: &'r [Box<RawValue>],
-    pub(super) issues: &'r RefCell<Vec<Issue>>,
-}
-
-impl Serialize for MappedRows<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let layout = self.reader.layout();
-        let mut list = serializer.serialize_seq(Some(self.rows.len()))?;
-        let mut row = Row::default();
-        for raw in self.rows {
-            row.fill(raw).map_err(S::Error::custom)?;
-            let mut mapped = self.reader.mapped(&layout, &row, self.issues);
-            mapped.remote_data = self.reader.remote_data.then_some(raw);
-            list.serialize_element(&mapped)?;
-        }
-        list.end()
+        MappedRow { reader: self, layout, id, row, currency: OnceCell::new(), issues }
     }
 }
 
@@ -159,7 +158,6 @@ struct MappedRow<'m, 'r> {
     /// The code of the row's currency, once it is known.
     currency: OnceCell<Option<Cow<'r, str>>>,
     issues: &'m RefCell<Vec<Issue>>,
-    remote_data: Option<&'r RawValue>,
 }
 
 impl Serialize for MappedRow<'_, '_> {
@@ -171,9 +169,6 @@ impl Serialize for MappedRow<'_, '_> {
         }
         if self.layout.has_custom {
             object.serialize_entry("custom_fields", &CustomFields(self))?;
-        }
-        if let Some(raw) = self.remote_data {
-            object.serialize_entry("remote_data", raw)?;
         }
         object.end()
     }
@@ -413,8 +408,7 @@ mod tests {
     }
 
     fn with_row<T>(json: &str, read: impl FnOnce(&Row<'_>) -> T) -> T {
-        let raw: Box<RawValue> = serde_json::from_str(json).expect("JSON");
-        read(&Row::parse(&raw).expect("a row"))
+        read(&Row::parse(json).expect("a row"))
     }
 
     #[test]

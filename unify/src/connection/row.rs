@@ -55,16 +55,16 @@ enum PropertyPart {
     LookupTable,
 }
 
-/// A property of a row with its annotations.
+/// A property of a row with its annotations, as JSON. What is null is not there.
 #[derive(Clone, Copy, Debug, Default)]
 struct Property<'r> {
-    value: Option<&'r RawValue>,
-    formatted: Option<&'r RawValue>,
-    lookup_table: Option<&'r RawValue>,
+    value: Option<&'r str>,
+    formatted: Option<&'r str>,
+    lookup_table: Option<&'r str>,
 }
 
 impl<'r> Property<'r> {
-    fn part(&mut self, part: PropertyPart) -> &mut Option<&'r RawValue> {
+    fn part(&mut self, part: PropertyPart) -> &mut Option<&'r str> {
         match part {
             PropertyPart::Value => &mut self.value,
             PropertyPart::Formatted => &mut self.formatted,
@@ -78,19 +78,19 @@ const MAX_MEMBERS: usize = 10_000;
 
 impl<'r> Row<'r> {
     /// Parses a row.
-    pub(super) fn parse(text: &'r RawValue) -> serde_json::Result<Self> {
+    pub(super) fn parse(text: &'r str) -> serde_json::Result<Self> {
         let mut row = Self::default();
         row.fill(text)?;
         Ok(row)
     }
 
     /// Parses another row in place of the one that it has.
-    pub(super) fn fill(&mut self, text: &'r RawValue) -> serde_json::Result<()> {
+    pub(super) fn fill(&mut self, text: &'r str) -> serde_json::Result<()> {
         if self.members.len() > MAX_MEMBERS {
             *self = Self::default();
         }
         self.properties.fill(Property::default());
-        let mut json = serde_json::Deserializer::from_str(text.get());
+        let mut json = serde_json::Deserializer::from_str(text);
         FillRow(self).deserialize(&mut json)
     }
 
@@ -105,7 +105,7 @@ impl<'r> Row<'r> {
             self.members[last].next = at;
         }
         let Member { property, part, .. } = self.members[at];
-        *self.properties[property].part(part) = Some(value);
+        *self.properties[property].part(part) = Some(value.get()).filter(|text| *text != "null");
         at
     }
 
@@ -141,14 +141,14 @@ impl<'r> Row<'r> {
 
     /// Returns the text of a property; `None` if the row does not have it or if it is null.
     pub(super) fn raw(&self, name: &str) -> Option<&'r str> {
-        self.property(name)?.value.and_then(not_null)
+        self.property(name)?.value
     }
 
     /// Returns the text of a property or an annotation; `None` if the row does not have it or if it is null.
     pub(super) fn any(&self, name: &str) -> Option<&'r str> {
         let Member { property, part, .. } = self.members[*self.by_name.get(name)?];
         let mut property = self.properties[property];
-        property.part(part).and_then(not_null)
+        *property.part(part)
     }
 
     /// Returns a property that is a JSON string.
@@ -158,22 +158,18 @@ impl<'r> Row<'r> {
 
     /// Returns the text of a property as the organisation shows it.
     fn formatted(&self, property: &str) -> Option<Cow<'r, str>> {
-        self.property(property)?.formatted.and_then(not_null).and_then(string)
+        self.property(property)?.formatted.and_then(string)
     }
 
     /// Returns the table of the row to which a lookup leads.
     pub(super) fn lookup_table(&self, property: &str) -> Option<Cow<'r, str>> {
-        self.property(property)?.lookup_table.and_then(not_null).and_then(string)
+        self.property(property)?.lookup_table.and_then(string)
     }
 
     /// Returns the related row that was expanded; `None` if the lookup is empty.
     pub(super) fn related(&self, navigation: &str) -> Option<Self> {
-        Self::parse(self.property(navigation)?.value.filter(|value| not_null(value).is_some())?).ok()
+        Self::parse(self.raw(navigation)?).ok()
     }
-}
-
-fn not_null(value: &RawValue) -> Option<&str> {
-    Some(value.get()).filter(|text| *text != "null")
 }
 
 /// Returns the text of a JSON string; `None` if `raw`, which is JSON, is none.
@@ -400,8 +396,7 @@ mod tests {
     }
 
     fn read(json: &str, kind: CellKind) -> Result<Value, String> {
-        let raw: Box<RawValue> = serde_json::from_str(json).expect("JSON");
-        let value = value(&Row::parse(&raw).expect("a row"), &cell(kind))?;
+        let value = value(&Row::parse(json).expect("a row"), &cell(kind))?;
         Ok(serde_json::to_value(value).expect("JSON"))
     }
 
@@ -483,8 +478,7 @@ mod tests {
     #[test]
     fn a_field_that_is_a_text_has_the_label_of_an_option_and_the_name_of_a_row() {
         let text = |json: &str, kind| {
-            let raw: Box<RawValue> = serde_json::from_str(json).expect("JSON");
-            as_text(&Row::parse(&raw).expect("a row"), &cell(kind)).expect("a text").map(Cow::into_owned)
+            as_text(&Row::parse(json).expect("a row"), &cell(kind)).expect("a text").map(Cow::into_owned)
         };
         let labelled = |value: &str| format!("{{\"c\":{value},\"c@{FORMATTED}\":\"Label\"}}");
         assert_eq!(text(&labelled("3"), CellKind::Choice).as_deref(), Some("Label"));
@@ -499,8 +493,7 @@ mod tests {
 
     #[test]
     fn names_with_escapes_are_names() {
-        let raw: Box<RawValue> = serde_json::from_str(r#"{"\u0063":"x"}"#).expect("JSON");
-        let row = Row::parse(&raw).expect("a row");
+        let row = Row::parse(r#"{"\u0063":"x"}"#).expect("a row");
         assert_eq!(row.text("c").as_deref(), Some("x"));
     }
 
@@ -509,8 +502,7 @@ mod tests {
         let text = format!(
             r#"{{"a@{FORMATTED}":"A","a":1,"\u0062@{FORMATTED}":"B","c@{LOOKUP_TABLE}":"account","c@x.y":"X","d@{FORMATTED}":null}}"#
         );
-        let raw: Box<RawValue> = serde_json::from_str(&text).expect("JSON");
-        let row = Row::parse(&raw).expect("a row");
+        let row = Row::parse(&text).expect("a row");
         for (property, annotation, expected) in [
             ("a", FORMATTED, Some("A")),
             ("b", FORMATTED, Some("B")),
@@ -540,24 +532,21 @@ mod tests {
             r#"{"d":6,"a":null,"c":"7","b":8,"b":9}"#,
             r#"{"a":1,"b":2,"b@x":"X","c":"3"}"#,
         ];
-        let raws: Vec<Box<RawValue>> = texts.map(|text| serde_json::from_str(text).expect("JSON")).into();
         let mut row = Row::default();
-        for (raw, [a, b, x, c, d]) in raws.iter().zip([
+        for (text, [a, b, x, c, d]) in texts.into_iter().zip([
             [Some("1"), Some("2"), Some("\"X\""), Some("\"3\""), None],
             [Some("5"), None, None, Some("\"4\""), None],
             [None; 5],
             [None, Some("9"), None, Some("\"7\""), Some("6")],
             [Some("1"), Some("2"), Some("\"X\""), Some("\"3\""), None],
         ]) {
-            row.fill(raw).expect("a row");
+            row.fill(text).expect("a row");
             for (name, expected) in [("a", a), ("b", b), ("b@x", x), ("c", c), ("d", d)] {
-                assert_eq!(row.any(name), expected, "{name} of {raw}");
-                assert_eq!(row.raw(name), expected, "{name} of {raw}");
+                assert_eq!(row.any(name), expected, "{name} of {text}");
+                assert_eq!(row.raw(name), expected, "{name} of {text}");
             }
         }
-        assert!(row.fill(&raws[0]).is_ok() && Row::parse(&raws[0]).is_ok());
-        let list: Box<RawValue> = serde_json::from_str("[1]").expect("JSON");
-        assert!(row.fill(&list).is_err(), "a list is no row");
+        assert!(row.fill("[1]").is_err(), "a list is no row");
     }
 
     #[test]
