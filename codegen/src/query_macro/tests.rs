@@ -1,6 +1,10 @@
 //! Tests of checking and splitting queries, on the snapshot of the sample organisation.
 #![allow(clippy::unwrap_used)] // the lint's exception for tests does not reach their helpers
 
+mod expansions;
+mod holes;
+mod row_types;
+
 use dvkit_schema::Store;
 use expect_test::{Expect, expect};
 
