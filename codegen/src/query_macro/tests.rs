@@ -294,6 +294,8 @@ fn the_result_of_a_request_is_known() {
         ("accounts?$apply=groupby((statecode))", Groups),
         ("accounts({id})/primarycontactid/$ref", Other),
         ("accounts({id})/name", Other),
+        ("accounts?savedQuery={view}", Other),
+        ("accounts?userQuery={view}", Other),
     ];
     for (text, result) in cases {
         let checked = check(&store(), QueryText::Request { table: None, text }).unwrap();

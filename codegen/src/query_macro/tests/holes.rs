@@ -512,6 +512,7 @@ fn each_wrong_placeholder_of_fetchxml_is_an_error() {
         "<fetch top='{x}{y}'><entity name='contact'><attribute name='fullname'/></entity></fetch>",
         "<fetch top='a{x}'><entity name='contact'><attribute name='fullname'/></entity></fetch>",
         "<fetch top='1'><entity name='contact'><attribute name='fullname' alias='{x}'/></entity></fetch>",
+        "<fetch top='1'><entity name='contact'><attribute name='fullname' alias='{x}'/><filter><condition attribute='fullname' operator='eq' value='{x}'/></filter></entity></fetch>",
         "<fetch distinct='{x}' top='1'><entity name='contact'><attribute name='fullname'/></entity></fetch>",
         "<fetch top='1'><entity name='{x}'><attribute name='fullname'/></entity></fetch>",
     ];
@@ -541,6 +542,11 @@ fn each_wrong_placeholder_of_fetchxml_is_an_error() {
           |
         1 | <fetch top='1'><entity name='contact'><attribute name='fullname' alias='{x}'/></entity></fetch>
           |                                                                         ^^^
+        help: placeholders stand in the values of conditions, and in `top`, `count` and `page`
+        error[DV0012]: `{x}` stands where no value can be put in
+          |
+        1 | …me='contact'><attribute name='fullname' alias='{x}'/><filter><condition attribute='fullname' …
+          |                                                 ^^^
         help: placeholders stand in the values of conditions, and in `top`, `count` and `page`
         error[DV0012]: `{x}` stands where no value can be put in
           |

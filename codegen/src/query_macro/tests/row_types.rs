@@ -110,6 +110,7 @@ fn the_table_of_a_type_is_found_by_its_name_or_said() {
             "filter!(Contact in \"crn\", \"fullname eq 'a'\")",
             "filter!(NewProject, \"new_name eq 'a'\")",
             "filter!(BusinessUnit, \"name eq 'a'\")",
+            "filter!(Newexternalorder, \"new_subject eq 'a'\")",
             "filter!(NewProjectSystemuser, \"versionnumber eq 1\")",
             "filter!(Contat, \"fullname eq 'a'\")",
             "filter!(Appointmnt, \"subject eq 'a'\")",
@@ -136,6 +137,8 @@ fn the_table_of_a_type_is_found_by_its_name_or_said() {
             proof q::is_row_of::< NewProject > ("new_project"); q::QueryTextBuilder::filter_with (0u32); row (); text ("new_name eq 'a'"); filter::< NewProject > ()
             # filter!(BusinessUnit, "name eq 'a'")
             proof q::is_row_of::< BusinessUnit > ("businessunit"); q::QueryTextBuilder::filter_with (0u32); row (); text ("name eq 'a'"); filter::< BusinessUnit > ()
+            # filter!(Newexternalorder, "new_subject eq 'a'")
+            proof q::is_row_of::< Newexternalorder > ("new_externalorder"); q::QueryTextBuilder::filter_with (0u32); row (); text ("new_subject eq 'a'"); filter::< Newexternalorder > ()
             # filter!(NewProjectSystemuser, "versionnumber eq 1")
             proof q::is_row_of::< NewProjectSystemuser > ("new_project_systemuser"); q::QueryTextBuilder::filter_with (0u32); row (); text ("versionnumber eq 1"); filter::< NewProjectSystemuser > ()
             # filter!(Contat, "fullname eq 'a'")
