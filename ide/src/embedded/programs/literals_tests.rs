@@ -5,6 +5,7 @@ use super::literals::{
     Backslashes, Braces, Continuation, Hex, Indented, LiteralRules, Quoted, Verbatim, bracketed, is_control,
     line_break, raw_interpolation,
 };
+use super::tests::file;
 use crate::embedded::Escaping;
 
 const PLAIN: Backslashes = Backslashes {
@@ -292,4 +293,25 @@ fn brackets_of_an_expression_are_counted() {
         assert!(is_control(c), "{c:?}");
     }
     assert!(!is_control('a') && !is_control(' ') && !is_control('\u{202a}'));
+}
+
+#[test]
+fn a_raw_text_of_one_line_has_neither_its_quotes_nor_its_braces() {
+    for (literal, inserted, fits) in [
+        (r#""""accounts?$select=name a""""#, "b", true),
+        (r#""""accounts?$select=name a""""#, "b\"c", true),
+        (r#""""accounts?$select=name a""""#, "{b}", true),
+        (r#""""accounts?$select=name a""""#, "b\"\"\"c", false),
+        (r#""""accounts?$select=name a""""#, "b\nc", false),
+        (r#""""accounts?$select=name a""""#, "b\rc", false),
+        (r#"$"""accounts?$select=name a""""#, "{", false),
+        (r#"$"""accounts?$select=name a""""#, "}", false),
+        (r#"$$"""accounts?$select=name a""""#, "{b}", true),
+        (r#"$$"""accounts?$select=name a""""#, "{{b", false),
+    ] {
+        let file = file("cs", &format!("class A {{ void M() {{ Get({literal}); }} }}"));
+        let text = &file.found()[0].text;
+        let at = text.text().find(" a").unwrap();
+        assert_eq!(text.edits(at..at + 1, inserted).is_some(), fits, "{literal} {inserted:?}");
+    }
 }
