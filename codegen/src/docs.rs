@@ -155,4 +155,96 @@ mod tests {
         assert_eq!(text(&label, 1031).as_deref(), Some("Kontakt"));
         assert_eq!(text(&LocalizedText::default(), 1033), None);
     }
+
+    #[test]
+    fn each_character_with_a_meaning_in_markdown_is_escaped_where_it_has_one() {
+        for (written, expected) in [
+            ("a b, c; (d) 'e' f? g!", "a b, c; (d) 'e' f? g!"),
+            ("a  b", "a b"),
+            ("", ""),
+            ("a.b", "a.b"),
+            ("+ a", r"\+ a"),
+            ("= a", r"\= a"),
+            ("-a", r"\-a"),
+            ("a- + =", "a- + ="),
+            ("12. a 3. b", r"12\. a 3. b"),
+            ("1) a", r"1\) a"),
+            ("a1. b", r"a1\. b"),
+            ("a. b", "a. b"),
+            ("a) b", "a) b"),
+            (".5", ".5"),
+            ("a/b :c/ d:/e", r"a/b :c/ d:\/e"),
+            (r"\ { } [ ] # ~ | & $ ^", r"\\ \{ \} \[ \] \# \~ \| \& \$ \^"),
+        ] {
+            assert_eq!(escape_markdown(written), expected, "{written}");
+        }
+        for invisible in [
+            '\u{1}',
+            '\u{7f}',
+            '\u{ad}',
+            '\u{61c}',
+            '\u{180e}',
+            '\u{200b}',
+            '\u{200f}',
+            '\u{2028}',
+            '\u{202e}',
+            '\u{2060}',
+            '\u{206f}',
+            '\u{feff}',
+            '\u{fff9}',
+            '\u{fffb}',
+            '\u{e0000}',
+            '\u{e0fff}',
+        ] {
+            assert_eq!(escape_markdown(&format!("a{invisible}b")), "a b", "{invisible:?}");
+        }
+        for visible in ['\u{200a}', '\u{2010}', '\u{2070}', '\u{fffc}', 'é'] {
+            let text = format!("a{visible}b");
+            let expected = if visible.is_whitespace() { "a b" } else { text.as_str() };
+            assert_eq!(escape_markdown(&text), expected, "{visible:?}");
+        }
+    }
+
+    #[test]
+    fn a_long_text_ends_with_a_word() {
+        let words = |count: usize| "abc ".repeat(count).trim_end().to_owned();
+        assert_eq!(escape_markdown(&words(100)), words(100), "{MAX_TEXT} characters at most");
+        assert_eq!(escape_markdown(&words(101)), format!("{} …", words(100)));
+        let with_sign = |count: usize| words(count).replacen('a', "é", 1);
+        assert_eq!(escape_markdown(&with_sign(100)), with_sign(100));
+        assert_eq!(escape_markdown(&"x".repeat(MAX_TEXT)).len(), MAX_TEXT);
+        let cut = format!("{} …", "x".repeat(MAX_TEXT / 4));
+        assert_eq!(escape_markdown(&"x".repeat(MAX_TEXT + 1)), cut);
+    }
+
+    #[test]
+    fn names_are_code_if_they_are_plain() {
+        for (name, expected) in
+            [("a_B.c-1", "`a_B.c-1`"), ("a b", "a b"), ("a*", r"a\*"), ("é", "é"), ("", "")]
+        {
+            assert_eq!(code(name), expected, "{name}");
+        }
+        assert_eq!(list::<&str>(&[]), "");
+        assert_eq!(list(&["a", "b"]), "`a`, `b`");
+        assert_eq!(list(&["a", "b", "c", "d", "e", "f"]), "`a`, `b`, `c`, `d`, `e`, `f`");
+        assert_eq!(list(&["a", "b", "c", "d", "e", "f", "g"]), "`a`, `b`, `c`, `d`, `e`, `f`, …");
+    }
+
+    #[test]
+    fn a_sentence_without_an_end_gets_a_full_stop() {
+        let of = |first: &str| paragraphs([first.to_owned(), String::new()], None).join("|");
+        for (first, expected) in [
+            ("a", " a."),
+            ("a.", " a."),
+            ("a!", " a!"),
+            ("a?", " a?"),
+            ("a…", " a…"),
+            ("a,", " a,."),
+            ("", ""),
+        ] {
+            assert_eq!(of(first), expected, "{first}");
+        }
+        let comment = [" a".to_owned(), String::new()];
+        assert_eq!(Comment(&comment, "  ").to_string(), "  /// a\n  ///\n");
+    }
 }

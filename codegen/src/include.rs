@@ -111,4 +111,54 @@ mod tests {
             assert!(module(quote!("crm"), item, &MacroEnv::default()).is_err());
         }
     }
+
+    fn registered(dir: &tempfile::TempDir, names: &[&str]) -> MacroEnv {
+        for name in names {
+            let types = std::collections::BTreeMap::new();
+            let registration =
+                registry::Registration::new(*name, "/org", format!("/out/{name}.rs"), 1033, types);
+            registration.write(dir.path()).unwrap();
+        }
+        MacroEnv { out_dir: Some(dir.path().to_owned()), ..MacroEnv::default() }
+    }
+
+    #[test]
+    fn a_module_includes_the_code_of_its_schema() {
+        let dir = tempfile::tempdir().unwrap();
+        let at = registered(&dir, &["crm"]);
+        for (attribute, item, expected) in [
+            ("\"crm\"", "pub mod org {}", "pub mod org"),
+            ("", "mod org;", "mod org"),
+            ("", "#[doc = \"a\"] pub(crate) mod org {}", "pub (crate) mod org"),
+        ] {
+            let tokens = schema(attribute.parse().unwrap(), item.parse().unwrap(), &at).to_string();
+            let end = format!("{expected} {{ :: core :: include ! (\"/out/crm.rs\") ; }}");
+            assert!(tokens.ends_with(&end), "{item}: {tokens}");
+            assert_eq!(tokens.starts_with("# [doc = \"a\"] # [allow ("), item.starts_with('#'), "{tokens}");
+        }
+    }
+
+    #[test]
+    fn each_mistake_in_the_attribute_says_what_to_write() {
+        let dir = tempfile::tempdir().unwrap();
+        let at = registered(&dir, &["crm", "erp"]);
+        for (attribute, item, message) in [
+            ("", "mod org {}", "build.rs registers several schemas: say which one, `crm`, `erp`"),
+            ("\"crn\"", "mod org {}", "build.rs registers no schema `crn`; did you mean `crm`?"),
+            ("crm", "mod org {}", "expected string literal"),
+            (
+                "\"crm\"",
+                "struct Org;",
+                "this belongs to an empty module: `#[dvkit::schema(\"crm\")] pub mod crm {}`",
+            ),
+            (
+                "\"crm\"",
+                "mod org { struct A; }",
+                "the module is filled with the generated code; put your own items beside it",
+            ),
+        ] {
+            let error = module(attribute.parse().unwrap(), item.parse().unwrap(), &at).unwrap_err();
+            assert_eq!(error.to_string(), message, "{attribute} {item}");
+        }
+    }
 }

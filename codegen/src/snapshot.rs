@@ -182,3 +182,123 @@ impl FileStamps {
 fn stamp(file: &Path) -> Stamp {
     dvkit_files::modified_and_size(file).ok()
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+    use std::fs;
+
+    use super::*;
+
+    const FIXTURE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../fixtures/schema");
+
+    /// Writes a snapshot with the tables of the sample organisation, of which one can be read, to `folder`.
+    fn snapshot(folder: &Path) {
+        fs::create_dir_all(folder.join("tables")).unwrap();
+        for file in ["org.json", "tables/contact.json"] {
+            fs::copy(Path::new(FIXTURE).join(file), folder.join(file)).unwrap();
+        }
+    }
+
+    /// Makes a file longer without changing what it means.
+    fn lengthen(file: &Path) {
+        let mut text = fs::read(file).unwrap();
+        text.push(b'\n');
+        fs::write(file, text).unwrap();
+    }
+
+    fn is_same(a: &Snapshot, b: &Snapshot) -> bool {
+        Arc::ptr_eq(&a.store, &b.store)
+    }
+
+    #[test]
+    fn a_snapshot_is_read_again_only_when_a_file_of_it_has_changed() {
+        let dir = tempfile::tempdir().unwrap();
+        snapshot(&dir.path().join("schema"));
+        let env = MacroEnv { manifest_dir: Some(dir.path().to_owned()), ..MacroEnv::default() };
+        let first = open(None, &env).unwrap();
+        assert!(first.store.table("contact").unwrap().is_some());
+        assert!(is_same(&first, &open(None, &env).unwrap()), "nothing has changed");
+        for file in ["tables/contact.json", "org.json"] {
+            let before = open(None, &env).unwrap();
+            before.store.table("contact").unwrap();
+            assert!(is_same(&before, &open(None, &env).unwrap()), "{file} has not changed yet");
+            lengthen(&dir.path().join("schema").join(file));
+            assert!(!is_same(&before, &open(None, &env).unwrap()), "{file} has changed");
+        }
+    }
+
+    #[test]
+    fn the_location_is_found_again_only_when_what_names_it_has_changed() {
+        let dir = tempfile::tempdir().unwrap();
+        let config = dir.path().join("dvkit.toml");
+        for folder in ["a", "other"] {
+            snapshot(&dir.path().join(folder));
+        }
+        fs::write(&config, "schema = 'a'").unwrap();
+        let env = MacroEnv { manifest_dir: Some(dir.path().to_owned()), ..MacroEnv::default() };
+        let first = open(None, &env).unwrap();
+        assert!(Arc::ptr_eq(&first.found, &open(None, &env).unwrap().found));
+        fs::write(&config, "schema = 'other'").unwrap();
+        let second = open(None, &env).unwrap();
+        assert_eq!(second.found.snapshot, dir.path().join("other"));
+        assert!(second.registration().is_none());
+    }
+
+    #[test]
+    fn all_registered_schemas_are_opened() {
+        let dir = tempfile::tempdir().unwrap();
+        let env = MacroEnv { out_dir: Some(dir.path().to_owned()), ..MacroEnv::default() };
+        assert!(open_all(&env).is_err(), "nothing names a snapshot");
+        let register = |name: &str| {
+            let registration = Registration::new(name, FIXTURE, "/code.rs", 1033, BTreeMap::new());
+            registration.write(dir.path()).unwrap();
+        };
+        let names = || -> Vec<String> {
+            let all = open_all(&env).unwrap();
+            all.iter().map(|snapshot| snapshot.registration().unwrap().name.clone()).collect()
+        };
+        register("crm");
+        // The folder looks as old as can be, so that the next registration certainly changes it.
+        let folder = fs::File::open(dir.path().join(registry::FOLDER)).unwrap();
+        folder.set_modified(SystemTime::UNIX_EPOCH).unwrap();
+        assert_eq!(names(), ["crm"]);
+        register("erp");
+        assert_eq!(names(), ["crm", "erp"]);
+        let known = MacroEnv { manifest_dir: Some(format!("{FIXTURE}/..").into()), ..MacroEnv::default() };
+        assert_eq!(open_all(&known).unwrap().len(), 1, "the only one, which is not registered");
+    }
+
+    #[test]
+    fn each_file_that_was_read_is_named_once() {
+        let dir = tempfile::tempdir().unwrap();
+        snapshot(&dir.path().join("org"));
+        let config = dir.path().join("dvkit.toml");
+        fs::write(&config, "schema = 'org'").unwrap();
+        let env = MacroEnv { manifest_dir: Some(dir.path().to_owned()), ..MacroEnv::default() };
+        let named = || -> Vec<bool> {
+            let opened = open(None, &env).unwrap();
+            let items = dependency_items(&opened, &env).to_string();
+            let files = ["org/org.json", "org/tables/contact.json", "dvkit.toml"];
+            let path =
+                |file: &str| format!("include_bytes ! ({:?})", dir.path().join(file).to_str().unwrap());
+            files.iter().map(|file| items.contains(&path(file))).collect()
+        };
+        assert_eq!(named(), [true, false, true], "the table was not read yet");
+        open(None, &env).unwrap().store.table("contact").unwrap();
+        assert_eq!(named(), [false, true, false], "only what is new");
+        assert_eq!(named(), [false; 3]);
+    }
+
+    #[test]
+    fn a_registration_is_named_as_what_says_where_the_snapshot_is() {
+        let dir = tempfile::tempdir().unwrap();
+        let env = MacroEnv { out_dir: Some(dir.path().to_owned()), ..MacroEnv::default() };
+        let registration = Registration::new("crm", FIXTURE, "/code.rs", 1033, BTreeMap::new());
+        registration.write(dir.path()).unwrap();
+        let opened = open(None, &env).unwrap();
+        assert_eq!(sources(&opened.found, &env), [registry::path(dir.path(), "crm", "json")]);
+        let items = dependency_items(&opened, &env).to_string();
+        assert!(items.contains("crm.json") && !items.contains("option_env"), "{items}");
+    }
+}

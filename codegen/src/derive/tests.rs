@@ -142,6 +142,7 @@ fn a_struct_becomes_a_record() {
     let (tokens, errors) = expanded(text);
     assert!(errors.0.is_empty(), "{errors:?}");
     let tokens = tokens.unwrap();
+    assert!(!tokens.contains("unreachable"), "each field has a default: {tokens}");
     for piece in [
         r#"& ["fullname" , "parentcustomerid_account" , "statecode@OData.Community.Display.V1.FormattedValue"]"#,
         "\"fullname,statecode\"",
@@ -167,6 +168,7 @@ fn fields_without_errors_are_implemented_where_others_have_errors() {
     assert_eq!(errors.0.len(), 3, "{errors:?}");
     let tokens = tokens.unwrap();
     for piece in [
+        "# [allow (unreachable_code)] fn default () -> Self",
         "birthdate : :: core :: default :: Default :: default () ,",
         "fullnme : :: core :: unreachable ! () , cards : :: core :: unreachable ! () , people :",
         r#"& ["birthdate" , "parentcustomerid_account"]"#,
@@ -180,4 +182,16 @@ fn fields_without_errors_are_implemented_where_others_have_errors() {
     // Without a table nothing is known.
     assert!(expanded("#[dvkit(table = \"contcat\")] struct Card { fullname: Option<String> }").0.is_none());
     assert!(expanded("struct Card { fullname: Option<String> }").0.is_none());
+}
+
+#[test]
+fn attributes_of_others_are_ignored() {
+    let (tokens, errors) = expanded(
+        r#"#[serde(rename_all = "camelCase")] #[dvkit(table = "contact")] #[doc = "a"]
+        struct Card {
+            #[serde(rename = "name")] #[doc = "b"] #[dvkit(column = "fullname")] full: Option<String>,
+        }"#,
+    );
+    assert!(errors.0.is_empty(), "{errors:?}");
+    assert!(tokens.unwrap().contains("\"fullname\""));
 }

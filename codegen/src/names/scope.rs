@@ -115,6 +115,21 @@ mod tests {
     }
 
     #[test]
+    fn a_request_has_each_of_its_names_once_or_the_other_one() {
+        let some = |name: &str| Some(name.to_owned());
+        for (names, expected) in [
+            (vec![some("a"), some("a"), None, some("b")], vec!["a", "b"]),
+            (vec![some("a"), some("b"), some("a")], vec!["a", "b", "a"]),
+            (vec![None], vec!["other"]),
+            (vec![], vec!["other"]),
+        ] {
+            let request = NameRequest::new("key", names.clone(), "other");
+            assert_eq!(request.key, "key");
+            assert_eq!(request.names, expected, "{names:?}");
+        }
+    }
+
+    #[test]
     fn an_item_gets_its_first_name_where_no_other_item_wants_it() {
         let names = assign_names(&[wish("a", &["a", "aa"]), wish("b", &["b", "bb"])], &taken(&["b"]));
         assert_eq!(names, ["a", "bb"]);

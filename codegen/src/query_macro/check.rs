@@ -244,7 +244,7 @@ fn types_of(
     let query_holes = hole_types(store, meaning)?;
     let mut by_text: HashMap<&str, Option<&HoleType>> = HashMap::new();
     let mut unambiguous = true;
-    for (text, hole_type) in &query_holes.holes {
+    for (text, hole_type) in &query_holes {
         let known = by_text.entry(text).or_insert(Some(hole_type));
         unambiguous &= *known == Some(hole_type);
     }
@@ -266,7 +266,7 @@ fn types_of(
     let Some(meaning) = &again.query else { return Ok(vec![None; holes.len()]) };
     let query_holes = hole_types(store, meaning)?;
     let by_text: HashMap<&str, Option<&HoleType>> =
-        query_holes.holes.iter().map(|(t, m)| (t.as_str(), Some(m))).collect();
+        query_holes.iter().map(|(t, m)| (t.as_str(), Some(m))).collect();
     Ok(holes.iter().enumerate().map(|(n, p)| find(&by_text, &number(n, p.quoted))).collect())
 }
 

@@ -5,11 +5,9 @@
 //! placeholder is a parameter. It keeps track of the tables whose rows are in scope, and finds the column
 //! beside each parameter.
 
-use std::collections::BTreeSet;
-
 use dvkit_query::hir::{
-    Arguments, CollectionRef, ColumnRef, Expansion, Join, Key, Link, OpaqueQuery, OrderBy, Predicate, Query,
-    RelatedRows, Test, Value,
+    Arguments, CollectionRef, ColumnRef, Expansion, Join, Key, OpaqueQuery, Predicate, Query, RelatedRows,
+    Test, Value,
 };
 use dvkit_schema::{Column, ColumnType, DateTimeBehavior, Edm, Store, StoreError, Table};
 
@@ -63,28 +61,16 @@ pub(crate) struct HoleType {
     pub(crate) usage: HoleUse,
 }
 
-/// The placeholders and the tables of a query.
-#[derive(Debug, Default)]
-pub(crate) struct QueryHoles {
-    /// The placeholders in the order of the HIR: the text of each as the query has it, and its type.
-    pub(crate) holes: Vec<(String, HoleType)>,
-    /// The logical names of all tables that the query reads.
-    pub(crate) tables: BTreeSet<String>,
-}
-
-/// Finds the placeholders of a resolved query and the tables that the query reads.
+/// Finds the placeholders of a resolved query, in the order of the HIR: the text of each as the query has it, and its
+/// type.
 ///
 /// # Errors
 /// Returns an error if a table of the snapshot cannot be read.
-pub(crate) fn hole_types(store: &Store, query: &Query) -> Result<QueryHoles, StoreError> {
-    let mut finder = HoleFinder {
-        store,
-        rows: vec![query.table.clone()],
-        joins: Vec::new(),
-        query_holes: QueryHoles::default(),
-    };
+pub(crate) fn hole_types(store: &Store, query: &Query) -> Result<Vec<(String, HoleType)>, StoreError> {
+    let mut finder =
+        HoleFinder { store, rows: vec![query.table.clone()], joins: Vec::new(), holes: Vec::new() };
     finder.query(query)?;
-    Ok(finder.query_holes)
+    Ok(finder.holes)
 }
 
 /// Returns the kind of a column; `None` if no value can be compared with the column.
@@ -114,6 +100,12 @@ pub(crate) fn kind_of(column: &Column) -> Option<ValueKind> {
     })
 }
 
+/// Returns the kind of an item in the arguments of a function on a column of the kind `kind`: a function takes single
+/// options of a multi-select column, whereas a comparison takes the whole set.
+fn single_option(kind: Option<ValueKind>) -> Option<ValueKind> {
+    if kind == Some(ValueKind::Choices) { Some(ValueKind::Choice) } else { kind }
+}
+
 struct HoleFinder<'s> {
     store: &'s Store,
     /// The logical names of the tables whose rows are in scope. The first is the query's own table, the last
@@ -121,19 +113,17 @@ struct HoleFinder<'s> {
     rows: Vec<String>,
     /// For each join, its alias and the logical name of its table.
     joins: Vec<(String, String)>,
-    query_holes: QueryHoles,
+    holes: Vec<(String, HoleType)>,
 }
 
 impl HoleFinder<'_> {
     fn query(&mut self, query: &Query) -> Result<(), StoreError> {
-        self.table(&query.table);
         // A key in the path belongs to the table of the segment before it.
         let set = self.store.table_by_entity_set(&query.source.entity_set).map(|t| t.logical_name.clone());
         if let (Some(key), Some(table)) = (&query.source.key, &set) {
             self.key(table, key)?;
         }
         for step in &query.source.steps {
-            self.table(&step.table);
             if let Some(key) = &step.key {
                 self.key(&step.table, key)?;
             }
@@ -148,11 +138,6 @@ impl HoleFinder<'_> {
         for join in &query.joins {
             self.join(join)?;
         }
-        for order in &query.order {
-            if let OrderBy::Column(column) | OrderBy::Label(column) = &order.by {
-                self.links(&column.path);
-            }
-        }
         self.number(query.page.top.as_ref());
         if let Some(OpaqueQuery::View(id) | OpaqueQuery::UserView(id)) = &query.opaque {
             self.put(id, &query.table, None, Some(ValueKind::Guid), HoleUse::Compare);
@@ -160,20 +145,9 @@ impl HoleFinder<'_> {
         Ok(())
     }
 
-    fn table(&mut self, name: &str) {
-        if !self.query_holes.tables.contains(name) {
-            self.query_holes.tables.insert(name.to_owned());
-        }
-    }
-
-    fn links(&mut self, path: &[Link]) {
-        path.iter().for_each(|link| self.table(&link.table));
-    }
-
     /// Records the aliases of `join` and of all joins inside it. All aliases are recorded before the
     /// conditions are traversed, because a condition anywhere in the query may use an alias.
     fn alias(&mut self, join: &Join) {
-        self.table(&join.table);
         self.joins.push((join.alias.clone(), join.table.clone()));
         join.joins.iter().for_each(|j| self.alias(j));
     }
@@ -196,7 +170,6 @@ impl HoleFinder<'_> {
             RelatedRows::One(link) => &link.table,
             RelatedRows::Many(collection) => &collection.table,
         };
-        self.table(table);
         self.within(table, |finder| {
             finder.predicate(&expansion.predicate)?;
             finder.number(expansion.top.as_ref());
@@ -205,7 +178,6 @@ impl HoleFinder<'_> {
     }
 
     fn key(&mut self, table: &str, key: &Key) -> Result<(), StoreError> {
-        self.table(table);
         let Some(found) = self.store.table(table)? else { return Ok(()) };
         match key {
             Key::Id(value) => {
@@ -225,14 +197,9 @@ impl HoleFinder<'_> {
 
     fn predicate(&mut self, predicate: &Predicate) -> Result<(), StoreError> {
         match predicate {
-            Predicate::Constant(_) => Ok(()),
+            Predicate::Constant(_) | Predicate::Columns(..) => Ok(()),
             Predicate::And(parts) | Predicate::Or(parts) => parts.iter().try_for_each(|p| self.predicate(p)),
             Predicate::Not(inner) => self.predicate(inner),
-            Predicate::Columns(a, _, b) => {
-                self.links(&a.path);
-                self.links(&b.path);
-                Ok(())
-            }
             Predicate::Any(collection, condition) => self.collection(collection, condition.as_deref()),
             Predicate::All(collection, condition) => self.collection(collection, Some(condition)),
             Predicate::Parameter(text) => {
@@ -245,7 +212,7 @@ impl HoleFinder<'_> {
                         kind: None,
                         usage: HoleUse::Condition,
                     };
-                    self.query_holes.holes.push((text.clone(), hole_type));
+                    self.holes.push((text.clone(), hole_type));
                 }
                 Ok(())
             }
@@ -258,7 +225,6 @@ impl HoleFinder<'_> {
         collection: &CollectionRef,
         condition: Option<&Predicate>,
     ) -> Result<(), StoreError> {
-        self.table(&collection.table);
         self.rows.push(collection.table.clone());
         let result = condition.map_or(Ok(()), |c| self.predicate(c));
         self.rows.pop();
@@ -266,7 +232,6 @@ impl HoleFinder<'_> {
     }
 
     fn test(&mut self, reference: &ColumnRef, test: &Test) -> Result<(), StoreError> {
-        self.links(&reference.path);
         let name = self.table_of(reference);
         let Some(table) = self.store.table(&name)? else { return Ok(()) };
         let column = table.column(&reference.column);
@@ -286,7 +251,7 @@ impl HoleFinder<'_> {
                 Arguments::List(values) => (values.as_slice(), HoleUse::Argument),
                 Arguments::ListParameter(text) => {
                     let value = Value::Parameter(text.clone());
-                    self.hole(&value, table, column, kind, HoleUse::List);
+                    self.hole(&value, table, column, single_option(kind), HoleUse::List);
                     return Ok(());
                 }
                 Arguments::Period(period, year) => {
@@ -296,9 +261,8 @@ impl HoleFinder<'_> {
                 }
             },
         };
-        // A function takes single options of a multi-select column, a comparison takes the whole set.
-        let kind = match (kind, usage) {
-            (Some(ValueKind::Choices), HoleUse::Argument | HoleUse::List) => Some(ValueKind::Choice),
+        let kind = match usage {
+            HoleUse::Argument | HoleUse::List => single_option(kind),
             _ => kind,
         };
         for value in values {
@@ -346,9 +310,7 @@ impl HoleFinder<'_> {
     ) {
         if let Value::Parameter(text) = value {
             let column = column.map(ToOwned::to_owned);
-            self.query_holes
-                .holes
-                .push((text.clone(), HoleType { table: table.to_owned(), column, kind, usage }));
+            self.holes.push((text.clone(), HoleType { table: table.to_owned(), column, kind, usage }));
         }
     }
 }

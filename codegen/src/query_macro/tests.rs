@@ -1,6 +1,10 @@
 //! Tests of checking and splitting queries, on the snapshot of the sample organisation.
 #![allow(clippy::unwrap_used)] // the lint's exception for tests does not reach their helpers
 
+mod expansions;
+mod holes;
+mod row_types;
+
 use dvkit_schema::Store;
 use expect_test::{Expect, expect};
 
@@ -290,6 +294,8 @@ fn the_result_of_a_request_is_known() {
         ("accounts?$apply=groupby((statecode))", Groups),
         ("accounts({id})/primarycontactid/$ref", Other),
         ("accounts({id})/name", Other),
+        ("accounts?savedQuery={view}", Other),
+        ("accounts?userQuery={view}", Other),
     ];
     for (text, result) in cases {
         let checked = check(&store(), QueryText::Request { table: None, text }).unwrap();

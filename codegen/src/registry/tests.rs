@@ -117,8 +117,41 @@ fn a_file_with_the_same_contents_is_not_touched() {
     let out = tempfile::tempdir().unwrap();
     registration("crm").write(out.path()).unwrap();
     let file = path(out.path(), "crm", "json");
+    assert!(fs::read_to_string(&file).unwrap().ends_with("\n}\n"), "a text file");
     let old = std::time::SystemTime::UNIX_EPOCH;
     fs::File::options().write(true).open(&file).unwrap().set_modified(old).unwrap();
     registration("crm").write(out.path()).unwrap();
     assert_eq!(fs::metadata(&file).unwrap().modified().unwrap(), old);
+}
+
+#[test]
+fn an_error_of_the_file_system_has_its_source() {
+    let io = || io::Error::from(io::ErrorKind::PermissionDenied);
+    let error = RegistryError::Io { action: "read", path: PathBuf::from("/a"), source: io() };
+    assert_eq!(std::error::Error::source(&error).unwrap().to_string(), io().to_string());
+    assert_eq!(error.to_string(), format!("cannot read `/a`: {}", io()));
+    let error = RegistryError::Several { known: Vec::new() };
+    assert!(std::error::Error::source(&error).is_none());
+}
+
+#[test]
+fn schemas_that_are_not_registered_any_more_are_removed() {
+    let out = tempfile::tempdir().unwrap();
+    for name in ["crm", "erp", "old"] {
+        registration(name).write(out.path()).unwrap();
+        fs::write(path(out.path(), name, "rs"), "").unwrap();
+    }
+    fs::write(path(out.path(), "other", "txt"), "").unwrap();
+    let keep = BTreeSet::from(["crm".to_owned(), "erp".to_owned()]);
+    remove_other_schemas(out.path(), &keep).unwrap();
+    let names: Vec<_> = registrations(out.path()).unwrap().into_iter().map(|r| r.name).collect();
+    assert_eq!(names, ["crm", "erp"]);
+    for (name, extension, is_there) in
+        [("crm", "rs", true), ("old", "rs", false), ("old", "json", false), ("other", "txt", true)]
+    {
+        assert_eq!(path(out.path(), name, extension).exists(), is_there, "{name}.{extension}");
+    }
+    let nothing = out.path().join("nothing");
+    remove_other_schemas(&nothing, &keep).unwrap();
+    assert!(registrations(&nothing).unwrap().is_empty());
 }

@@ -19,10 +19,9 @@ pub(super) enum End {
 enum State {
     /// Before the root element, where only comments and processing instructions are allowed.
     Prolog,
-    /// Within the start tag of an element. `root` says whether it is the root element, and `quote` is the
-    /// quote of the attribute value that is open.
+    /// Within the start tag of an element. `quote` is the quote of the attribute value that is open.
     Tag {
-        root: bool,
+        of: TagOf,
         quote: Option<u8>,
     },
     Content,
@@ -31,6 +30,15 @@ enum State {
     Instruction,
     /// After the name in the end tag of the root element.
     EndTag,
+}
+
+/// The element of a start tag.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum TagOf {
+    Root,
+    /// An element within the root that has its name.
+    SameName,
+    Other,
 }
 
 /// The state of the search for the end of an XML document.
@@ -105,35 +113,39 @@ impl Xml {
                         let length = name(&rest[1..]);
                         self.name = rest[1..=length].to_ascii_lowercase();
                         root = Some(at);
-                        (self.state, at) = (State::Tag { root: true, quote: None }, at + 1 + length);
+                        (self.state, at) = (State::Tag { of: TagOf::Root, quote: None }, at + 1 + length);
                     } else {
                         return End::NoXml { from: at };
                     }
                 }
-                State::Tag { root: is_root, quote: None } => {
+                State::Tag { of, quote: None } => {
                     let Some(next) = rest.iter().position(|b| matches!(b, b'"' | b'\'' | b'>' | b'<')) else {
                         break;
                     };
                     let closes_itself = rest.get(..next).is_some_and(|tag| tag.ends_with(b"/"));
                     at += next + 1;
                     match rest.get(next) {
-                        Some(b'>') if is_root && closes_itself => return End::Ended { root, end: at },
+                        Some(b'>') if of == TagOf::Root && closes_itself => {
+                            return End::Ended { root, end: at };
+                        }
                         Some(b'>') => {
-                            if is_root {
-                                self.depth = 1;
+                            match of {
+                                TagOf::Root => self.depth = 1,
+                                TagOf::SameName if closes_itself => self.depth = self.depth.saturating_sub(1),
+                                TagOf::SameName | TagOf::Other => {}
                             }
                             self.state = State::Content;
                         }
                         // The previous tag was never closed.
                         Some(b'<') => self.content_again(&mut at),
-                        quote => self.state = State::Tag { root: is_root, quote: quote.copied() },
+                        quote => self.state = State::Tag { of, quote: quote.copied() },
                     }
                 }
-                State::Tag { root: is_root, quote: Some(quote) } => {
+                State::Tag { of, quote: Some(quote) } => {
                     let Some(next) = rest.iter().position(|b| *b == quote || *b == b'<') else { break };
                     at += next + 1;
                     if rest.get(next) == Some(&quote) {
-                        self.state = State::Tag { root: is_root, quote: None };
+                        self.state = State::Tag { of, quote: None };
                     } else if begins_tag(rest.get(next + 1..).unwrap_or_default()) {
                         // A value cannot contain a tag: its closing quote is missing.
                         self.content_again(&mut at);
@@ -182,10 +194,9 @@ impl Xml {
                 }
             }
         } else if name(rest) > 0 {
-            if is_name(rest, &self.name) {
-                self.depth += 1;
-            }
-            self.state = State::Tag { root: false, quote: None };
+            let of = if is_name(rest, &self.name) { TagOf::SameName } else { TagOf::Other };
+            self.depth += usize::from(of == TagOf::SameName);
+            self.state = State::Tag { of, quote: None };
         }
     }
 
@@ -284,6 +295,107 @@ mod tests {
             "<fetch top='<%= n %>'></fetch>",
         ] {
             assert_eq!(end(&[broken]), Some((0, broken.len())), "{broken}");
+        }
+    }
+
+    #[test]
+    fn each_part_of_a_document_ends_where_it_does() {
+        // The offsets of the root and of the end; `None` for a document that is open.
+        for (line, root, expected) in [
+            ("", None, None),
+            (" \u{feff} <a/>", Some(5), Some(9)),
+            ("\u{feff}<a />b", Some(3), Some(8)),
+            ("<!-- a --><a/>", Some(10), Some(14)),
+            ("<!----><a/>", Some(7), Some(11)),
+            ("<!-- a -- ><a/>", None, None),
+            ("<?a ?><a/>", Some(6), Some(10)),
+            ("<??><a/>", Some(4), Some(8)),
+            ("<?a ><a/>", None, None),
+            ("<_a-b.c:d9/>", Some(0), Some(12)),
+            ("<é></É></é>", Some(0), Some(14)),
+            ("<A></a >b", Some(0), Some(8)),
+            ("<a></a\t x>b", Some(0), Some(10)),
+            ("<a></b></ab></a>", Some(0), Some(16)),
+            ("<a b='>' c=\"'/>\" d/>", Some(0), Some(20)),
+            ("<a b=''></a>", Some(0), Some(12)),
+            ("<a><b/><b c='/'/></a>", Some(0), Some(21)),
+            ("<a><a></a></a></a>", Some(0), Some(14)),
+            ("<a><a/></a></a>", Some(0), Some(11)),
+            ("<a><a b='/'/></a></a>", Some(0), Some(17)),
+            ("<a><a b='/'></a></a>", Some(0), Some(20)),
+            ("<fetch><fetch></fetch></fetch>", Some(0), Some(22)),
+            ("<a><!-- </a> --></a>", Some(0), Some(20)),
+            ("<a><!----></a>", Some(0), Some(14)),
+            ("<a><![CDATA[</a>]]></a>", Some(0), Some(23)),
+            ("<a><![CDATA[]]></a>", Some(0), Some(19)),
+            ("<a><? </a> ?></a>", Some(0), Some(17)),
+            ("<a>< b></1></a>", Some(0), Some(15)),
+            ("<a>1 < 2</a>", Some(0), Some(12)),
+            ("<a><![CDATA[</a>", Some(0), None),
+            ("<a><b", Some(0), None),
+            ("<a b='<c'></a>", Some(0), Some(14)),
+            ("<a b='< c'/>", Some(0), Some(12)),
+            ("<a b='</a>", Some(0), Some(10)),
+        ] {
+            let found = match Xml::new().line(line.as_bytes()) {
+                End::Open { root } => (root, None),
+                End::Ended { root, end } => (root, Some(end)),
+                End::NoXml { from } => panic!("{line}: no XML from {from}"),
+            };
+            assert_eq!(found, (root, expected), "{line}");
+        }
+        for (line, from) in
+            [("a", 0), ("  a", 2), ("<1>", 0), ("<!-- --> b", 9), ("<?a?>\u{feff}b", 8), ("<-a>", 0)]
+        {
+            assert_eq!(Xml::new().line(line.as_bytes()), End::NoXml { from }, "{line}");
+        }
+    }
+
+    #[test]
+    fn what_is_known_of_a_document_depends_on_its_part() {
+        // A document up to somewhere: prolog, open, between tags, fetch; interrupted by `<fetch`, by `<?xml`.
+        for (text, expected) in [
+            ("", [true, false, false, false, false, false]),
+            ("<!-- ", [true, true, false, false, false, false]),
+            ("<? ", [true, true, false, false, false, false]),
+            ("<a", [false, false, false, false, true, true]),
+            ("<a>", [false, false, true, false, true, true]),
+            ("<Fetch>", [false, false, true, true, true, true]),
+            ("<fetch><!-- ", [false, true, false, true, false, false]),
+            ("<fetch><![CDATA[ ", [false, false, false, true, false, false]),
+            ("<fetch><? ", [false, true, false, true, true, true]),
+            ("<fetch></fetch", [false, false, false, true, true, true]),
+        ] {
+            let mut xml = Xml::new();
+            xml.line(text.as_bytes());
+            let found = [
+                xml.is_prolog(),
+                xml.is_open(),
+                xml.is_between_tags(),
+                xml.is_fetch(),
+                xml.is_interrupted(b"<FETCH top='1'>"),
+                xml.is_interrupted(b"<?xml?>"),
+            ];
+            assert_eq!(found, expected, "{text}");
+            for other in ["<fetcher>", "<entity>", "fetch", "<?x"] {
+                assert!(!xml.is_interrupted(other.as_bytes()), "{text} {other}");
+            }
+        }
+    }
+
+    #[test]
+    fn the_root_of_a_text_is_fetch_or_not() {
+        for (text, is_fetch) in [
+            ("<fetch/>", true),
+            ("<!-- a\n -->\n<Fetch>", true),
+            ("\n\n<fetch", true),
+            ("<fetcher/>", false),
+            ("<a><fetch/></a>", false),
+            ("a\n<fetch/>", false),
+            ("", false),
+            ("<!--\n<fetch/>", false),
+        ] {
+            assert_eq!(root_is_fetch(text.as_bytes()), is_fetch, "{text}");
         }
     }
 }

@@ -195,3 +195,47 @@ impl HostText {
         Some(text)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_literal_can_end_in_each_quote_that_was_written_before() {
+        for (before, expected) in [
+            ("a", vec![]),
+            ("a \"b", vec!["\""]),
+            ("a 'b \"c", vec!["\"", "'"]),
+            ("\"a\" \"b", vec!["\""]),
+            ("`a\nb", vec!["`"]),
+            ("'a\n\"b", vec!["\"", "'"]),
+            ("\"\"\"a", vec!["\"\"\"", "\""]),
+            ("a @'\nb", vec!["\n'@"]),
+            ("a @\"\r\nb", vec!["\n\"@"]),
+            ("a @'b", vec!["'"]),
+            ("a @'b\nc", vec!["'"]),
+            ("a '\nb", vec!["'"]),
+        ] {
+            assert_eq!(ends(before), expected, "{before:?}");
+        }
+    }
+
+    #[test]
+    fn the_beginning_of_an_element_is_completed_to_one() {
+        for (before, at) in [
+            ("x <fetch><ent", Some(8)),
+            ("&lt;FETCH ", Some(9)),
+            ("%3Cfetch", Some(8)),
+            ("<fetch></fetch><fetch", Some(21)),
+            ("<fetch></fetch>", None),
+            ("<fetch/fetch", None),
+            ("<fetcher", None),
+            ("<fetch_", None),
+            ("<fetch-a", None),
+            ("<entity", None),
+        ] {
+            let expected = at.map(|at| (vec![(at, " ".to_owned()), (before.len(), "=1".to_owned())], true));
+            assert_eq!(element(before), expected, "{before}");
+        }
+    }
+}

@@ -357,4 +357,42 @@ mod tests {
             assert_eq!(found(&source), Vec::<String>::new(), "{source}");
         }
     }
+
+    #[test]
+    fn an_option_without_a_value_is_only_mentioned() {
+        for (code, expected) in [
+            ("$top=5", true),
+            ("?$top=5", true),
+            ("&$skip=10", true),
+            ("$count=true", true),
+            ("$count=false", true),
+            ("$top=", true),
+            ("$select=", true),
+            ("$select=...", true),
+            ("$select=a,…", false),
+            ("contacts?$filter=… and b", true),
+            ("contacts?$select=a...&$top=1", true),
+            ("$select=. ", true),
+            ("$top=x", false),
+            ("$count=maybe", false),
+            ("$select=5", false),
+            ("$top=5=6", false),
+            ("contacts?$top=5", false),
+            ("$filter=a eq b.", false),
+        ] {
+            assert_eq!(is_mention(code), expected, "{code}");
+        }
+        for (text, fits) in [("a b", true), ("a`", false), ("a\nb", false), ("a\r", false)] {
+            assert_eq!(in_code(text).is_some(), fits, "{text:?}");
+        }
+        for (line, from, length, expected) in [
+            ("a`b``c`", 0, 1, Some(1)),
+            ("a`b``c`", 2, 1, Some(6)),
+            ("a`b``c`", 0, 2, Some(3)),
+            ("a```", 0, 2, None),
+            ("a", 0, 1, None),
+        ] {
+            assert_eq!(closing(line, from, length), expected, "{line} {from} {length}");
+        }
+    }
 }

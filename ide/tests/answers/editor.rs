@@ -101,6 +101,27 @@ fn completions_are_those_that_fit_with_the_best_first() {
 }
 
 #[test]
+fn the_labels_of_completions_have_one_order() {
+    golden::check("editor/labels.txt", |input| {
+        let (table, query) = setting(input, "table:");
+        let (query, at) = cursor(query);
+        let input = match table {
+            Some(table) => format!("table: {table}\n{query}"),
+            None => query,
+        };
+        in_context(&input, |context, query| {
+            let found = context.complete(at).unwrap();
+            let labels: Vec<_> = found.iter().take(2 * SHOWN).map(|one| line(&one.label)).collect();
+            let first = found.first().map_or(String::new(), |one| {
+                let caret = one.caret.map_or(String::new(), |caret| format!(" caret {caret}"));
+                format!("\n{}→{}{caret}", line(one.edit.span.of(query)), line(&one.edit.replacement))
+            });
+            format!("{}: {}{first}", found.len(), labels.join(", "))
+        })
+    });
+}
+
+#[test]
 fn signatures_are_those_of_the_innermost_call() {
     golden::check("editor/signature.txt", |input| {
         let (query, at) = cursor(input);

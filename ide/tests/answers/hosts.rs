@@ -265,3 +265,24 @@ fn calls_branches_and_parts_of_programs_are_read_in_every_language() {
         });
     }
 }
+
+#[test]
+fn each_line_is_a_program_with_its_own_texts() {
+    golden::check("programs/forms.txt", |input| {
+        let mut lines = input.lines();
+        let (name, around) = (lines.next().unwrap(), lines.next().unwrap());
+        let texts = |line: &str| -> String {
+            let source = around.replace('…', line).replace('⏎', "\n");
+            let file = SourceFile::new(PathBuf::from(name), source.into_bytes()).unwrap().unwrap();
+            let one = |found: &FoundText| {
+                let of = found.table.as_ref().map_or(String::new(), |of| format!("{}: ", table(&of.name)));
+                let skipped = if found.skipped.is_some() { "!" } else { "" };
+                let writes = if found.is_write { " writes" } else { "" };
+                format!("{skipped}{of}{}{writes}", map(&file, &found.text))
+            };
+            let all: Vec<_> = file.found().iter().map(one).collect();
+            if all.is_empty() { "nothing".to_owned() } else { all.join(" | ") }
+        };
+        lines.map(|line| format!("{line}\n  {}\n", texts(line))).collect()
+    });
+}

@@ -48,3 +48,18 @@ fn an_object_of_several_lines_is_nested_at_most_sixty_four_deep() {
         assert_eq!(are_ok, expected, "{depth}: {entries:?}");
     }
 }
+
+#[test]
+fn a_query_of_several_lines_is_at_most_a_mebibyte_long() {
+    const MAX: usize = 1 << 20;
+    let around = "<fetch>\n\n\n</fetch>".len();
+    for (length, fits) in [(MAX, true), (MAX + 1, false)] {
+        let half = "a".repeat((length - around) / 2);
+        let rest = "a".repeat(length - around - half.len());
+        let text = format!("<!-- above -->\n<fetch>\n{half}\n{rest}\n</fetch>\n");
+        let document = Document::new(PathBuf::from("a.fetchxml"), text.into_bytes()).unwrap();
+        let entries: Vec<_> = document.items().map(|item| item.entry.map(|_| ())).collect();
+        let expected = if fits { Ok(()) } else { Err("longer than 1 MiB".to_owned()) };
+        assert_eq!(entries, [expected], "{length}");
+    }
+}

@@ -236,4 +236,57 @@ mod tests {
         assert_eq!(ranked("ohter"), ["other"], "a misspelling");
         assert_eq!(ranked("zzzzzzz").len(), names.len());
     }
+
+    #[test]
+    fn each_way_in_which_a_name_matches_has_its_tier() {
+        for (label, alias, shown, typed, expected) in [
+            ("Abcx", None, None, "abc", Some(0)),
+            ("x", Some("ABCx"), None, "abc", Some(1)),
+            ("new_abc", None, None, "abc", Some(1)),
+            ("x", None, Some("Abc x"), "abc", Some(2)),
+            ("x_y_abc", None, None, "abc", Some(3)),
+            ("x", None, Some("x Abc"), "abc", Some(3)),
+            ("x", None, Some("x-abc"), "abc", Some(3)),
+            ("xabc", None, None, "abc", Some(4)),
+            ("x", None, Some("xabc"), "abc", Some(4)),
+            ("x", Some("xabc"), None, "abc", Some(4)),
+            ("axbxc", None, None, "abc", Some(5)),
+            ("x", None, Some("axbxc"), "abc", Some(5)),
+            ("xaxbxc", None, None, "abc", None),
+            ("acb", None, None, "abc", None),
+            ("axb", None, None, "ab", None),
+            ("xab", None, None, "ab", Some(4)),
+            ("xa", None, None, "a", None),
+            ("x_y_a", None, None, "a", Some(3)),
+            ("ÄB", None, None, "äb", Some(0)),
+        ] {
+            let mut candidate = Candidate::new(label, CompletionKind::Column);
+            candidate.alias = alias.map(Into::into);
+            assert_eq!(
+                tier(&candidate, shown, &lower(typed)),
+                expected,
+                "{label} {alias:?} {shown:?} {typed}"
+            );
+        }
+        for (text, wanted, expected) in
+            [("Select", "sel", true), ("sel", "select", false), ("é", "e", false), ("", "", true)]
+        {
+            assert_eq!(begins(text, wanted), expected, "{text} {wanted}");
+        }
+    }
+
+    #[test]
+    fn candidates_of_one_tier_are_ordered_by_weight_and_by_name() {
+        let store = Store::from_schema(Schema::default());
+        let of = |name: &'static str, weight| Candidate::new(name, CompletionKind::Column).weight(weight);
+        let all = vec![of("ab", 1), of("aa", 1), of("ac", 2), of("xa_x_a", 9), of("ab", 1)];
+        let labels = |typed: &str, max: usize| -> Vec<String> {
+            rank(&store, typed, all.clone(), max).into_iter().map(|c| c.label.into_owned()).collect()
+        };
+        assert_eq!(labels("a", 9), ["ac", "aa", "ab", "xa_x_a"]);
+        assert_eq!(labels("a", 2), ["ac", "aa"]);
+        assert_eq!(labels("", 9), ["xa_x_a", "ac", "aa", "ab"]);
+        assert_eq!(labels("'a", 1), ["ac"], "an opening quote is none of the name");
+        assert_eq!(labels("zzzzzz", 2), ["xa_x_a", "ac"], "nothing is near");
+    }
 }

@@ -354,4 +354,66 @@ mod tests {
             assert_eq!(shown(text), expected, "{text}");
         }
     }
+
+    #[test]
+    fn a_request_is_split_at_its_options() {
+        let split = |text: &str| -> String {
+            let parts = split_request(text);
+            let path = parts.path.map_or("-", |range| &text[range]);
+            let option = |(name, value): &(Range<usize>, Option<Range<usize>>)| match value {
+                Some(value) => format!(" |{}={}", &text[name.clone()], &text[value.clone()]),
+                None => format!(" |{}", &text[name.clone()]),
+            };
+            format!("{path}{}", parts.options.iter().map(option).collect::<String>())
+        };
+        for (text, expected) in [
+            ("", ""),
+            (" contacts ", "contacts "),
+            ("contacts", "contacts"),
+            ("contacts?", "contacts |"),
+            ("contacts?$top=1", "contacts |$top=1"),
+            ("contacts? $top =1& $select= a , b&x", "contacts |$top=1 |$select= a , b |x"),
+            ("GET contacts?$top=1 HTTP/1.1", "contacts |$top=1"),
+            ("$top=1&$select=a", "- |$top=1 |$select=a"),
+            ("?$top=1", "- |$top=1"),
+            ("&$top=1", "- |$top=1"),
+            ("$to", "- |$to"),
+            ("$metadata?x", "$metadata |x"),
+            ("@a=1", "- |@a=1"),
+            ("top=1", "- |top=1"),
+            ("a/b=1", "a/b=1"),
+            ("a(b=1)", "a(b=1)"),
+            ("${a}/contacts?$top=1", "${a}/contacts |$top=1"),
+            ("contacts(a='?')?$top=1", "contacts(a=' |')?$top=1"),
+            ("contacts({a?b})?$top={c&d}", "contacts({a?b}) |$top={c&d}"),
+            ("contacts&$top=1", "contacts |$top=1"),
+            ("contacts&x=1", "contacts&x=1"),
+            ("contacts(a&$top=1)", "contacts(a&$top=1)"),
+            ("contacts)&$top=1", "contacts) |$top=1"),
+            ("contacts&$=1", "contacts&$=1"),
+            ("contacts& $top =1", "contacts |$top=1"),
+            ("contacts?$filter='a&b'&$top=1", "contacts |$filter='a&b' |$top=1"),
+            ("contacts?$filter='a&$top=1", "contacts |$filter='a |$top=1"),
+            ("contacts?$filter='a&b=1", "contacts |$filter='a&b=1"),
+            (
+                "contacts?$expand=a($select=b&$top=1)&$count=true",
+                "contacts |$expand=a($select=b&$top=1) |$count=true",
+            ),
+            ("contacts?$expand=a($select=b&$top=1", "contacts |$expand=a($select=b |$top=1"),
+            ("contacts?$expand=a(b('c)&d')&e)&$top=1", "contacts |$expand=a(b('c)&d')&e) |$top=1"),
+            ("contacts?$expand=a(b(&c)&$top=1", "contacts |$expand=a(b( |c) |$top=1"),
+            ("contacts?$filter=')'&$top=1", "contacts |$filter=')' |$top=1"),
+            ("https://a.b/api/data/v9.2/contacts?x", "contacts |x"),
+            ("/API/Data/v9.2/contacts", "contacts"),
+            ("api/data/v9.2", ""),
+            ("https://a.b/contacts", "contacts"),
+            ("https://a.b", ""),
+            ("/_api/contacts", "contacts"),
+            ("_api/contacts", "contacts"),
+            ("/contacts", "contacts"),
+            ("/a_api/contacts", "a_api/contacts"),
+        ] {
+            assert_eq!(split(text), expected, "{text}");
+        }
+    }
 }

@@ -346,4 +346,124 @@ mod tests {
         assert_eq!(list_of("@outputs('A_b')?['body/value']"), Some(Origin::Action("A_b".to_owned())));
         assert_eq!(list_of("@outputs('A')?['body/name']"), None);
     }
+
+    #[test]
+    fn each_kind_of_expression_is_told_from_text() {
+        for (source, text) in [
+            ("name eq 1", "name eq 1"),
+            ("@@{a}", "@{a}"),
+            ("@1 eq a", "@1 eq a"),
+            ("@", "@"),
+            ("[f('a')]", "{a}"),
+            ("[f('a')", "[f('a')"),
+            ("[[f('a')]", "[[f('a')]"),
+            ("[('a')]", "[('a')]"),
+            ("['a','b']", "['a','b']"),
+            ("[a]", "[a]"),
+            ("[a b('c')]", "[a b('c')]"),
+            ("a@@{b} @{c}", "a@@{b} {c}"),
+            ("@{a('b/c')}", "{c}"),
+            ("@{a('b/-')}", "{a_b}"),
+            ("@{a('')}", "{a}"),
+            ("@CONCAT ( 'a' , x('y') , 'b''c', 'd' )", "a{y}b'cd"),
+            ("@concat('a', f(1, [2, {3, 4}]), 'b')", "a{f_1_2_3_4}b"),
+            ("@concat('a,)b', 'c')", "a,)bc"),
+            ("@concat('a') b", "{a}"),
+            ("@concat('a', 'b' 'c')", "a{c}"),
+            ("@concats('a')", "{a}"),
+            ("@concat", "{concat}"),
+            ("@concat('')", ""),
+        ] {
+            assert_eq!(evaluate(source), text, "{source}");
+        }
+    }
+
+    #[test]
+    fn a_part_of_an_expression_is_written_back_with_doubled_quotes() {
+        let text = evaluated(&HostText::unescaped("@concat('a eq ', f(), ' and b''')", 0));
+        let at = text.text().find(" and").unwrap();
+        let edits = text.edits(at + 5..at + 6, "x'").unwrap();
+        let shown: Vec<_> = edits.iter().map(|e| (e.start, e.end, e.replacement.as_str())).collect();
+        assert_eq!(shown, [(28, 29, "x''")]);
+        assert_eq!(text.host_span(2..4), Some(11..13));
+        let hole = text.placeholders().next().unwrap();
+        assert_eq!(text.host_span(hole), Some(17..20), "the expression itself");
+    }
+
+    #[test]
+    fn each_reference_has_its_origin_and_its_column() {
+        let action = |name: &str| Origin::Action(name.to_owned());
+        let each = Origin::Loop("Each_row".to_owned());
+        for (source, origin, column, is_navigation) in [
+            ("outputs('Get a row')?['body/name']", action("Get_a_row"), "name", false),
+            ("actionOutputs('A')['body']['name']", action("A"), "name", false),
+            ("body('A')?['name']", action("A"), "name", false),
+            ("actionBody('A').name", action("A"), "name", false),
+            ("x+triggerBody()?['_a_value']", Origin::Trigger, "_a_value", false),
+            ("triggerOutputs()['body']?['a1']", Origin::Trigger, "a1", false),
+            ("items('Each row')?['a']", each.clone(), "a", false),
+            ("items('Each row')?['a/b']", each.clone(), "a", true),
+            ("items('Each row')?['a']?['b']", each.clone(), "a", true),
+            ("items('Each row').a.b", each.clone(), "a", true),
+            ("items('Each row').a_1-b", each, "a_1", false),
+            ("body('A')?['value']?[0]?['a']", action("A"), "a", false),
+            ("body('A')?['value'][12].a/b", action("A"), "a", false),
+            ("last(body('A')?['value'])?['a']?['b']", action("A"), "a", false),
+            ("first(outputs('A')?['body/value'])['a']", action("A"), "a", false),
+        ] {
+            let found = references(source);
+            let shown: Vec<_> =
+                found.iter().map(|r| (r.origin.clone(), &source[r.range.clone()], r.is_navigation)).collect();
+            assert_eq!(shown, [(origin, column, is_navigation)], "{source}");
+        }
+        for none in [
+            "outputs()?['body/name']",
+            "triggerBody('A')?['name']",
+            "outputs('A')?['name']",
+            "outputs('A')?['body']",
+            "variables('A')?['name']",
+            "xbody('A')?['name']",
+            "body('A')",
+            "body('A'",
+            "body('A)['a']",
+            "body(A)['a']",
+            "body('A')['a'",
+            "body('A')['']",
+            "body('A')[a]['b']",
+            "body('A').",
+            "body('A')?['value']",
+            "length(body('A')?['value'])?['a']",
+            "first(body('A')?['value']?['a'",
+            "body('A')?['_a_type']",
+            "body('A')?['ItemInternalId']",
+            "body('A')?['@odata.id']",
+            "body('A')?['a.b']",
+        ] {
+            assert!(references(none).is_empty(), "{none}: {:?}", references(none));
+        }
+        let named = |length: usize| format!("body('{}')?['name']", "a".repeat(length));
+        assert_eq!(references(&named(MAX_NAME - 1)).len(), 1, "the longest name");
+        assert!(references(&named(MAX_NAME)).is_empty(), "a name that is too long");
+    }
+
+    #[test]
+    fn a_list_is_that_of_the_action_that_returns_it() {
+        for (expression, name) in [
+            ("@outputs('A b')?['body/value']", Some("A_b")),
+            (" @{actionOutputs('A')?['body']?['value']} ", Some("A")),
+            ("@body('A')?['value']", Some("A")),
+            ("@actionBody('A')['value']", Some("A")),
+            ("@body('A')?['value']?['x']", None),
+            ("@body('A')?['values']", None),
+            ("@body('A')?['value'] ", Some("A")),
+            ("@body('A')?['value']x", None),
+            ("@items('A')?['value']", None),
+            ("@{body('A')?['value']", None),
+            ("body('A')?['value']", None),
+            ("@body", None),
+        ] {
+            let expected = name.map(|name| Origin::Action(name.to_owned()));
+            assert_eq!(list_of(expression), expected, "{expression}");
+        }
+    }
 }

@@ -124,3 +124,29 @@ fn sdk_name(operator: Operator) -> Option<String> {
     let listed = SDK.iter().find(|(_, of)| *of == operator).map(|(name, _)| *name);
     listed.or_else(|| operator.function()).map(str::to_owned)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_number_is_one_in_programs_and_in_fetchxml() {
+        for (text, expected) in [
+            ("0", true),
+            ("-12", true),
+            ("1.5", true),
+            ("-0.25", true),
+            ("", false),
+            ("-", false),
+            ("--1", false),
+            ("1.", false),
+            (".5", false),
+            ("1.2.3", false),
+            ("1e3", false),
+            ("1m", false),
+            ("+1", false),
+        ] {
+            assert_eq!(is_number(text), expected, "{text}");
+        }
+    }
+}

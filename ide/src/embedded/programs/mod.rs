@@ -27,6 +27,8 @@ mod javascript;
 mod languages;
 #[cfg(feature = "programs")]
 mod literals;
+#[cfg(all(test, feature = "programs"))]
+mod literals_tests;
 #[cfg(feature = "programs")]
 mod methods;
 #[cfg(feature = "programs")]

@@ -252,7 +252,9 @@ impl<'s> Cut<'s> {
                 }
                 b'>' if markup.in_tag && markup.quote.is_none() => {
                     markup.in_tag = false;
-                    let opens = if self.byte(at.saturating_sub(1)) == b'/' { 0 } else { markup.opens };
+                    // `<br/>`, but not `</>`.
+                    let closes_itself = markup.opens > 0 && self.byte(at.saturating_sub(1)) == b'/';
+                    let opens = if closes_itself { 0 } else { markup.opens };
                     if markup.end == End::Element {
                         markup.depth = markup.depth.saturating_add_signed(opens);
                         if markup.depth == 0 {

@@ -1,6 +1,8 @@
 //! Tests of what the readers of programs know of requests and calls: options in dictionaries, conditions, URLs of
 //! requests that write, and tables that are named elsewhere.
 
+use expect_test::expect;
+
 use super::tests::{file, found, reads_and_edits};
 
 #[test]
@@ -237,4 +239,237 @@ fn a_text_without_quotes_is_told() {
     ] {
         assert_eq!(codes(right), "", "{right}");
     }
+}
+
+#[test]
+fn each_form_of_options_in_a_dictionary_is_read() {
+    let mut all = String::new();
+    let mut add = |extension: &str, source: &str| {
+        let texts = found(extension, source);
+        let shown = if texts.is_empty() { "nothing".to_owned() } else { texts.join(" | ") };
+        all.push_str(&format!("{source}\n  {shown}\n"));
+    };
+    for method in ["'get'", "\"POST\"", "'Patch'", "Method.PUT", "'delete'", "'head'", "'options'", "'a.get'"]
+    {
+        add("py", &format!("r = s.request({method}, 'accounts', params={{'$select': 'name'}})"));
+    }
+    for name in ["url", "URI", "requestUri", "endpoint", "path", "other"] {
+        add("py", &format!("r = s.send(1, {name}='accounts', params={{'$select': 'name'}})"));
+    }
+    for option in ["$select", "$FILTER", "$expand", "$orderby", "$apply", "$top", "select"] {
+        add(
+            "py",
+            &format!(
+                "r = s.get('accounts', params={{'{option}': 'name', '@p': '1', 'x': '2', '$count': 'y'}})"
+            ),
+        );
+    }
+    for value in ["True", "false", "12", "1.5", "x", "f(x)", "['a']", "{'a': 1}", "'a' + x", "'a+b&c'"] {
+        add("py", &format!("r = s.get('accounts', params={{'$filter': 'a', '$x': {value}}})"));
+    }
+    for value in ["x", "['a']", "{'a': 1}", "12", "f(x)"] {
+        add("py", &format!("r = s.get('accounts', params={{'$filter': {value}}})"));
+    }
+    for member in ["params", "query", "search_params", "qs", "'Parameters'", "queryParams", "body", "data"] {
+        add("ts", &format!("c.get('accounts', {{ a: 1, {member}: {{ $select: 'name' }} }});"));
+        add("ts", &format!("c.get('accounts', {{ {member}: new URLSearchParams({{ $select: 'name' }}) }});"));
+    }
+    for encoder in
+        ["new URLSearchParams(X)", "urlencode(X)", "qs.stringify(X)", "new FormUrlEncodedContent(X)", "f(X)"]
+    {
+        add("ts", &format!("c.get('accounts', {});", encoder.replace('X', "{ $select: 'name' }")));
+        add("ts", &format!("c.get('accounts?' + {});", encoder.replace('X', "{ $select: 'name' }")));
+        add(
+            "ts",
+            &format!("c.get('accounts?' + {}.toString());", encoder.replace('X', "{ $select: 'name' }")),
+        );
+    }
+    for arguments in ["", "1, ", "1, 2, 3, 4, 5, 6, ", "1, 2, 3, 4, 5, 6, 7, "] {
+        add("ts", &format!("c.get('accounts', {arguments}{{ $select: 'name' }});"));
+    }
+    for key in ["$select", "'$select'", "`$select`", "[$select]", "select"] {
+        add("ts", &format!("c.get('accounts?x=1', {{ {key}: 'name' }});"));
+    }
+    add("ts", "const u = '/api/data/v9.2/accounts'; c.get(u, { $select: 'name' });");
+    add("ts", "c.get(u(), { $select: 'name' });");
+    add("ts", "c.get({ $select: 'name' }, 'accounts');");
+    add("ts", "const n = 'name'; const p = { $select: n, $filter: `a eq ${x}` }; c.get('accounts', p);");
+    add(
+        "ps1",
+        "Invoke-RestMethod -Uri 'accounts' -Body @{ '$select' = 'name'; '$count' = $true; '$top' = $n }",
+    );
+    for class in ["Dictionary<string, string>", "SortedDictionary<string, object>", "List<string>"] {
+        let get = format!("Get(\"accounts\", new {class} {{ {{ \"$select\", \"name\" }} }});");
+        add("cs", &format!("class A {{ void M() {{ {get} }} }}"));
+    }
+    expect![[r#"
+        r = s.request('get', 'accounts', params={'$select': 'name'})
+          accounts?$select=name
+        r = s.request("POST", 'accounts', params={'$select': 'name'})
+          accounts?$select=name
+        r = s.request('Patch', 'accounts', params={'$select': 'name'})
+          accounts?$select=name
+        r = s.request(Method.PUT, 'accounts', params={'$select': 'name'})
+          accounts?$select=name
+        r = s.request('delete', 'accounts', params={'$select': 'name'})
+          accounts?$select=name
+        r = s.request('head', 'accounts', params={'$select': 'name'})
+          accounts?$select=name
+        r = s.request('options', 'accounts', params={'$select': 'name'})
+          options?$select=name
+        r = s.request('a.get', 'accounts', params={'$select': 'name'})
+          accounts?$select=name
+        r = s.send(1, url='accounts', params={'$select': 'name'})
+          accounts?$select=name
+        r = s.send(1, URI='accounts', params={'$select': 'name'})
+          accounts?$select=name
+        r = s.send(1, requestUri='accounts', params={'$select': 'name'})
+          accounts?$select=name
+        r = s.send(1, endpoint='accounts', params={'$select': 'name'})
+          accounts?$select=name
+        r = s.send(1, path='accounts', params={'$select': 'name'})
+          accounts?$select=name
+        r = s.send(1, other='accounts', params={'$select': 'name'})
+          {1}?$select=name
+        r = s.get('accounts', params={'$select': 'name', '@p': '1', 'x': '2', '$count': 'y'})
+          accounts?$select=name&@p=1&$count=y
+        r = s.get('accounts', params={'$FILTER': 'name', '@p': '1', 'x': '2', '$count': 'y'})
+          accounts?$FILTER=name&@p=1&$count=y
+        r = s.get('accounts', params={'$expand': 'name', '@p': '1', 'x': '2', '$count': 'y'})
+          accounts?$expand=name&@p=1&$count=y
+        r = s.get('accounts', params={'$orderby': 'name', '@p': '1', 'x': '2', '$count': 'y'})
+          accounts?$orderby=name&@p=1&$count=y
+        r = s.get('accounts', params={'$apply': 'name', '@p': '1', 'x': '2', '$count': 'y'})
+          accounts?$apply=name&@p=1&$count=y
+        r = s.get('accounts', params={'$top': 'name', '@p': '1', 'x': '2', '$count': 'y'})
+          nothing
+        r = s.get('accounts', params={'select': 'name', '@p': '1', 'x': '2', '$count': 'y'})
+          nothing
+        r = s.get('accounts', params={'$filter': 'a', '$x': True})
+          accounts?$filter=a&$x=true
+        r = s.get('accounts', params={'$filter': 'a', '$x': false})
+          accounts?$filter=a&$x=false
+        r = s.get('accounts', params={'$filter': 'a', '$x': 12})
+          accounts?$filter=a&$x=12
+        r = s.get('accounts', params={'$filter': 'a', '$x': 1.5})
+          accounts?$filter=a&$x={1_5}
+        r = s.get('accounts', params={'$filter': 'a', '$x': x})
+          accounts?$filter=a&$x={x}
+        r = s.get('accounts', params={'$filter': 'a', '$x': f(x)})
+          accounts?$filter=a&$x={f_x}
+        r = s.get('accounts', params={'$filter': 'a', '$x': ['a']})
+          accounts?$filter=a&$x={a}
+        r = s.get('accounts', params={'$filter': 'a', '$x': {'a': 1}})
+          accounts?$filter=a&$x={a_1}
+        r = s.get('accounts', params={'$filter': 'a', '$x': 'a' + x})
+          accounts?$filter=a&$x=a{x}
+        r = s.get('accounts', params={'$filter': 'a', '$x': 'a+b&c'})
+          accounts?$filter=a&$x=a%2Bb%26c
+        r = s.get('accounts', params={'$filter': x})
+          accounts?$filter={x}
+        r = s.get('accounts', params={'$filter': ['a']})
+          nothing
+        r = s.get('accounts', params={'$filter': {'a': 1}})
+          nothing
+        r = s.get('accounts', params={'$filter': 12})
+          accounts?$filter=12
+        r = s.get('accounts', params={'$filter': f(x)})
+          accounts?$filter={f_x}
+        c.get('accounts', { a: 1, params: { $select: 'name' } });
+          accounts?$select=name
+        c.get('accounts', { params: new URLSearchParams({ $select: 'name' }) });
+          accounts?$select=name
+        c.get('accounts', { a: 1, query: { $select: 'name' } });
+          accounts?$select=name
+        c.get('accounts', { query: new URLSearchParams({ $select: 'name' }) });
+          accounts?$select=name
+        c.get('accounts', { a: 1, search_params: { $select: 'name' } });
+          accounts?$select=name
+        c.get('accounts', { search_params: new URLSearchParams({ $select: 'name' }) });
+          accounts?$select=name
+        c.get('accounts', { a: 1, qs: { $select: 'name' } });
+          accounts?$select=name
+        c.get('accounts', { qs: new URLSearchParams({ $select: 'name' }) });
+          accounts?$select=name
+        c.get('accounts', { a: 1, 'Parameters': { $select: 'name' } });
+          accounts?$select=name
+        c.get('accounts', { 'Parameters': new URLSearchParams({ $select: 'name' }) });
+          accounts?$select=name
+        c.get('accounts', { a: 1, queryParams: { $select: 'name' } });
+          accounts?$select=name
+        c.get('accounts', { queryParams: new URLSearchParams({ $select: 'name' }) });
+          accounts?$select=name
+        c.get('accounts', { a: 1, body: { $select: 'name' } });
+          nothing
+        c.get('accounts', { body: new URLSearchParams({ $select: 'name' }) });
+          nothing
+        c.get('accounts', { a: 1, data: { $select: 'name' } });
+          nothing
+        c.get('accounts', { data: new URLSearchParams({ $select: 'name' }) });
+          nothing
+        c.get('accounts', new URLSearchParams({ $select: 'name' }));
+          accounts?$select=name
+        c.get('accounts?' + new URLSearchParams({ $select: 'name' }));
+          accounts?$select=name
+        c.get('accounts?' + new URLSearchParams({ $select: 'name' }).toString());
+          accounts?$select=name
+        c.get('accounts', urlencode({ $select: 'name' }));
+          accounts?$select=name
+        c.get('accounts?' + urlencode({ $select: 'name' }));
+          accounts?$select=name
+        c.get('accounts?' + urlencode({ $select: 'name' }).toString());
+          accounts?$select=name
+        c.get('accounts', qs.stringify({ $select: 'name' }));
+          accounts?$select=name
+        c.get('accounts?' + qs.stringify({ $select: 'name' }));
+          accounts?$select=name
+        c.get('accounts?' + qs.stringify({ $select: 'name' }).toString());
+          accounts?$select=name
+        c.get('accounts', new FormUrlEncodedContent({ $select: 'name' }));
+          accounts?$select=name
+        c.get('accounts?' + new FormUrlEncodedContent({ $select: 'name' }));
+          accounts?$select=name
+        c.get('accounts?' + new FormUrlEncodedContent({ $select: 'name' }).toString());
+          accounts?$select=name
+        c.get('accounts', f({ $select: 'name' }));
+          ?$select=name
+        c.get('accounts?' + f({ $select: 'name' }));
+          ?$select=name
+        c.get('accounts?' + f({ $select: 'name' }).toString());
+          ?$select=name
+        c.get('accounts', { $select: 'name' });
+          accounts?$select=name
+        c.get('accounts', 1, { $select: 'name' });
+          accounts?$select=name
+        c.get('accounts', 1, 2, 3, 4, 5, 6, { $select: 'name' });
+          accounts?$select=name
+        c.get('accounts', 1, 2, 3, 4, 5, 6, 7, { $select: 'name' });
+          nothing
+        c.get('accounts?x=1', { $select: 'name' });
+          1&$select=name
+        c.get('accounts?x=1', { '$select': 'name' });
+          1&$select=name
+        c.get('accounts?x=1', { `$select`: 'name' });
+          nothing
+        c.get('accounts?x=1', { [$select]: 'name' });
+          nothing
+        c.get('accounts?x=1', { select: 'name' });
+          nothing
+        const u = '/api/data/v9.2/accounts'; c.get(u, { $select: 'name' });
+          accounts?$select=name
+        c.get(u(), { $select: 'name' });
+          {u}?$select=name
+        c.get({ $select: 'name' }, 'accounts');
+          ?$select=name
+        const n = 'name'; const p = { $select: n, $filter: `a eq ${x}` }; c.get('accounts', p);
+          accounts?$select=name&$filter=a eq {x}
+        Invoke-RestMethod -Uri 'accounts' -Body @{ '$select' = 'name'; '$count' = $true; '$top' = $n }
+          accounts?$select=name&$count=true&$top={n}
+        class A { void M() { Get("accounts", new Dictionary<string, string> { { "$select", "name" } }); } }
+          accounts?$select=name
+        class A { void M() { Get("accounts", new SortedDictionary<string, object> { { "$select", "name" } }); } }
+          accounts?$select=name
+        class A { void M() { Get("accounts", new List<string> { { "$select", "name" } }); } }
+          nothing
+    "#]].assert_eq(&all);
 }

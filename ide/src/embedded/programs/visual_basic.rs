@@ -122,6 +122,15 @@ fn xml(source: &str, range: Range<usize>) -> Pieces {
     pieces
 }
 
+/// Returns the C# of a program, one statement in a line.
+#[cfg(test)]
+pub(super) fn translated(source: &str) -> String {
+    let mut translator = Translator::new(source);
+    translator.run();
+    let in_text = Arc::new(EscapeWith(without_other_quotes)) as Arc<dyn Escaping>;
+    translator.code.text(source, &in_text).text().to_owned()
+}
+
 pub(super) struct Translator<'s> {
     pub(super) source: &'s str,
     pub(super) tokens: Vec<Token>,

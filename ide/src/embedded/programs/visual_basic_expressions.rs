@@ -159,7 +159,7 @@ impl Translator<'_> {
             Some(TokenKind::Sign) => !matches!(text, ")" | "}" | ":" | "!" | "?" | ">" | "]"),
             Some(TokenKind::Word) => {
                 CONTINUED.iter().any(|word| text.eq_ignore_ascii_case(word))
-                    && last.checked_sub(1).is_none_or(|before| self.text_at(before) != ".")
+                    && last.checked_sub(1).is_none_or(|before| !matches!(self.text_at(before), "." | "?."))
             }
             _ => false,
         }
@@ -228,18 +228,26 @@ impl Translator<'_> {
                 Some(Bracket::Cast) => self.replace(" as "),
                 Some(Bracket::Choice(commas)) => {
                     *commas += 1;
-                    let text = if *commas == 1 { " ? " } else { " : " };
+                    let text = match *commas {
+                        1 => " ? ",
+                        2 => " : ",
+                        _ => " ?? ",
+                    };
                     self.replace(text);
                 }
                 _ => self.replace(","),
             },
             "." if self.begins_member() => {
                 // A member in an initialiser, or of what `With` names.
-                if self.brackets.last() != Some(&Bracket::Curly) {
+                let before = self.at.checked_sub(1);
+                let begins_item = before.is_some_and(|before| {
+                    self.kind_at(before) == Some(TokenKind::Line) || matches!(self.text_at(before), "{" | ",")
+                });
+                if begins_item && self.brackets.last() == Some(&Bracket::Curly) {
+                    self.at += 1;
+                } else {
                     self.member_of_with();
                     self.replace(".");
-                } else {
-                    self.at += 1;
                 }
             }
             "." => self.replace("."),
@@ -253,6 +261,16 @@ impl Translator<'_> {
         match self.kind_at(before) {
             Some(TokenKind::Sign) => !matches!(self.text_at(before), ")" | "}" | "]" | "!" | "?"),
             Some(TokenKind::Line) => true,
+            // `If .Name`, but not `a.Name`.
+            Some(TokenKind::Word) => self.is_apart(before),
+            _ => false,
+        }
+    }
+
+    /// Returns whether there is something between the token at `at` and the next one, such as a space.
+    fn is_apart(&self, at: usize) -> bool {
+        match (self.tokens.get(at), self.tokens.get(at + 1)) {
+            (Some(token), Some(next)) => token.range.end < next.range.start,
             _ => false,
         }
     }
@@ -275,7 +293,8 @@ impl Translator<'_> {
     /// Translates a word of an expression. Returns whether the statement goes on.
     fn word_token(&mut self) -> bool {
         let word = self.word(0);
-        let is_member = self.at.checked_sub(1).is_some_and(|before| self.text_at(before) == ".");
+        let is_member =
+            self.at.checked_sub(1).is_some_and(|before| matches!(self.text_at(before), "." | "?."));
         if is_member {
             self.copy();
             return true;
@@ -328,8 +347,8 @@ impl Translator<'_> {
         true
     }
 
-    /// Returns 1 if `If(…)` at the position has only two arguments, otherwise 0: the number of its commas that are
-    /// not written.
+    /// Returns 2 if `If(…)` at the position has only two arguments, which is `??` in C#, otherwise 0: the number of
+    /// its commas before the first one.
     fn commas(&self) -> usize {
         let (mut depth, mut commas) = (0_usize, 0);
         for at in self.at + 1..self.tokens.len().min(self.at + 400) {
@@ -345,7 +364,7 @@ impl Translator<'_> {
                 _ => {}
             }
         }
-        usize::from(commas == 1)
+        if commas == 1 { 2 } else { 0 }
     }
 
     /// Returns whether `New` at the position creates an array with its elements: `New String() {`.

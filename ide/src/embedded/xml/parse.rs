@@ -485,43 +485,4 @@ fn end_tag(source: &str, from: usize, name: &str) -> usize {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn elements_have_their_positions() {
-        let source = "<?xml version='1.0'?><a x='1 &lt; 2'><b/>t&amp;<![CDATA[<c>]]><!-- <d> --></a>";
-        let xml = Xml::parse(source, false);
-        assert_eq!(xml.name(0), "a");
-        assert_eq!(xml.attribute_text(xml.attribute(0, "x").unwrap()).text(), "1 < 2");
-        let children: Vec<_> = xml.children(0).collect();
-        assert_eq!(xml.name(children[0]), "b");
-        assert_eq!(xml.text(children[1]).0.text(), "t&<c>");
-        assert_eq!(&source[xml.range(0)], &source[21..]);
-    }
-
-    #[test]
-    fn broken_texts_are_read() {
-        for source in [
-            "",
-            "<",
-            "<a",
-            "<a x",
-            "<a x='",
-            "</a>",
-            "<a></b></a>",
-            "<a <b>",
-            "<!--",
-            "<![CDATA[",
-            "<?",
-            "<!é",
-            "<é",
-        ] {
-            let _ = Xml::parse(source, false);
-            let _ = Xml::parse(source, true);
-        }
-        let html = Xml::parse("<p><br><script>if (a < b) {}</SCRIPT><i>x</i></p>", true);
-        let script = (0..html.len()).find(|index| html.is(*index, "script")).unwrap();
-        assert_eq!(html.text(script + 1).0.text(), "if (a < b) {}");
-    }
-}
+mod tests;

@@ -40,7 +40,9 @@ fn fits(operator: Operator, column: &Column) -> bool {
             matches!(edm, Some(Edm::String) | None) || column.ty.is_lookup() || column.ty.is_choice()
         }
         _ if matches!(operator, Operator::Gt | Operator::Ge | Operator::Lt | Operator::Le) => {
-            !matches!(edm, Some(Edm::Boolean | Edm::Guid | Edm::Binary)) && !column.ty.is_choice()
+            !matches!(edm, Some(Edm::Boolean | Edm::Guid | Edm::Binary))
+                && !column.ty.is_choice()
+                && !matches!(column.ty, ColumnType::Choices { .. })
         }
         _ => true,
     }
