@@ -9,6 +9,7 @@ mod fake;
 mod files;
 mod options;
 mod paging;
+mod search;
 mod told;
 
 use std::sync::{Arc, Mutex};
