@@ -1,5 +1,7 @@
 //! Tests how checked texts and operations are sent, and how their responses are read.
 
+mod writes;
+
 use std::sync::{Arc, Mutex};
 
 use axum::Router;
@@ -229,6 +231,11 @@ async fn the_result_of_an_operation_is_read_by_its_type() {
         let (client, _) = serve(&[(200, body)]).await;
         assert!(Move(Call::unbound()).send(&client).await.is_ok(), "{body}");
     }
+    // An action is not sent again, and the client refuses an empty response where JSON is expected.
+    let (client, lines) = serve(&[(200, "")]).await;
+    let error = Whole(Call::unbound()).send(&client).await.unwrap_err();
+    assert!(!error.message().starts_with("the response is empty, although"), "{error}");
+    assert_eq!(lines.lock().unwrap().len(), 1);
     let (client, _) = serve(&[(204, "")]).await;
     assert!(Move(Call::unbound()).send(&client).await.is_ok());
     let error = Whole(Call::unbound()).send(&client).await.unwrap_err();

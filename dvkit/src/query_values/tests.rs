@@ -276,3 +276,56 @@ fn fields_of_unknown_choices_are_read_as_what_they_are() {
     assert!(matches!(Field::<AnyOption>::field_mut(&mut number), FieldMut::Int(Some(1))));
     assert!(matches!(Field::<AnyFlag>::field_mut(&mut flag), FieldMut::Bool(Some(true))));
 }
+
+#[test]
+fn a_condition_that_cannot_be_negated_is_joined_and_shown() {
+    const AT: crate::Column<Star, kind::DateTime> = crate::column(1);
+    let today = "Microsoft.Dynamics.CRM.Today(PropertyName='size')";
+    assert_eq!(AT.today().odata(), today);
+    assert_eq!(AT.today().clone().and(NAME.eq("a")).odata(), format!("{today} and name eq 'a'"));
+    assert_eq!(AT.today().or(NAME.eq("a")).odata(), format!("{today} or name eq 'a'"));
+    assert_eq!(format!("{:?}", AT.today()), format!("star: {today}"));
+    assert_eq!(Filter::from(AT.today()).odata(), today);
+}
+
+#[test]
+fn expansions_are_shown_as_their_text() {
+    assert_eq!(format!("{:?}", NEAR.select(NAME)), "near($select=name)");
+    assert_eq!(
+        format!("{:?}", NEAR.select(NAME).expand(NEAR.select(SIZE))),
+        "near($select=name;$expand=near($select=size))"
+    );
+    let many = MOONS.select((NAME, SIZE)).filter(NAME.eq("a")).order_by(NAME.desc()).top(2);
+    assert_eq!(format!("{many:?}"), "moons($select=name,size;$filter=name eq 'a';$orderby=name desc;$top=2)");
+}
+
+/// Memory for the text of a filter is reserved once, so that the guess is not below the length.
+#[test]
+fn a_long_filter_fits_into_the_memory_that_is_reserved_for_it() {
+    const AT: crate::Column<Star, kind::DateTime> = crate::column(1);
+    const ID: crate::Column<Star, kind::Id> = crate::column(1);
+    const FAR: crate::Nav<Star, Star> = crate::nav("a_navigation_property_with_a_long_name", 0);
+    let long = "x".repeat(200);
+    let ids = || (0..20).map(crate::Guid::from_u128);
+    let filters = [
+        NAME.eq(long.as_str()),
+        NAME.contains(long.as_str()),
+        NAME.is_in([long.as_str(), long.as_str(), long.as_str()]),
+        NAME.full_text(long.as_str()).into(),
+        ID.is_in(ids()),
+        ID.eq(crate::Guid::from_u128(7)),
+        AT.ge("2025-01-31T10:00:00.123456789Z".parse::<crate::jiff::Timestamp>().expect("a time")),
+        AT.in_fiscal_period_and_year(4_000_000_000, 4_000_000_000).into(),
+        AT.last_x_days(4_000_000_000).into(),
+        FAR.then(NAME).eq(long.as_str()),
+        MOONS.any(NAME.eq_column(SIZE)),
+        MOONS.any(NAME.eq(long.as_str()).and(SIZE.eq(long.as_str()))),
+        NAME.eq(long.as_str()).not(),
+        NAME.eq(long.as_str()).and(SIZE.eq(long.as_str())).or(NAME.ne(long.as_str())),
+    ];
+    for filter in filters {
+        let (text, hint) = (filter.odata(), filter.size_hint());
+        assert!(hint >= text.len(), "{hint} for {}: {text}", text.len());
+        assert!(hint <= 2 * text.len() + 100, "{hint} for {}: {text}", text.len());
+    }
+}

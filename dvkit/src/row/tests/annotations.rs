@@ -54,7 +54,7 @@ fn extras_keep_labels_the_version_and_unknown_names_apart() {
     let row = plain(
         r##"{"choice#": "Big", "choice": 2, "int": 1000, "int#": "1,000", "bool": true, "bool#": null,
             "@odata.etag": "W/\"1\"", "@odata.context": "x", "lookup@Microsoft.Dynamics.CRM.associatednavigationproperty": "y",
-            "choice@other.annotation": 3, "nothing#": "z", "alias": null, "int>": "account"}"##,
+            "choice@other.annotation": 3, "x@y@odata.context": 4, "nothing#": "z", "alias": null, "int>": "account"}"##,
     );
     assert_eq!(row.extra.formatted(CHOICE), Some("Big"));
     assert_eq!(row.extra.formatted(INT), Some("1,000"));
@@ -67,6 +67,7 @@ fn extras_keep_labels_the_version_and_unknown_names_apart() {
             ("alias".to_owned(), Value::Null),
             ("choice@other.annotation".to_owned(), json!(3)),
             (format!("nothing{LABEL}"), json!("z")),
+            ("x@y@odata.context".to_owned(), json!(4)),
         ]
     );
     assert_eq!(row.extra.other("alias"), Some(&Value::Null));

@@ -394,3 +394,48 @@ fn every_row_of_a_list_is_read_by_its_own_names() {
     let error = serde_json::from_str::<Rows<Plain>>("{}").unwrap_err().to_string();
     assert!(error.starts_with("invalid type: map, expected a list of rows of `plain`"), "{error}");
 }
+
+/// Formats other than JSON have optional values, and names that are no texts.
+#[test]
+fn values_of_other_formats_are_read_like_those_of_json() {
+    use serde::Deserialize as _;
+    use serde::de::value::{Error, MapDeserializer};
+    use serde::de::{Deserializer, IntoDeserializer, Visitor};
+
+    /// A value that is there or not.
+    struct Maybe(Option<i64>);
+
+    impl<'de> Deserializer<'de> for Maybe {
+        type Error = Error;
+
+        fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
+            match self.0 {
+                Some(number) => visitor.visit_some(number.into_deserializer()),
+                None => visitor.visit_none(),
+            }
+        }
+
+        serde::forward_to_deserialize_any! {
+            bool i8 i16 i32 i64 u8 u16 u32 u64 f32 f64 char str string bytes byte_buf option unit unit_struct newtype_struct
+            seq tuple tuple_struct map struct enum identifier ignored_any
+        }
+    }
+
+    impl IntoDeserializer<'_, Error> for Maybe {
+        type Deserializer = Self;
+
+        fn into_deserializer(self) -> Self {
+            self
+        }
+    }
+
+    for (value, int) in [(Some(7), Some(7)), (None, None)] {
+        let Row(row) =
+            Row::<Everything>::deserialize(MapDeserializer::new([("int", Maybe(value))].into_iter()))
+                .unwrap();
+        assert_eq!(row.plain.int, int);
+    }
+    let error =
+        Row::<Small>::deserialize(MapDeserializer::<_, Error>::new([(1_u32, "a")].into_iter())).unwrap_err();
+    assert_eq!(error.to_string(), "invalid type: integer `1`, expected the name of a column");
+}

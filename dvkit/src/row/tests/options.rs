@@ -43,3 +43,12 @@ fn a_set_of_options_is_sorted_and_has_each_once() {
     let none = ChoiceValues::<Size>::default();
     assert_eq!((none.len(), none.is_empty(), format!("{none:?}").as_str()), (0, true, "{}"));
 }
+
+#[test]
+fn values_of_a_choice_are_told_apart_by_their_hashes() {
+    use std::hash::{BuildHasher as _, BuildHasherDefault, DefaultHasher};
+    let hash =
+        |value: i32| BuildHasherDefault::<DefaultHasher>::default().hash_one(ChoiceValue::<Size>::new(value));
+    assert_eq!(hash(1), hash(1));
+    assert_ne!(hash(1), hash(2));
+}
