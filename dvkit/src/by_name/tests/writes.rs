@@ -155,8 +155,25 @@ fn a_lookup_is_set_to_rows_and_nothing_else() {
             "`ownerid` can point to several tables, and a guid does not say which",
         ),
         (contact.create().clear("createdby"), "`createdby` cannot be set here: the service sets it"),
+        (contact.create().bind("createdby", ID), "`createdby` cannot be set here: the service sets it"),
     ] {
         assert_eq!(message(&write), said);
+    }
+}
+
+#[test]
+fn a_row_that_does_not_fit_is_shown_with_its_table() {
+    let contact = table("contact");
+    let lookup = crate::Lookup { table: Some("systemuser".into()), ..crate::Lookup::new(ID) };
+    for (write, told) in [
+        (
+            contact.create().bind("parentcustomerid", lookup),
+            format!("parentcustomerid = systemuser({ID_TEXT})"),
+        ),
+        (contact.create().bind("parentcustomerid", ID), format!("parentcustomerid = {ID_TEXT}")),
+    ] {
+        let error = write.json().unwrap_err();
+        assert_eq!(error.findings().unwrap().text(), told);
     }
 }
 
