@@ -329,3 +329,20 @@ fn typed_queries_are_shown_as_their_text() {
     assert_eq!(dvkit::Lookup::from(Account::id(ID)).to::<Account>(), Some(Account::id(ID)));
     assert_eq!(dvkit::Lookup::from(Account::id(ID)).to::<Contact>().map(|row| row.id()), None);
 }
+
+#[test]
+fn an_order_is_a_column_a_tuple_or_a_list() {
+    let order = |query: dvkit::Query<Account>| query.odata();
+    let asc = || Account::NAME.asc();
+    let desc = || Account::CREATEDON.desc();
+    for (text, told) in [
+        (order(Account::query().order_by(Account::NAME)), "name"),
+        (order(Account::query().order_by(asc())), "name"),
+        (order(Account::query().order_by((desc(), Account::NAME))), "createdon desc,name"),
+        (order(Account::query().order_by([asc(), desc()])), "name,createdon desc"),
+        (order(Account::query().order_by(vec![desc(), asc()])), "createdon desc,name"),
+        (order(Account::query().order_by(asc()).order_by([desc()])), "name,createdon desc"),
+    ] {
+        assert_eq!(text, format!("accounts?$orderby={told}"));
+    }
+}
