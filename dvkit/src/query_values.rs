@@ -457,3 +457,6 @@ fn escaped(out: &mut String, text: &str, escape: Escape) {
 pub const fn is_row_of<T: Record>(table: &str) -> bool {
     const_str::equal(T::TABLE, table)
 }
+
+#[cfg(test)]
+mod tests;

@@ -302,3 +302,47 @@ fn each_option_of_a_typed_query_is_in_its_text() {
         accounts(00000000-0000-0000-0000-000000000007)?$select=name&$expand=primarycontactid($select=fullname)
         accounts(accountnumber='A%2F1%20%3F%27%27')?$select=name"#]].assert_eq(&text.join("\n"));
 }
+
+#[test]
+fn typed_queries_are_shown_as_their_text() {
+    let query = Account::query()
+        .select(Account::NAME)
+        .filter(Account::NAME.eq("a b"))
+        .expand(Account::PRIMARYCONTACTID.select(Contact::FULLNAME))
+        .expand(Account::CONTACT_CUSTOMER_ACCOUNTS.select(Contact::LASTNAME));
+    let text = "accounts?$select=name&$expand=primarycontactid($select=fullname),\
+        contact_customer_accounts($select=lastname)&$filter=name eq 'a b'";
+    assert_eq!(
+        (query.odata(), query.to_string(), format!("{query:?}")),
+        (text.into(), text.into(), text.into())
+    );
+    let row = Account::id(ID).query().select(Account::NAME).expand(Account::PRIMARYCONTACTID);
+    let text = "accounts(00000000-0000-0000-0000-000000000007)?$select=name&$expand=primarycontactid";
+    assert_eq!((row.odata().as_str(), format!("{row:?}").as_str()), (text, text));
+    assert_eq!(format!("{:?}", Account::id(ID)), "account(00000000-0000-0000-0000-000000000007)");
+    let key = Account::NEW_ACCOUNTNUMBERKEY.row(("A-1",));
+    assert_eq!(
+        format!("{:?} {:?}", key, key.clone()),
+        "accounts(accountnumber='A-1') accounts(accountnumber='A-1')"
+    );
+    assert!(Account::id(ID) == Account::id(ID) && Account::id(ID) != Account::id(Guid::nil()));
+    assert_eq!(dvkit::Lookup::from(Account::id(ID)).to::<Account>(), Some(Account::id(ID)));
+    assert_eq!(dvkit::Lookup::from(Account::id(ID)).to::<Contact>().map(|row| row.id()), None);
+}
+
+#[test]
+fn an_order_is_a_column_a_tuple_or_a_list() {
+    let order = |query: dvkit::Query<Account>| query.odata();
+    let asc = || Account::NAME.asc();
+    let desc = || Account::CREATEDON.desc();
+    for (text, told) in [
+        (order(Account::query().order_by(Account::NAME)), "name"),
+        (order(Account::query().order_by(asc())), "name"),
+        (order(Account::query().order_by((desc(), Account::NAME))), "createdon desc,name"),
+        (order(Account::query().order_by([asc(), desc()])), "name,createdon desc"),
+        (order(Account::query().order_by(vec![desc(), asc()])), "createdon desc,name"),
+        (order(Account::query().order_by(asc()).order_by([desc()])), "name,createdon desc"),
+    ] {
+        assert_eq!(text, format!("accounts?$orderby={told}"));
+    }
+}

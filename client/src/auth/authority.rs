@@ -294,4 +294,41 @@ mod tests {
         }
         assert_eq!(Cloud::of(&"https://a.CRM.Dynamics.CN".parse().unwrap()), Cloud::China);
     }
+
+    #[tokio::test]
+    async fn an_organisation_is_asked_and_its_refusal_says_where_to_sign_in() {
+        let http = reqwest::Client::builder().no_proxy().build().unwrap();
+        for (status, has_challenge, outcome) in [
+            (401, true, Ok(())),
+            (401, false, Err((ErrorKind::SignIn, None, false))),
+            (200, true, Err((ErrorKind::SignIn, Some(200), false))),
+            (403, true, Err((ErrorKind::SignIn, Some(403), false))),
+            (503, true, Err((ErrorKind::SignIn, Some(503), true))),
+        ] {
+            let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+            let address = format!("http://{}/", listener.local_addr().unwrap());
+            let names = format!("Bearer authorization_uri={address}tenant/oauth2/authorize");
+            let router = axum::Router::new().fallback(move || {
+                let name = if has_challenge { "www-authenticate" } else { "x-nothing" };
+                let headers = [(name, names.clone())];
+                async move { (StatusCode::from_u16(status).unwrap(), headers) }
+            });
+            tokio::spawn(async move { axum::serve(listener, router).await });
+            match (Authority::discover(&http, &address.parse().unwrap()).await, outcome) {
+                (Ok(authority), Ok(())) => {
+                    assert_eq!(authority.endpoint("token"), format!("{address}tenant/oauth2/v2.0/token"));
+                }
+                (Err(error), Err((kind, status, transient))) => {
+                    let found = error.status().map(|status| status.as_u16());
+                    assert_eq!((error.kind(), found, error.is_transient()), (kind, status, transient));
+                }
+                (found, _) => panic!("{status}, {has_challenge}: {found:?}"),
+            }
+        }
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = format!("http://{}/", listener.local_addr().unwrap());
+        drop(listener);
+        let error = Authority::discover(&http, &address.parse().unwrap()).await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Connect);
+    }
 }

@@ -9,7 +9,7 @@ use futures_util::{StreamExt as _, stream};
 use serde_json::json;
 use uuid::Uuid;
 
-use super::{bad, good, sent, serve};
+use super::{bad, fake, good, sent, serve};
 
 fn accounts() -> BulkTable {
     BulkTable::new("account", "accounts", "accountid")
@@ -292,4 +292,23 @@ async fn only_the_rows_of_a_batch_that_were_beyond_the_limits_are_sent_again() {
     let names: Vec<String> =
         sent(&record).iter().map(|line| line.rsplit(' ').next().unwrap().to_owned()).collect();
     assert_eq!(names[1..], ["batch", "n1", "n2", "n3", "n4", "batch", "n2", "n3", "batch", "n2"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_batch_in_doubt_is_sent_once_more_if_all_of_its_rows_can_be() {
+    for (rows, batches) in [
+        (vec![row(1), row(2)], 2),
+        (vec![row(1), anonymous(2)], 1),
+        (vec![anonymous(1), row(2)], 1),
+        (vec![anonymous(1), anonymous(2)], 1),
+    ] {
+        let (client, log) = fake::client(|_, sent| match sent.line.ends_with("Multiple") {
+            true => fake::refusal(501),
+            false => None,
+        });
+        let all = load(&client, rows, BulkOptions::default()).await;
+        assert_eq!(all, ["n1: Network", "n2: Network"]);
+        let lines = log.lines();
+        assert_eq!(lines.iter().filter(|line| *line == "POST $batch").count(), batches, "{lines:?}");
+    }
 }

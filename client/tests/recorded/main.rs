@@ -1,9 +1,16 @@
 //! The client against a server that records what it is sent: bulk loads and their journals, batches whose
-//! answers come in another order, and the headers of every option.
+//! answers come in another order, and the headers of every option. What needs no server, or another clock, has a
+//! transport that answers itself.
 #![allow(clippy::unwrap_used)] // the lint's exception for tests does not reach their helpers
 
+mod background;
 mod bulk;
+mod fake;
+mod files;
 mod options;
+mod paging;
+mod search;
+mod told;
 
 use std::sync::{Arc, Mutex};
 use std::time::Duration;

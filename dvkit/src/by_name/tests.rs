@@ -1,6 +1,8 @@
 //! Tests queries, writes and rows by name against the sample organisation.
 
 mod matrix;
+mod refusals;
+mod writes;
 
 use dvkit_diagnostic::code;
 use dvkit_schema::Store;

@@ -25,6 +25,8 @@ mod query;
 mod related;
 mod row;
 mod search;
+#[cfg(test)]
+mod tests;
 mod text;
 
 pub use change_set::{NewRow, TypedChanges};

@@ -159,6 +159,12 @@ impl<T> Filter<T> {
     pub(crate) fn print(&self, out: &mut String) {
         self.node.print(out);
     }
+
+    /// Returns the number of bytes that are reserved for the text.
+    #[cfg(test)]
+    pub(crate) fn size_hint(&self) -> usize {
+        self.node.size_hint()
+    }
 }
 
 impl<T> Clone for Filter<T> {

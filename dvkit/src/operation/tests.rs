@@ -284,6 +284,8 @@ fn members_are_converted_to_the_type_that_is_asked_for() {
         error(value.get("id")),
         "the value has no member `id`, only `At`, `Bytes`, `Id`, `In`, `None`, `Rows`, `Sum`"
     );
+    let empty: ComplexValue = serde_json::from_str("{}").unwrap();
+    assert_eq!(error(empty.get("id")), "the value has no member `id`, only no members");
     let copy: ComplexValue = serde_json::from_str(&value.to_json()).unwrap();
     assert_eq!(copy, value);
 }

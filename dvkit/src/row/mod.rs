@@ -11,6 +11,8 @@ mod group;
 mod record;
 mod scalar;
 mod storage;
+#[cfg(test)]
+mod tests;
 mod typed_extras;
 pub(crate) mod wire;
 

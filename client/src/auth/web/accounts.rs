@@ -86,5 +86,9 @@ mod tests {
         assert!(get(&mut accounts, MAX_ACCOUNTS));
         assert!(!get(&mut accounts, 0) && get(&mut accounts, 1));
         assert_eq!(accounts.people.len(), MAX_ACCOUNTS);
+        accounts.remove(&user(1));
+        accounts.remove(&user(MAX_ACCOUNTS + 1));
+        assert_eq!(accounts.people.len(), MAX_ACCOUNTS - 1);
+        assert!(!get(&mut accounts, 0) && get(&mut accounts, 1));
     }
 }
