@@ -104,7 +104,7 @@ fn coverage_has_a_line_for_each_option_of_an_operation_with_its_support() {
     assert_eq!(text.lines().count(), rows.len());
     for (line, row) in text.lines().zip(rows) {
         let support = if row.emulated { "  emulated" } else { "  501" };
-        assert!(line.starts_with(&*row.operation) && line.ends_with(support), "{line}");
+        assert!(line.starts_with(row.operation) && line.ends_with(support), "{line}");
         assert!(line.contains(&format!("  {}", row.option)), "{line}");
     }
 }

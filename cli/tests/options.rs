@@ -346,3 +346,53 @@ fn what_the_azure_cli_says_is_told_if_it_gives_no_token() {
         assert!(!err.contains("secret"), "{script}: {err}");
     }
 }
+
+#[test]
+fn a_folder_without_files_is_an_error_unless_a_pattern_chose_among_them() {
+    let dir = folder(&[("a.bin", "x")]);
+    for (options, code, told) in [
+        (&[][..], 2, "there are no files that dvkit can check in the folder `./`"),
+        (&["--exclude=*.cs"], 2, "there are no files that dvkit can check in the folder `./`"),
+        (&["--include=*.cs"], 0, ""),
+    ] {
+        let ran = run(dir.path(), &[&["check", "./"], options].concat());
+        assert_eq!(ran.code, Some(code), "{options:?}: {}{}", ran.out, ran.err);
+        assert_eq!(ran.err.contains("there are no files"), code == 2, "{options:?}: {}", ran.err);
+        assert!(ran.err.contains(told), "{options:?}: {}", ran.err);
+    }
+}
+
+#[test]
+fn a_word_is_a_folder_unless_it_is_an_entity_set_or_a_filter() {
+    let dir = folder(&[]);
+    for name in ["src", "contacts", "new_projects"] {
+        fs::create_dir(dir.path().join(name)).unwrap();
+        fs::write(dir.path().join(name).join("a.odata"), "contacts?$select=fullnme&$top=1\n").unwrap();
+    }
+    let both = ["--org=contoso", "--org=fabrikam"];
+    for (args, is_folder) in [
+        (&["src"][..], true),
+        (&["contacts"], false),
+        (&["--paths", "contacts"], true),
+        (&["--table=contact", "src"], false),
+        (&["--entity-set=contacts", "src"], false),
+        (&["--org=contoso", "new_projects"], false),
+        (&["--org=fabrikam", "new_projects"], true),
+        (&[both[0], both[1], "new_projects"], false),
+        (&[both[0], both[1], "src"], true),
+    ] {
+        let ran = run(dir.path(), &[&["check"], args].concat());
+        assert_eq!(ran.out.contains("a.odata"), is_folder, "{args:?}: {}{}", ran.out, ran.err);
+    }
+}
+
+#[test]
+fn a_list_of_tables_ends_with_what_the_snapshot_has_besides() {
+    let dir = folder(&[("old.json", &ships(&["new_size"]))]);
+    let sample = run(dir.path(), &["schema", "show"]).out;
+    assert!(sample.ends_with("; operations too (`dvkit explain WhoAmI`)\n"), "{sample}");
+    assert_eq!(run(dir.path(), &["schema", "import", "old.json", "--quiet"]).code, Some(0));
+    let own = run(dir.path(), &["schema", "show"]).out;
+    assert!(own.starts_with("table     entity set  name  kind\n"), "{own}");
+    assert!(own.ends_with("\n\n1 table, 0 global choices\n"), "{own}");
+}
