@@ -395,4 +395,29 @@ fn a_list_of_tables_ends_with_what_the_snapshot_has_besides() {
     let own = run(dir.path(), &["schema", "show"]).out;
     assert!(own.starts_with("table     entity set  name  kind\n"), "{own}");
     assert!(own.ends_with("\n\n1 table, 0 global choices\n"), "{own}");
+    let table = run(dir.path(), &["schema", "show", "new_ship"]).out;
+    assert!(!table.contains("leads to") && table.contains("\n\n1 column, 0 navigations; "), "{table}");
+    assert!(run(dir.path(), &["schema", "show", "new_ships"]).out == table, "by its entity set");
+}
+
+#[test]
+fn a_translation_says_that_it_is_exact_and_warns_of_a_long_url() {
+    let dir = folder(&[]);
+    let (too_long_to_get, too_long) = (
+        "and a `GET` takes 32768: only `$batch` carries it, up to 65536\n",
+        "and Dataverse takes 65536, in `$batch`\n",
+    );
+    for (to, length, warning) in [
+        ("fetchxml", 1, ""),
+        ("odata", 1, ""),
+        ("fetchxml", 33_000, too_long_to_get),
+        ("odata", 33_000, too_long_to_get),
+        ("fetchxml", 65_400, too_long),
+    ] {
+        let query = format!("contacts?$select=fullname&$top=1&$filter=fullname eq '{}'", "x".repeat(length));
+        let ran = run(dir.path(), &["translate", "--url", "--to", to, &query]);
+        assert_eq!(ran.code, Some(0), "{to} {length}: {}", ran.err);
+        assert!(ran.err.ends_with("exact\n") && ran.err.contains(warning), "{to} {length}: {}", ran.err);
+        assert_eq!(ran.err.contains("warning: "), !warning.is_empty(), "{to} {length}: {}", ran.err);
+    }
 }
