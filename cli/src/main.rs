@@ -143,3 +143,35 @@ fn escaped(error: &clap::Error) -> Option<clap::Error> {
     let again = Cli::try_parse_from(std::env::args_os().map(shown)).err()?;
     (again.kind() == error.kind()).then_some(again)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_reader_that_is_gone_is_found_among_the_causes() {
+        let io = |kind: io::ErrorKind| io::Error::from(kind);
+        let broken = || io(io::ErrorKind::BrokenPipe);
+        struct Gone(io::ErrorKind);
+        impl io::Write for Gone {
+            fn write(&mut self, _: &[u8]) -> io::Result<usize> {
+                Err(self.0.into())
+            }
+            fn flush(&mut self) -> io::Result<()> {
+                Ok(())
+            }
+        }
+        let json = |kind| serde_json::to_writer(Gone(kind), &1).unwrap_err();
+        for (error, is_broken) in [
+            (anyhow::Error::from(broken()), true),
+            (anyhow::Error::from(broken()).context("a"), true),
+            (anyhow::Error::from(json(io::ErrorKind::BrokenPipe)), true),
+            (anyhow::Error::from(json(io::ErrorKind::NotFound)), false),
+            (anyhow::Error::from(io(io::ErrorKind::NotFound)), false),
+            (anyhow::Error::from(io(io::ErrorKind::NotFound)).context("broken pipe"), false),
+            (anyhow::anyhow!("a"), false),
+        ] {
+            assert_eq!(is_broken_pipe(&error), is_broken, "{error:?}");
+        }
+    }
+}

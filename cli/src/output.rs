@@ -246,3 +246,30 @@ pub(crate) fn usage(error: &clap::Error) -> Outcome {
     let is_lost = written.is_err_and(|error| error.kind() != io::ErrorKind::BrokenPipe);
     if error.use_stderr() || is_lost { Outcome::Failed } else { Outcome::Clean }
 }
+
+#[cfg(test)]
+mod tests {
+    use dvkit_diagnostic::{Span, code};
+
+    use super::*;
+
+    #[test]
+    fn the_outcome_is_that_of_the_worst_finding_and_step() {
+        let finding = |severity| Diagnostic { severity, ..Diagnostic::error(code::EMPTY, Span::at(0), "a") };
+        let all = [Severity::Note, Severity::Warning, Severity::Error];
+        for (n, severity) in all.iter().enumerate() {
+            for (m, least) in all.iter().enumerate() {
+                let outcome = Outcome::at_least(&[finding(Severity::Note), finding(*severity)], *least);
+                let expected = if n >= m || m == 0 { Outcome::Findings } else { Outcome::Clean };
+                assert_eq!(outcome, expected, "{severity:?} {least:?}");
+            }
+            let is_error = *severity == Severity::Error;
+            assert_eq!(Outcome::of(&[finding(*severity)]) == Outcome::Findings, is_error, "{severity:?}");
+        }
+        assert_eq!(Outcome::at_least(&[], Severity::Note), Outcome::Clean);
+        let steps =
+            [Outcome::Clean, Outcome::Findings, Outcome::Failed, Outcome::Interrupted, Outcome::Terminated];
+        assert!(steps.is_sorted());
+        assert_eq!(steps.map(|outcome| outcome as u8), [0, 1, 2, 130, 143]);
+    }
+}

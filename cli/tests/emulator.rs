@@ -95,6 +95,20 @@ fn coverage_lists_what_is_emulated() {
     );
 }
 
+#[test]
+fn coverage_has_a_line_for_each_option_of_an_operation_with_its_support() {
+    let dir = TempDir::new().unwrap();
+    let output = run(dir.path(), &["emulator", "--coverage"]);
+    let text = String::from_utf8(output.stdout).unwrap();
+    let rows = dvkit_emulator::coverage();
+    assert_eq!(text.lines().count(), rows.len());
+    for (line, row) in text.lines().zip(rows) {
+        let support = if row.emulated { "  emulated" } else { "  501" };
+        assert!(line.starts_with(row.operation) && line.ends_with(support), "{line}");
+        assert!(line.contains(&format!("  {}", row.option)), "{line}");
+    }
+}
+
 /// Sends a request with a token to an address of this machine, and returns the status and the body.
 fn get(url: &str, path: &str, token: &str) -> (u16, String) {
     let host = url.strip_prefix("http://").unwrap();

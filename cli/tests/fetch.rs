@@ -5,6 +5,7 @@
 
 use std::collections::BTreeMap;
 use std::fs;
+use std::io::{BufRead as _, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 use std::thread::sleep;
@@ -87,6 +88,39 @@ impl Drop for Scene {
 
 fn text(bytes: &[u8]) -> String {
     String::from_utf8(bytes.to_vec()).unwrap()
+}
+
+#[test]
+fn a_fetch_of_everything_says_why_and_a_quiet_one_says_nothing() {
+    let scene = Scene::new();
+    let first = scene.fetch(&[]);
+    assert!(!text(&first.stderr).contains("reading everything"), "{}", text(&first.stderr));
+    let full = scene.fetch(&["--full"]);
+    assert!(text(&full.stderr).contains("reading everything: "), "{}", text(&full.stderr));
+    assert!(text(&full.stdout).starts_with("schema is up to date: 22 tables, "), "{}", text(&full.stdout));
+    let again = scene.fetch(&[]);
+    assert!(!text(&again.stderr).contains("reading everything"), "{}", text(&again.stderr));
+    assert!(text(&again.stdout).contains(": nothing changed\n"), "{}", text(&again.stdout));
+    let quiet = scene.fetch(&["--quiet", "--full"]);
+    assert_eq!((quiet.status.code(), &*text(&quiet.stdout), &*text(&quiet.stderr)), (Some(0), "", ""));
+}
+
+#[test]
+fn a_person_is_told_the_page_and_the_code_to_sign_in_with() {
+    let scene = Scene::new();
+    let url = scene.running().url().to_owned();
+    let mut command = scene.command(&["schema", "fetch", "--device-code", "--client-id=a", "--url", &url]);
+    command.env("XDG_STATE_HOME", scene.home.path()).stderr(Stdio::piped()).stdout(Stdio::null());
+    let mut process = command.spawn().unwrap();
+    let lines = BufReader::new(process.stderr.take().unwrap()).lines().map(Result::unwrap);
+    let told = lines.into_iter().find(|line| line.starts_with("open "));
+    process.kill().unwrap();
+    process.wait().unwrap();
+    let told = told.unwrap();
+    let (page, rest) = told.strip_prefix("open ").unwrap().split_once(" and type ").unwrap();
+    let (code, time) = rest.split_once(' ').unwrap();
+    assert!(page.starts_with(&url) && !code.is_empty(), "{told}");
+    assert_eq!(time, "(within 15 minutes)");
 }
 
 #[test]

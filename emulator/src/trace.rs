@@ -267,4 +267,26 @@ mod tests {
         let without = RequestDetails::of("ann", &headers, &Bytes::from_static(b"x")).without_body();
         assert_eq!(without.operation("POST", "/$batch", 200).body, "");
     }
+
+    #[test]
+    fn the_size_of_a_request_is_that_of_its_texts_headers_and_operations() {
+        let text = |length: usize| "a".repeat(length);
+        let plain = RecordedRequest::default();
+        let own = size_of::<RecordedRequest>();
+        for (request, more) in [
+            (plain.clone(), 0),
+            (RecordedRequest { method: text(3), ..plain.clone() }, 3),
+            (RecordedRequest { url: text(5), ..plain.clone() }, 5),
+            (RecordedRequest { body: text(7), ..plain.clone() }, 7),
+            (RecordedRequest { caller: Some(text(9)), ..plain.clone() }, 9),
+            (RecordedRequest { caller: Some(String::new()), ..plain.clone() }, 0),
+            (
+                RecordedRequest { headers: vec![(text(2), text(4)), (text(1), text(1))], ..plain.clone() },
+                2 * 64 + 8,
+            ),
+            (RecordedRequest { operations: vec![plain.clone(), plain.clone()], ..plain.clone() }, 2 * own),
+        ] {
+            assert_eq!(size(&request), own + more, "{request:?}");
+        }
+    }
 }

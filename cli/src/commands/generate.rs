@@ -375,4 +375,125 @@ mod tests {
             assert!(rename_option(text).unwrap_err().starts_with("write `choice.value=name`"), "{text}");
         }
     }
+
+    #[test]
+    fn a_pair_has_two_sides_and_white_space_around_them_is_dropped() {
+        let two = |a: &str, b: &str| Some((a.to_owned(), b.to_owned()));
+        for (text, found) in [
+            ("a=b", two("a", "b")),
+            (" a = b ", two("a", "b")),
+            ("a=b=c", two("a", "b=c")),
+            ("a", None),
+            ("a=", None),
+            ("a= ", None),
+            ("=b", None),
+            (" =b", None),
+            ("", None),
+        ] {
+            for (parse, form) in [
+                (columns as fn(&str) -> Result<Pair, String>, "write `table=columns`"),
+                (rename, "write `path=name`"),
+                (rename_choice, "write `choice=name`"),
+            ] {
+                match (parse(text), &found) {
+                    (Ok(pair), Some(found)) => assert_eq!(pair, *found, "{text}"),
+                    (Err(why), None) => assert!(why.starts_with(form), "{text}: {why}"),
+                    (parsed, _) => panic!("{text}: {parsed:?}"),
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_type_is_for_columns_and_an_attribute_has_its_brackets() {
+        for (text, why) in [
+            ("*.new_payload=crate::Payload", ""),
+            ("new_payload=crate::Payload", "`new_payload` names no column; write `table.column=type`"),
+            ("*.new_payload=", "write `table.column=type`"),
+        ] {
+            let parsed = type_for(text);
+            assert_eq!(parsed.is_ok(), why.is_empty(), "{text}");
+            assert!(parsed.err().unwrap_or_default().starts_with(why), "{text}");
+        }
+        for (text, why) in [
+            ("*=#[allow(dead_code)]", ""),
+            ("contact.fullname=#[doc = \"a\"]", ""),
+            ("#[doc = \"a\"]", "write `pattern=#[attribute]`"),
+            (
+                "*=allow(dead_code)",
+                "`allow(dead_code)` is no attribute without `#[…]` around it; write `*=#[allow(dead_code)]`",
+            ),
+            ("*", "write `pattern=#[attribute]`"),
+        ] {
+            let parsed = attribute(text);
+            assert_eq!(parsed.is_ok(), why.is_empty(), "{text}");
+            assert!(parsed.err().unwrap_or_default().starts_with(why), "{text}");
+        }
+    }
+
+    #[test]
+    fn tables_without_set_and_key_are_named_up_to_five() {
+        let bare = |number: usize| {
+            let mut entry = TableEntry::default();
+            (entry.logical_name, entry.partial) = (format!("t{number}"), true);
+            entry
+        };
+        let but = |change: fn(&mut TableEntry)| {
+            let mut entry = bare(0);
+            change(&mut entry);
+            vec![entry]
+        };
+        let told = |entries: &[TableEntry]| {
+            left_out(entries.iter()).map(|told| told.split(": this snapshot").next().unwrap().to_owned())
+        };
+        let some = |count: usize| (0..count).map(bare).collect::<Vec<_>>();
+        for (entries, shown) in [
+            (some(0), None),
+            (some(1), Some("left out: `t0`")),
+            (some(5), Some("left out: `t0`, `t1`, `t2`, `t3`, `t4`")),
+            (some(6), Some("left out: `t0`, `t1`, `t2`, `t3`, `t4` and 1 more")),
+            (some(7), Some("left out: `t0`, `t1`, `t2`, `t3`, `t4` and 2 more")),
+            (but(|entry| entry.partial = false), None),
+            (but(|entry| entry.entity_set = Some("t0s".into())), None),
+            (but(|entry| entry.primary_id = Some("t0id".into())), None),
+        ] {
+            assert_eq!(told(&entries).as_deref(), shown, "{}", entries.len());
+        }
+    }
+
+    #[test]
+    fn files_are_stale_the_same_or_surplus_and_those_of_others_are_left_alone() {
+        let folder = tempfile::tempdir().unwrap();
+        let at = |name: &str| folder.path().join(name);
+        let store = dvkit_ide::sample::open().unwrap();
+        let generated = dvkit_codegen::schema("crm").tables(["contact"]).generate_from(&store).unwrap();
+        let files = outputs(&generated, folder.path());
+        let one = files.keys().find(|path| path.ends_with("contact.rs")).unwrap().clone();
+        let state = State::of(&files, folder.path()).unwrap();
+        assert_eq!((state.stale.len(), state.same, state.surplus.len()), (files.len(), 0, 0));
+        assert!(state.stale.iter().all(|(_, is_there)| !is_there));
+        for (path, text) in &files {
+            std::fs::write(path, text).unwrap();
+        }
+        std::fs::write(at("old.rs"), &files[&one]).unwrap();
+        std::fs::write(at("own.rs"), "fn own() {}\n").unwrap();
+        std::fs::write(at("old.txt"), &files[&one]).unwrap();
+        std::fs::create_dir(at("folder.rs")).unwrap();
+        std::fs::write(&one, format!("{}\n// old\n", files[&one])).unwrap();
+        let state = State::of(&files, folder.path()).unwrap();
+        assert_eq!(state.stale, [(one.clone(), true)]);
+        assert_eq!((state.same, &*state.surplus), (files.len() - 1, &[at("old.rs")][..]));
+        // A single file leaves its neighbours alone.
+        let file = at("single.rs");
+        let single = outputs(&generated, &file);
+        assert_eq!((single.len(), single[&file] == generated.file()), (1, true));
+        let state = State::of(&single, &file).unwrap();
+        assert_eq!((&*state.stale, state.same, state.surplus.len()), (&[(file, false)][..], 0, 0));
+        std::fs::write(&one, "fn own() {}\n").unwrap();
+        let refused = State::of(&files, folder.path()).unwrap_err().to_string();
+        assert!(
+            refused.ends_with("was not generated by dvkit, so it is left as it is; name another place"),
+            "{refused}"
+        );
+    }
 }

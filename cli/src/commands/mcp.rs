@@ -177,4 +177,22 @@ mod tests {
         assert_eq!(row_source("contoso=rows.json", &orgs), (Some("contoso"), file("rows.json")));
         assert_eq!(row_source("a=b.json", &orgs), (None, file("a=b.json")));
     }
+
+    #[test]
+    fn an_address_may_be_a_port_and_localhost() {
+        for (text, found) in [
+            ("8000", Some("127.0.0.1:8000")),
+            ("0", Some("127.0.0.1:0")),
+            ("localhost:80", Some("127.0.0.1:80")),
+            ("192.168.1.2:80", Some("192.168.1.2:80")),
+            ("[::1]:80", Some("[::1]:80")),
+            ("65536", None),
+            ("127.0.0.1", None),
+            ("localhost", None),
+            ("example.com:80", None),
+            ("", None),
+        ] {
+            assert_eq!(address(text).ok().map(|found| found.to_string()).as_deref(), found, "{text}");
+        }
+    }
 }

@@ -96,4 +96,37 @@ mod tests {
         let note = Annotation { severity: Severity::Note, at: None, title: "dvkit", message: "x" };
         assert_eq!(note.to_string(), "::notice title=dvkit::x");
     }
+
+    #[test]
+    fn each_severity_and_position_has_its_form() {
+        let at = Position { file: "a.odata", line: 3, columns: None };
+        for (severity, at, shown) in [
+            (Severity::Error, None, "::error title=t::m"),
+            (Severity::Warning, None, "::warning title=t::m"),
+            (Severity::Note, None, "::notice title=t::m"),
+            (Severity::Error, Some(at), "::error file=a.odata,line=3,title=t::m"),
+            (
+                Severity::Error,
+                Some(Position { columns: Some((1, 9)), ..at }),
+                "::error file=a.odata,line=3,col=1,endColumn=9,title=t::m",
+            ),
+        ] {
+            assert_eq!(Annotation { severity, at, title: "t", message: "m" }.to_string(), shown);
+        }
+    }
+
+    #[test]
+    fn a_property_escapes_more_than_a_message() {
+        let annotation =
+            |text| Annotation { severity: Severity::Error, at: None, title: text, message: text };
+        for (text, title, message) in [
+            ("%", "%25", "%25"),
+            ("a\rb\nc", "a%0Db%0Ac", "a%0Db%0Ac"),
+            ("a:b", "a%3Ab", "a:b"),
+            ("a,b", "a%2Cb", "a,b"),
+            ("ä", "ä", "ä"),
+        ] {
+            assert_eq!(annotation(text).to_string(), format!("::error title={title}::{message}"), "{text:?}");
+        }
+    }
 }

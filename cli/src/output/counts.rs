@@ -91,4 +91,49 @@ mod tests {
         assert_eq!(Outcome::of(&[warning]), Outcome::Clean);
         assert_eq!(Outcome::of(&[fixed]), Outcome::Findings);
     }
+
+    fn counts(errors: usize, warnings: usize, notes: usize, fixable: usize) -> Counts {
+        Counts { errors, warnings, notes, fixable }
+    }
+
+    #[test]
+    fn the_words_about_counts_depend_on_each_number() {
+        for (of, summary, advice, fixes) in [
+            (counts(0, 0, 0, 0), "", "", "none has a certain fix"),
+            (counts(1, 0, 0, 0), "1 error", "", "it has no certain fix"),
+            (counts(1, 0, 0, 1), "1 error", "", "it has a fix"),
+            (counts(0, 1, 0, 1), "1 warning", "1 warning", "it has a fix"),
+            (counts(0, 0, 1, 0), "1 note", "1 note", "it has no certain fix"),
+            (counts(2, 0, 0, 0), "2 errors", "", "none has a certain fix"),
+            (counts(2, 0, 0, 1), "2 errors", "", "1 of 2 have a fix"),
+            (counts(2, 0, 0, 2), "2 errors", "", "every one has a fix"),
+            (counts(1, 2, 3, 5), "1 error, 2 warnings, 3 notes", "2 warnings, 3 notes", "5 of 6 have a fix"),
+            (counts(0, 1, 2, 3), "1 warning, 2 notes", "1 warning, 2 notes", "every one has a fix"),
+        ] {
+            assert_eq!(
+                (&*of.summary(), &*of.advice_summary(), &*of.fixes()),
+                (summary, advice, fixes),
+                "{of:?}"
+            );
+            assert_eq!(of.can_fix(), of.fixable > 0, "{of:?}");
+            assert_eq!(of.advice(), of.warnings + of.notes, "{of:?}");
+        }
+    }
+
+    #[test]
+    fn counts_are_added_number_by_number() {
+        let mut sum = counts(1, 2, 3, 4);
+        sum.add(counts(10, 20, 30, 40));
+        assert_eq!(sum, counts(11, 22, 33, 44));
+    }
+
+    #[test]
+    fn each_finding_is_counted_by_its_severity() {
+        let at = Span::at(0);
+        let note = Diagnostic { severity: Severity::Note, ..Diagnostic::warning(code::EMPTY, at, "a") };
+        let fixed = note.clone().suggest(Suggestion::fix("b", at, "c"));
+        let maybe = note.clone().suggest(Suggestion::maybe("b", at, "c"));
+        let error = Diagnostic::error(code::EMPTY, at, "a");
+        assert_eq!(Counts::of(&[note, fixed, maybe, error.clone(), error]), counts(2, 0, 3, 1));
+    }
 }

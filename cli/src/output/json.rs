@@ -139,4 +139,44 @@ mod tests {
         assert_eq!(written(&raw, false), "\"a\u{202e}\"");
         assert_eq!(written(&raw, true), "\"a\\u202e\"");
     }
+
+    #[test]
+    fn the_bracket_of_a_command_of_a_build_log_is_escaped_and_no_other() {
+        for (text, shown) in [
+            ("##[x]", "##\\u005bx]"),
+            ("###[x]", "###\\u005bx]"),
+            ("##vso1[x]", "##vso1\\u005bx]"),
+            ("#[x]", "#[x]"),
+            ("[x]", "[x]"),
+            ("##-[x]", "##-[x]"),
+            ("## a[x]", "## a[x]"),
+            ("#a#[x]", "#a#[x]"),
+            ("a[##b[", "a[##b\\u005b"),
+            ("##[[", "##\\u005b["),
+            ("##ä[x]", "##ä[x]"),
+            ("~\t\n ", "~\\t\\n "),
+        ] {
+            let json = written(&[text], false);
+            assert_eq!(json, format!("[\"{shown}\"]"), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn hashes_are_counted_across_the_pieces_of_a_document() {
+        for (pieces, shown) in [
+            (&["\"#", "#", "[x]\""][..], "\"##\\u005bx]\""),
+            (&["\"##", "vso", "[x]\""], "\"##vso\\u005bx]\""),
+            (&["\"#", "a", "[x]\""], "\"#a[x]\""),
+            (&["\"##", " ", "[x]\""], "\"## [x]\""),
+            (&["[1,", "2]"], "[1,2]"),
+        ] {
+            let mut bytes = Vec::new();
+            let mut document = Document::new(&mut bytes);
+            for piece in pieces {
+                assert_eq!(document.write(piece.as_bytes()).unwrap(), piece.len(), "{piece}");
+            }
+            document.flush().unwrap();
+            assert_eq!(String::from_utf8(bytes).unwrap(), shown, "{pieces:?}");
+        }
+    }
 }

@@ -115,22 +115,22 @@ impl Stream {
     /// dropped otherwise.
     pub(super) fn styled(&mut self, text: &str) -> io::Result<()> {
         let mut rest = text;
-        let mut began = false;
+        let mut is_mid_line = false;
         while let Some((before, style, after)) = next_style(rest) {
-            self.plain_part(before, began)?;
-            began = true;
+            self.plain_part(before, is_mid_line)?;
+            is_mid_line = ends_mid_line(before, is_mid_line);
             if self.color {
                 self.to.write_all(style.as_bytes())?;
             }
             rest = after;
         }
-        self.plain_part(rest, began)
+        self.plain_part(rest, is_mid_line)
     }
 
-    fn plain_part(&mut self, text: &str, began: bool) -> io::Result<()> {
+    fn plain_part(&mut self, text: &str, is_mid_line: bool) -> io::Result<()> {
         self.write(|to| {
             let escape = Escape::lines(to);
-            let mut escape = if began { escape.after_text() } else { escape };
+            let mut escape = if is_mid_line { escape.after_text() } else { escape };
             escape.write_str(text)
         })
     }
@@ -196,6 +196,15 @@ impl fmt::Write for Sink<'_> {
             self.error = Some(e);
             fmt::Error
         })
+    }
+}
+
+/// Returns whether the last line has more than white space after `text` was written. `is_mid_line` says whether it had
+/// before.
+fn ends_mid_line(text: &str, is_mid_line: bool) -> bool {
+    match text.rsplit_once('\n') {
+        Some((_, last)) => !last.trim().is_empty(),
+        None => is_mid_line || !text.trim().is_empty(),
     }
 }
 
@@ -268,5 +277,40 @@ mod tests {
         let color = written(true, true, |s| s.styled(text));
         assert_eq!(color, "\u{1b}[1m\u{1b}[91ma\u{1b}[0m\\u{1b}[2J\\u{1b}]0;x\\u{7}\n:\\u{3a}b");
         assert_eq!(written(true, false, |s| s.styled(text)), "a\\u{1b}[2J\\u{1b}]0;x\\u{7}\n:\\u{3a}b");
+    }
+
+    #[test]
+    fn a_style_does_not_hide_the_beginning_of_a_line() {
+        for (text, shown) in [
+            ("\u{1b}[1m::b", ":\\u{3a}b"),
+            ("a\n\u{1b}[1m::b", "a\n:\\u{3a}b"),
+            (" \u{1b}[1m::b", " :\\u{3a}b"),
+            ("a\n \u{1b}[1m \u{1b}[0m::b", "a\n  :\\u{3a}b"),
+            ("a\u{1b}[1m::b", "a::b"),
+            ("a\u{1b}[1m\u{1b}[0m::b", "a::b"),
+            ("a\u{1b}[1m \u{1b}[0m::b", "a ::b"),
+            ("\n a\u{1b}[1m::b", "\n a::b"),
+            ("a\u{1b}[1m\n::b", "a\n:\\u{3a}b"),
+        ] {
+            assert_eq!(written(false, false, |s| s.styled(text)), shown, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn a_style_is_digits_and_semicolons_between_its_beginning_and_its_end() {
+        for (text, found) in [
+            ("a\u{1b}[1mb", Some(("a", "\u{1b}[1m", "b"))),
+            ("\u{1b}[1;31mb", Some(("", "\u{1b}[1;31m", "b"))),
+            ("\u{1b}[mb", Some(("", "\u{1b}[m", "b"))),
+            ("\u{1b}[2J\u{1b}[0m", Some(("\u{1b}[2J", "\u{1b}[0m", ""))),
+            ("\u{1b}[1\u{1b}[0mb", Some(("\u{1b}[1", "\u{1b}[0m", "b"))),
+            ("\u{1b}[1", None),
+            ("\u{1b}[", None),
+            ("[1m", None),
+            ("\u{1b}1m", None),
+            ("", None),
+        ] {
+            assert_eq!(next_style(text), found, "{text:?}");
+        }
     }
 }

@@ -50,7 +50,11 @@ struct SourceMembers<'a> {
 
 impl<'a> SourceMembers<'a> {
     fn of(text: &'a CheckedText) -> Self {
-        let (coverage, why) = match &text.coverage {
+        Self::covered(text, &text.coverage)
+    }
+
+    fn covered(text: &'a CheckedText, coverage: &'a Coverage) -> Self {
+        let (coverage, why) = match coverage {
             Coverage::Checked => ("checked", None),
             Coverage::Partly(why) => ("partly", Some(why.as_str())),
             Coverage::Skipped(why) => ("skipped", Some(why.as_str())),
@@ -82,15 +86,15 @@ pub(crate) struct ListedText<'a> {
 }
 
 impl<'a> ListedText<'a> {
-    /// Returns the text `text` of the file `file`.
-    pub(crate) fn new(file: &'a str, text: &'a CheckedText) -> Self {
+    /// Returns the text `text` of the file `file`. `coverage` says how much of it was checked.
+    pub(crate) fn new(file: &'a str, text: &'a CheckedText, coverage: &'a Coverage) -> Self {
         let table = match &text.diagnosis {
             Diagnosis::Findings(findings) => findings.table.as_deref(),
             _ => None,
         };
         Self {
             at: FileLine { file, line: text.position.line },
-            text: SourceMembers::of(text),
+            text: SourceMembers::covered(text, coverage),
             table,
             query: text.query().map(QueryForm::as_str),
         }
@@ -148,7 +152,7 @@ impl Report for JsonReport {
         _: &str,
     ) -> Result<()> {
         let Some(location) = origin.location() else { return Ok(()) };
-        screen.json(&ListedText::new(location.path, text))
+        screen.json(&ListedText::new(location.path, text, &text.coverage))
     }
 
     fn unusable(&mut self, screen: &mut Screen, id: usize, origin: &QueryOrigin, why: &str) -> Result<()> {

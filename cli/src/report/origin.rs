@@ -66,3 +66,21 @@ impl QueryOrigin {
         self.name().map_or_else(String::new, |name| format!("{name}: "))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_name_of_an_origin_begins_its_messages() {
+        let file = QueryOrigin::Line { file: "a.odata".into(), line: 3, utf16_start: 9 };
+        for (origin, name, prefix, line) in [
+            (QueryOrigin::argument(None), None, "", None),
+            (QueryOrigin::argument(Some(2)), Some("query 2"), "query 2: ", None),
+            (file, Some("a.odata:3"), "a.odata:3: ", Some(3)),
+        ] {
+            assert_eq!((origin.name().as_deref(), &*origin.prefix()), (name, prefix));
+            assert_eq!(origin.location().map(|at| at.line), line, "{origin:?}");
+        }
+    }
+}

@@ -113,4 +113,27 @@ mod tests {
         assert_eq!(at(8, 10), (8, 3, 8, 5));
         assert_eq!(at(3, 12), (7, 3, 9, 2));
     }
+
+    #[test]
+    fn findings_have_the_position_of_their_file_their_bytes_and_their_organisations() {
+        let finding =
+            |start, end| Diagnostic::error(dvkit_diagnostic::code::EMPTY, Span::new(start, end), "m");
+        let (own, located) = ([finding(0, 1), finding(1, 2)], [finding(2, 3), finding(5, 6)]);
+        let file = QueryOrigin::Line { file: "a".into(), line: 4, utf16_start: 0 };
+        let shown = |origin: &QueryOrigin, start, orgs: &[Vec<String>]| {
+            let all = LocatedDiagnostic::all(origin, "ab\ncdef", &own, &located);
+            let all = LocatedDiagnostic::detailed(all, &located, start, orgs);
+            all.iter()
+                .map(|one| {
+                    let json = serde_json::to_value(one).unwrap();
+                    let of = |name: &str| json.get(name).map_or("-".to_owned(), ToString::to_string);
+                    ["line", "column", "end_line", "end_column", "byte", "end_byte", "orgs"].map(of).join(" ")
+                })
+                .collect::<Vec<_>>()
+        };
+        let orgs = [vec!["x".to_owned()]];
+        assert_eq!(shown(&QueryOrigin::Given(None), None, &[]), ["- - - - - - -"; 2]);
+        assert_eq!(shown(&file, None, &[]), ["4 3 5 1 - - -", "5 3 5 4 - - -"]);
+        assert_eq!(shown(&file, Some(10), &orgs), ["4 3 5 1 12 13 [\"x\"]", "5 3 5 4 15 16 -"]);
+    }
 }

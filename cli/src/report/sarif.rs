@@ -99,4 +99,22 @@ mod tests {
         assert_eq!(uri(&here.join("a/b.odata")), "a/b.odata");
         assert!(uri(&here.with_file_name("elsewhere")).starts_with("file:///"));
     }
+
+    #[test]
+    fn only_unreserved_characters_of_a_path_stay_in_its_uri() {
+        for (path, shown) in [
+            ("azAZ09/-._~", "azAZ09/-._~"),
+            ("./a", "a"),
+            ("././a", "./a"),
+            ("a/./b", "a/./b"),
+            (".a", ".a"),
+            ("a?b#c[d]&e", "a%3Fb%23c%5Bd%5D%26e"),
+            ("@{`", "%40%7B%60"),
+            ("", ""),
+        ] {
+            assert_eq!(uri(Path::new(path)), shown, "{path}");
+        }
+        #[cfg(unix)]
+        assert_eq!(uri(Path::new("/no such/folder")), "file:///no%20such/folder");
+    }
 }

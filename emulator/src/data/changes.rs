@@ -423,4 +423,42 @@ mod tests {
             assert_eq!(DeltaToken::parse(wrong), None, "{wrong}");
         }
     }
+
+    #[test]
+    fn a_page_token_has_a_kind_and_two_parts() {
+        for (text, page) in [
+            ("delta.i.7.a.b", Some(DeltaPage::Initial { version: 7, token: "a".into() })),
+            ("delta.i.7.", Some(DeltaPage::Initial { version: 7, token: String::new() })),
+            ("delta.c.7.9", Some(DeltaPage::Changes { deletions: false, after: 7, until: 9 })),
+            ("delta.d.7.9", Some(DeltaPage::Changes { deletions: true, after: 7, until: 9 })),
+            ("delta.x.7.9", None),
+            ("delta.c.7", None),
+            ("delta.c.7.x", None),
+            ("delta.c.x.9", None),
+            ("delta.", None),
+            ("c.7.9", None),
+            ("", None),
+        ] {
+            assert_eq!(DeltaPage::parse(text), page, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_changed_row_loses_its_context_and_a_deletion_keeps_it() {
+        for (before, object, after) in [
+            ("", r#"{"@odata.context":"~#accounts/$entity","a":1}"#, r#"{"a":1}"#),
+            ("{}", r#"{"@odata.context":"~#accounts/$entity","a":1}"#, r#"{},{"a":1}"#),
+            ("", r#"{"@odata.context":"~#accounts/$entity"}"#, "{}"),
+            (
+                "",
+                r#"{"@odata.context":"~#a/$deletedEntity","id":1}"#,
+                r#"{"@odata.context":"~#a/$deletedEntity","id":1}"#,
+            ),
+            ("{}", r#"{"a":1}"#, r#"{},{"a":1}"#),
+        ] {
+            let mut json = before.as_bytes().to_vec();
+            append(&mut json, object.as_bytes());
+            assert_eq!(String::from_utf8(json).unwrap(), after, "{before} and {object}");
+        }
+    }
 }

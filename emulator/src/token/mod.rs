@@ -182,6 +182,16 @@ mod tests {
     }
 
     #[test]
+    fn expired_secrets_are_kept_as_long_as_there_are_few() {
+        let second = Duration::from_secs(1);
+        let mut all = HashMap::new();
+        for (number, now) in [0, 10, 20].into_iter().enumerate() {
+            store_secret(&mut all, (), at(now), second);
+            assert_eq!(all.len(), number + 1, "{now}");
+        }
+    }
+
+    #[test]
     fn an_access_token_has_its_caller_until_it_expires_or_is_invalidated() {
         let sign_in = SignIn {
             lifetime: Duration::from_secs(60),

@@ -409,6 +409,8 @@ fn choices_and_their_options_are_changed_by_value() {
         > 204 odata-entityid: ~/GlobalOptionSetDefinitions(00c3bf8f-9828-5959-b934-66058bebdfd9)
         PUT GlobalOptionSetDefinitions(Name='new_many') | {"DisplayName": {"LocalizedLabels": [{"Label": "Viele", "LanguageCode": 1031}]}}
         > 204 odata-entityid: ~/GlobalOptionSetDefinitions(00c3bf8f-9828-5959-b934-66058bebdfd9)
+        PUT GlobalOptionSetDefinitions(Name='new_many') | {"TrueOption": 5, "FalseOption": {"Value": "x"}, "Options": 7}
+        > 204 odata-entityid: ~/GlobalOptionSetDefinitions(00c3bf8f-9828-5959-b934-66058bebdfd9)
         GET GlobalOptionSetDefinitions(Name='new_many')/Microsoft.Dynamics.CRM.OptionSetMetadata?$select=Name,DisplayName
         > 200 {"@odata.context":"~/$metadata#GlobalOptionSetDefinitions/Microsoft.Dynamics.CRM.OptionSetMetadata(Name,DisplayName)/$entity","DisplayName":{"LocalizedLabels":[{"Label":"Viele","LanguageCode":1031}],"UserLocalizedLabel":{"Label":"Viele","LanguageCode":1031}},"MetadataId":"00c3bf8f-9828-5959-b934-66058bebdfd9","Name":"new_many"}
         POST InsertOptionValue | {}

@@ -333,7 +333,8 @@ fn answers_to_operations_decide_by_parameters() {
             {"when": {"Amount": 3}, "answer": [1, 2]},
             {"when": {"Amount": 4}, "error": {"message": "No fours."}},
             {"when": {"Amount": 5}, "error": {"message": "Gone.", "status": 410, "code": "0x1"}},
-            {"when": {"Amount": 6}, "error": {"message": "Odd.", "status": 1}}
+            {"when": {"Amount": 6}, "error": {"message": "Odd.", "status": 1}},
+            {"when": {"Amount": 1}, "answer": {"Rate": 9}}
         ],
         "new_Archive": [{"answer": {"Done": true}}],
         "WhoAmI": [{"answer": {"UserId": "someone"}}]

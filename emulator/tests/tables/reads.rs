@@ -2,7 +2,7 @@
 
 use expect_test::expect;
 
-use super::check;
+use super::{builder, check, check_with};
 
 #[test]
 fn a_query_is_refused_in_the_words_of_the_service() {
@@ -156,4 +156,158 @@ fn changes_are_tracked_for_whole_tables_only() {
         GET accounts/$count?$deltatoken=1!11/29/2026 12:00:00
         > 200 1
     "#]]);
+}
+
+#[test]
+fn a_reference_is_the_address_of_a_row_and_nothing_else() {
+    check(expect![[r#"
+        POST contacts | {"contactid": "§c", "lastname": "Lee"}
+        > 204 odata-entityid: ~/contacts(§c)
+        POST accounts | {"accountid": "§a", "name": "Contoso", "primarycontactid@odata.bind": "/contacts(§c)"}
+        > 204 odata-entityid: ~/accounts(§a)
+        PATCH contacts(§c) | {"parentcustomerid_account@odata.bind": "/accounts(§a)"}
+        > 204 odata-entityid: ~/contacts(§c)
+        GET accounts/$ref
+        > 200 {"@odata.context":"~/$metadata#Collection($ref)","value":[{"@odata.id":"~/accounts(§a)"}]}
+        GET accounts(§a)/$ref
+        > 200 {"@odata.context":"~/$metadata#$ref","@odata.id":"~/accounts(§a)"}
+        GET accounts(§b)/$ref
+        > 404 0x80040217 Entity 'account' With Id = §b Does Not Exist
+        GET accounts(§a)/contact_customer_accounts/$ref
+        > 200 {"@odata.context":"~/$metadata#Collection($ref)","value":[{"@odata.id":"~/contacts(§c)"}]}
+        GET accounts(§a)/contact_customer_accounts/$ref?$filter=lastname eq 'x'
+        > 200 {"@odata.context":"~/$metadata#Collection($ref)","value":[]}
+        GET accounts(§a)/contact_customer_accounts/$ref?$select=lastname
+        > 200 {"@odata.context":"~/$metadata#Collection($ref)","value":[{"@odata.id":"~/contacts(§c)"}]}
+        GET accounts(§a)/contact_customer_accounts/$ref?$count=true&$top=1
+        > 200 {"@odata.context":"~/$metadata#Collection($ref)","@odata.count":1,"value":[{"@odata.id":"~/contacts(§c)"}]}
+        GET accounts(§a)/primarycontactid/$ref
+        > 200 {"@odata.context":"~/$metadata#$ref","@odata.id":"~/contacts(§c)"}
+        GET accounts(§a)/parentaccountid/$ref
+        > 204
+        GET accounts(§a)/name/$ref
+        > 400 0x80060888 nothing but `/$value` follows a column [DV0439]
+        GET accounts?$select=name&$expand=primarycontactid/$ref
+        > 200 {"@odata.context":"~/$metadata#accounts(name,primarycontactid())","value":[{"accountid":"§a","name":"Contoso","primarycontactid":{"@odata.id":"~/contacts(§c)"}}]}
+        GET accounts?$select=name&$expand=contact_customer_accounts/$ref
+        > 400 0x80060888 Expand with $ref is only supported on lookup type navigation property. [DV0425]
+        GET accounts(§a)?$select=name&$expand=primarycontactid/$ref,parentaccountid/$ref
+        > 200 {"@odata.context":"~/$metadata#accounts(name,primarycontactid(),parentaccountid())/$entity","accountid":"§a","name":"Contoso","parentaccountid":null,"primarycontactid":{"@odata.id":"~/contacts(§c)"}}
+        GET contacts(§c)/$count
+        > 400 0x80060888 Count Segment is not supported when SavedQuery or UserQuery or FetchXml option is provided [DV0432]
+        GET contacts/$count
+        > 200 1
+        GET accounts(§a)/contact_customer_accounts/$count
+        > 200 1
+        GET accounts(§a)/contact_customer_accounts/$count?$filter=lastname eq 'x'
+        > 200 0
+    "#]]);
+}
+
+#[test]
+fn pages_end_after_their_rows_and_lead_to_the_next() {
+    check_with(
+        &builder().page_size(2).in_process().unwrap(),
+        expect![[r#"
+            POST accounts | {"accountid": "§1", "name": "A"}
+            > 204 odata-entityid: ~/accounts(§1)
+            POST accounts | {"accountid": "§2", "name": "B"}
+            > 204 odata-entityid: ~/accounts(§2)
+            GET accounts?$select=name&$orderby=name
+            > 200 {"@odata.context":"~/$metadata#accounts(name)","value":[{"accountid":"§1","name":"A"},{"accountid":"§2","name":"B"}]}
+            POST accounts | {"accountid": "§3", "name": "C"}
+            > 204 odata-entityid: ~/accounts(§3)
+            GET accounts?$select=name&$orderby=name
+            > 200 {"@odata.context":"~/$metadata#accounts(name)","@odata.nextLink":"~/accounts?$select=name&$orderby=name&$skiptoken=eyJwYWdlIjoyLCJzZWVuIjoyLCJwb3NpdGlvbiI6eyJBZnRlciI6WyJCIiwiMDAwMDAwMDAtMDAwMC0wMDAwLTAwMDAtMDAwMDAwMDAwMDAyIl19fQ","value":[{"accountid":"§1","name":"A"},{"accountid":"§2","name":"B"}]}
+            GET accounts?$select=name&$orderby=name desc | Prefer: odata.maxpagesize=1
+            > 200 preference-applied: odata.maxpagesize=1 {"@odata.context":"~/$metadata#accounts(name)","@odata.nextLink":"~/accounts?$select=name&$orderby=name%20desc&$skiptoken=eyJwYWdlIjoyLCJzZWVuIjoxLCJwb3NpdGlvbiI6eyJBZnRlciI6WyJDIiwiMDAwMDAwMDAtMDAwMC0wMDAwLTAwMDAtMDAwMDAwMDAwMDAzIl19fQ","value":[{"accountid":"§3","name":"C"}]}
+            GET accounts?$select=name&$orderby=name | Prefer: odata.maxpagesize=3
+            > 200 preference-applied: odata.maxpagesize=3 {"@odata.context":"~/$metadata#accounts(name)","@odata.nextLink":"~/accounts?$select=name&$orderby=name&$skiptoken=eyJwYWdlIjoyLCJzZWVuIjoyLCJwb3NpdGlvbiI6eyJBZnRlciI6WyJCIiwiMDAwMDAwMDAtMDAwMC0wMDAwLTAwMDAtMDAwMDAwMDAwMDAyIl19fQ","value":[{"accountid":"§1","name":"A"},{"accountid":"§2","name":"B"}]}
+            GET accounts?$select=name&$orderby=name&$top=2
+            > 200 {"@odata.context":"~/$metadata#accounts(name)","value":[{"accountid":"§1","name":"A"},{"accountid":"§2","name":"B"}]}
+            GET accounts?$select=name&$orderby=name&$top=3
+            > 200 {"@odata.context":"~/$metadata#accounts(name)","value":[{"accountid":"§1","name":"A"},{"accountid":"§2","name":"B"},{"accountid":"§3","name":"C"}]}
+            GET accounts?$select=name&$orderby=name&$top=1&$count=true
+            > 200 {"@odata.context":"~/$metadata#accounts(name)","@odata.count":3,"value":[{"accountid":"§1","name":"A"}]}
+            GET accounts?$select=name&$top=0
+            > 200 {"@odata.context":"~/$metadata#accounts(name)","value":[]}
+            GET accounts?$select=name&$skiptoken=x
+            > 400 0x80060888 Malformed XML in the skiptoken. The token is not valid.
+            GET accounts?$select=name&$filter=name ne 'C'&$count=true
+            > 200 {"@odata.context":"~/$metadata#accounts(name)","@odata.count":2,"value":[{"accountid":"§1","name":"A"},{"accountid":"§2","name":"B"}]}
+            GET accounts?$apply=groupby((name))
+            > 200 {"@odata.context":"~/$metadata#accounts","@odata.nextLink":"~/accounts?$apply=groupby((name))&$skiptoken=eyJwYWdlIjoyLCJzZWVuIjoyLCJwb3NpdGlvbiI6eyJPZmZzZXQiOjJ9fQ","value":[{"name":"A"},{"name":"B"}]}
+            GET accounts?$apply=aggregate($count as n)
+            > 200 {"@odata.context":"~/$metadata#accounts","value":[{"n":3}]}
+            GET accounts?fetchXml=<fetch count='2'><entity name='account'><attribute name='name'/><order attribute='name'/></entity></fetch>
+            > 200 {"@Microsoft.Dynamics.CRM.fetchxmlpagingcookie":"<cookie pagenumber=\"2\" pagingcookie=\"%253ccookie%2520page%253d%25221%2522%253e%253cname%2520last%253d%2522B%2522%2520first%253d%2522A%2522%2520%252f%253e%253caccountid%2520last%253d%2522%257b§2%257d%2522%2520first%253d%2522%257b§1%257d%2522%2520%252f%253e%253c%252fcookie%253e\" istracking=\"False\" />","@odata.context":"~/$metadata#accounts(name,accountid)","value":[{"accountid":"§1","name":"A"},{"accountid":"§2","name":"B"}]}
+            GET accounts?fetchXml=<fetch count='2' page='2'><entity name='account'><attribute name='name'/><order attribute='name'/></entity></fetch>
+            > 200 {"@odata.context":"~/$metadata#accounts(name,accountid)","value":[{"accountid":"§3","name":"C"}]}
+            GET accounts?fetchXml=<fetch count='2' page='3'><entity name='account'><attribute name='name'/><order attribute='name'/></entity></fetch>
+            > 200 {"@odata.context":"~/$metadata#accounts(name,accountid)","value":[]}
+            GET accounts?fetchXml=<fetch top='3'><entity name='account'><attribute name='name'/><order attribute='name'/></entity></fetch>
+            > 200 {"@odata.context":"~/$metadata#accounts(name,accountid)","value":[{"accountid":"§1","name":"A"},{"accountid":"§2","name":"B"},{"accountid":"§3","name":"C"}]}
+            GET accounts?fetchXml=<fetch count='2' returntotalrecordcount='true'><entity name='account'><attribute name='name'/></entity></fetch> | Prefer: odata.include-annotations="*"
+            > 200 preference-applied: odata.include-annotations="*" {"@Microsoft.Dynamics.CRM.fetchxmlpagingcookie":"<cookie pagenumber=\"2\" pagingcookie=\"%253ccookie%2520page%253d%25221%2522%253e%253caccountid%2520last%253d%2522%257b§2%257d%2522%2520first%253d%2522%257b§1%257d%2522%2520%252f%253e%253c%252fcookie%253e\" istracking=\"False\" />","@Microsoft.Dynamics.CRM.globalmetadataversion":"74812162","@Microsoft.Dynamics.CRM.morerecords":true,"@Microsoft.Dynamics.CRM.totalrecordcount":3,"@Microsoft.Dynamics.CRM.totalrecordcountlimitexceeded":false,"@odata.context":"~/$metadata#accounts(name,accountid)","value":[{"accountid":"§1","name":"A"},{"accountid":"§2","name":"B"}]}
+        "#]],
+    );
+}
+
+#[test]
+fn changes_are_read_in_pages_first_the_rows_and_then_the_deletions() {
+    check_with(
+        &builder().page_size(2).in_process().unwrap(),
+        expect![[r#"
+            GET accounts?$select=name | Prefer: odata.track-changes
+            > 200 preference-applied: odata.track-changes {"@odata.context":"~/$metadata#accounts(name)/$delta","@odata.deltaLink":"~/accounts?$select=name&$deltatoken=1000006!11/29/2026%2012:00:00","value":[]}
+            POST accounts | {"accountid": "§1", "name": "A"}
+            > 204 odata-entityid: ~/accounts(§1)
+            POST accounts | {"accountid": "§2", "name": "B"}
+            > 204 odata-entityid: ~/accounts(§2)
+            GET accounts?$select=name&$deltatoken=1000006!11/29/2026 12:00:00
+            > 200 {"@odata.context":"~/$metadata#accounts(name)/$delta","@odata.deltaLink":"~/accounts?$select=name&$deltatoken=1000008!11/29/2026%2012:00:00","value":[{"accountid":"§1","name":"A"},{"accountid":"§2","name":"B"}]}
+            POST accounts | {"accountid": "§3", "name": "C"}
+            > 204 odata-entityid: ~/accounts(§3)
+            GET accounts?$select=name&$deltatoken=1000006!11/29/2026 12:00:00
+            > 200 {"@odata.context":"~/$metadata#accounts(name)/$delta","@odata.nextLink":"~/accounts?$select=name&$deltatoken=1000006!11/29/2026%2012:00:00&$skiptoken=delta.c.1000008.1000009","value":[{"accountid":"§1","name":"A"},{"accountid":"§2","name":"B"}]}
+            GET accounts?$select=name&$deltatoken=1000006!11/29/2026 12:00:00&$skiptoken=delta.c.1000008.1000009
+            > 200 {"@odata.context":"~/$metadata#accounts(name)/$delta","@odata.deltaLink":"~/accounts?$select=name&$deltatoken=1000009!11/29/2026%2012:00:00","value":[{"accountid":"§3","name":"C"}]}
+            GET accounts?$select=name&$deltatoken=1000006!11/29/2026 12:00:00&$skiptoken=delta.c.1000008.1000008
+            > 200 {"@odata.context":"~/$metadata#accounts(name)/$delta","@odata.deltaLink":"~/accounts?$select=name&$deltatoken=1000008!11/29/2026%2012:00:00","value":[]}
+            GET accounts?$select=name&$deltatoken=1000008!11/29/2026 12:00:00
+            > 200 {"@odata.context":"~/$metadata#accounts(name)/$delta","@odata.deltaLink":"~/accounts?$select=name&$deltatoken=1000009!11/29/2026%2012:00:00","value":[{"accountid":"§3","name":"C"}]}
+            GET accounts?$select=name&$deltatoken=1000009!11/29/2026 12:00:00
+            > 200 {"@odata.context":"~/$metadata#accounts(name)/$delta","@odata.deltaLink":"~/accounts?$select=name&$deltatoken=1000009!11/29/2026%2012:00:00","value":[]}
+            GET accounts/$count?$deltatoken=1000008!11/29/2026 12:00:00
+            > 200 1
+            DELETE accounts(§1)
+            > 204
+            DELETE accounts(§2)
+            > 204
+            GET accounts?$select=name&$deltatoken=1000006!11/29/2026 12:00:00
+            > 200 {"@odata.context":"~/$metadata#accounts(name)/$delta","@odata.nextLink":"~/accounts?$select=name&$deltatoken=1000006!11/29/2026%2012:00:00&$skiptoken=delta.d.1000010.1000011","value":[{"accountid":"§3","name":"C"},{"@odata.context":"~/$metadata#accounts/$deletedEntity","id":"§1","reason":"deleted"}]}
+            GET accounts?$select=name&$deltatoken=1000009!11/29/2026 12:00:00
+            > 200 {"@odata.context":"~/$metadata#accounts(name)/$delta","@odata.deltaLink":"~/accounts?$select=name&$deltatoken=1000011!11/29/2026%2012:00:00","value":[{"@odata.context":"~/$metadata#accounts/$deletedEntity","id":"§1","reason":"deleted"},{"@odata.context":"~/$metadata#accounts/$deletedEntity","id":"§2","reason":"deleted"}]}
+            GET accounts?$select=name&$deltatoken=1000010!11/29/2026 12:00:00
+            > 200 {"@odata.context":"~/$metadata#accounts(name)/$delta","@odata.deltaLink":"~/accounts?$select=name&$deltatoken=1000011!11/29/2026%2012:00:00","value":[{"@odata.context":"~/$metadata#accounts/$deletedEntity","id":"§2","reason":"deleted"}]}
+            DELETE accounts(§3)
+            > 204
+            GET accounts?$select=name&$deltatoken=1000009!11/29/2026 12:00:00
+            > 200 {"@odata.context":"~/$metadata#accounts(name)/$delta","@odata.nextLink":"~/accounts?$select=name&$deltatoken=1000009!11/29/2026%2012:00:00&$skiptoken=delta.d.1000011.1000012","value":[{"@odata.context":"~/$metadata#accounts/$deletedEntity","id":"§1","reason":"deleted"},{"@odata.context":"~/$metadata#accounts/$deletedEntity","id":"§2","reason":"deleted"}]}
+            GET accounts?$select=name&$deltatoken=1000009!11/29/2026 12:00:00&$skiptoken=delta.d.1000011.1000012
+            > 200 {"@odata.context":"~/$metadata#accounts(name)/$delta","@odata.deltaLink":"~/accounts?$select=name&$deltatoken=1000012!11/29/2026%2012:00:00","value":[{"@odata.context":"~/$metadata#accounts/$deletedEntity","id":"§3","reason":"deleted"}]}
+            GET accounts?$select=name&$deltatoken=1000009!11/29/2026 12:00:00&$skiptoken=delta.d.1000012.1000012
+            > 200 {"@odata.context":"~/$metadata#accounts(name)/$delta","@odata.deltaLink":"~/accounts?$select=name&$deltatoken=1000012!11/29/2026%2012:00:00","value":[]}
+            POST accounts | {"accountid": "§1", "name": "A again"}
+            > 204 odata-entityid: ~/accounts(§1)
+            GET accounts?$select=name&$deltatoken=1000010!11/29/2026 12:00:00
+            > 200 {"@odata.context":"~/$metadata#accounts(name)/$delta","@odata.nextLink":"~/accounts?$select=name&$deltatoken=1000010!11/29/2026%2012:00:00&$skiptoken=delta.d.1000011.1000013","value":[{"accountid":"§1","name":"A again"},{"@odata.context":"~/$metadata#accounts/$deletedEntity","id":"§2","reason":"deleted"}]}
+            GET accounts/$count?$deltatoken=1000009!11/29/2026 12:00:00
+            > 200 3
+            GET accounts?$select=name | Prefer: odata.track-changes,odata.maxpagesize=1
+            > 200 preference-applied: odata.track-changes {"@odata.context":"~/$metadata#accounts(name)/$delta","@odata.deltaLink":"~/accounts?$select=name&$deltatoken=1000013!11/29/2026%2012:00:00","value":[{"accountid":"§1","name":"A again"}]}
+            GET accounts?$select=name&$skiptoken=delta.i.x.1
+            > 400 0x80060888 The delta token is not valid.
+        "#]],
+    );
 }

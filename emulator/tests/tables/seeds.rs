@@ -3,7 +3,7 @@
 use expect_test::{Expect, expect};
 use serde_json::Value;
 
-use super::{builder, send};
+use super::{builder, check_with, send};
 
 /// Starts an emulator with each line as its seed: JSON, or `NAME.csv: TEXT` and `NAME.json: TEXT` for a file,
 /// whose `\n` ends a line. The line below has the refusal, or the response to the request after `|`.
@@ -108,6 +108,8 @@ fn the_members_of_a_seed_are_columns_lookups_and_collections() {
         {"accounts": [{"contact_customer_accounts": []}]}
         > accounts, row 1, `contact_customer_accounts`: rows of `contact` are given in an array of their own, with a lookup to this row
         {"accounts": [{"name@x": 1, "@x": 2}]}
+        > good
+        {"accounts": [{"x@y@odata.bind": 1}]}
         > good
         {"accounts": [{"primarycontactid": 7}]}
         > accounts, row 1, `primarycontactid`: `7` is not a reference; a reference is an id, a name, `/accounts(…)`, or the values of columns: {"accountnumber": "A1"}
@@ -234,6 +236,68 @@ fn files_with_seeds_are_named_after_their_table_and_mistakes_have_a_line() {
         accounts.json: {"@odata.context": "x/$metadata#zzzzzzzz", "value": [{}]}
         > …/accounts.json, zzzzzzzz, row 1: the organisation has no table or entity set `zzzzzzzz`
     "#]]);
+}
+
+#[test]
+fn the_rows_of_an_intersect_table_name_the_rows_that_they_connect() {
+    check(expect![[r#"
+        {"new_projects": [{"new_name": "P"}], "systemusers": [{"firstname": "Bo", "lastname": "Li", "domainname": "bo@example.com"}], "new_project_systemuserset": [{"new_projectid": "P", "systemuserid": "Bo Li"}]} | new_projects?$select=new_name&$expand=new_project_systemuser($select=fullname)
+        > [{"new_name":"P","new_project_systemuser":[{"@odata.etag":"W/\"1000008\"","fullname":"Bo Li","systemuserid":"91f61856-9ea1-5b9e-bef7-17dafe93f875"}]}]
+        {"new_projects": [{"new_name": "P"}], "new_project_systemuser": [{"new_projectid": "Q"}]}
+        > new_project_systemuser, row 1, `new_projectid`: no row of `new_project` is named `Q`
+        {"new_projects": [{"new_projectid": "00000000-0000-0000-0000-000000000001", "new_name": "P"}], "new_project_systemuser": [{"new_projectid": "00000000-0000-0000-0000-000000000001", "systemuserid": "00000000-0000-0000-0000-000000000002"}]}
+        > good
+        {"new_projects": [{"new_name": "P"}], "new_project_systemuser": [{"new_project_systemuserid": "x"}]}
+        > new_project_systemuser, row 1, `new_project_systemuserid`: `"x"` is not a guid
+        {"new_projects": [{"new_name": "P", "new_projectid": "x"}]}
+        > new_projects, row 1, `new_projectid`: `"x"` is not a guid
+        {"accounts": [{"name": "A", "name@Microsoft.Dynamics.CRM.lookuplogicalname": "contact"}]} | accounts?$select=name
+        > [{"name":"A"}]
+        {"contacts": [{"lastname": "L", "parentcustomerid": "A", "_parentcustomerid_value@Microsoft.Dynamics.CRM.lookuplogicalname": "account"}], "accounts": [{"name": "A"}]} | contacts?$select=lastname&$expand=parentcustomerid_account($select=name)
+        > [{"lastname":"L","parentcustomerid_account":{"@odata.etag":"W/\"1000007\"","accountid":"7b8f75b8-8be1-533a-9e56-bdbb99b5d931","name":"A"}}]
+        {"contacts": [{"lastname": "L", "parentcustomerid": "A"}, {"lastname": "A"}], "accounts": [{"name": "A"}]}
+        > contacts, row 1, `parentcustomerid`: several rows of `account` or `contact` are named `A`; give the id or an alternate key
+        {"contacts": [{"lastname": "L", "_parentcustomerid_value": "A", "_parentcustomerid_value@Microsoft.Dynamics.CRM.lookuplogicalname": "contact"}], "accounts": [{"name": "A"}]}
+        > contacts, row 1, `_parentcustomerid_value`: no row of `contact` is named `A`
+    "#]]);
+}
+
+#[test]
+fn random_rows_have_plausible_values_that_depend_on_their_seed_alone() {
+    check_with(
+        &builder().seed_random(4, 7).in_process().unwrap(),
+        expect![[r#"
+            GET accounts?$select=name,accountnumber,address1_line1,address1_city,address1_country,address1_postalcode,emailaddress1,telephone1,fax,websiteurl&$orderby=name
+            > 200 {"@odata.context":"~/$metadata#accounts(name,accountnumber,address1_line1,address1_city,address1_country,address1_postalcode,emailaddress1,telephone1,fax,websiteurl)","value":[{"accountid":"<id>","accountnumber":"SUPPORT-00003","address1_city":null,"address1_country":"France","address1_line1":"support Street 50","address1_postalcode":"61411","emailaddress1":"support3@example.com","fax":"+1 555 2539","name":"Blue Yonder Works 3","telephone1":"+1 555 4447","websiteurl":"https://www.example.com/3"},{"accountid":"<id>","accountnumber":"NORTH-00004","address1_city":null,"address1_country":"France","address1_line1":null,"address1_postalcode":"95526","emailaddress1":"contract4@example.com","fax":null,"name":"Litware Ltd 4","telephone1":"+1 555 3512","websiteurl":"https://www.example.com/4"},{"accountid":"<id>","accountnumber":"AUDIT-00001","address1_city":"Zürich","address1_country":null,"address1_line1":null,"address1_postalcode":"14520","emailaddress1":"pilot1@example.com","fax":"+1 555 8382","name":"Tailspin Traders 1","telephone1":"+1 555 5873","websiteurl":"https://www.example.com/1"},{"accountid":"<id>","accountnumber":"UPGRADE-00002","address1_city":"Vienna","address1_country":"USA","address1_line1":null,"address1_postalcode":"54447","emailaddress1":"quarterly2@example.com","fax":null,"name":"Woodgrove GmbH 2","telephone1":"+1 555 4262","websiteurl":"https://www.example.com/2"}]}
+            GET accounts?$select=revenue,numberofemployees,industrycode,donotemail,statecode,statuscode,description&$orderby=name
+            > 200 {"@odata.context":"~/$metadata#accounts(revenue,numberofemployees,industrycode,donotemail,statecode,statuscode,description)","value":[{"accountid":"<id>","description":null,"donotemail":false,"industrycode":20,"numberofemployees":null,"revenue":null,"statecode":0,"statuscode":1},{"accountid":"<id>","description":"upgrade support training upgrade review. launch upgrade support launch.","donotemail":false,"industrycode":null,"numberofemployees":995,"revenue":10980.0,"statecode":0,"statuscode":1},{"accountid":"<id>","description":"launch upgrade launch launch renewal. review review upgrade launch.","donotemail":false,"industrycode":null,"numberofemployees":23,"revenue":null,"statecode":1,"statuscode":2},{"accountid":"<id>","description":null,"donotemail":true,"industrycode":2,"numberofemployees":null,"revenue":75460.0,"statecode":1,"statuscode":2}]}
+            GET accounts?$select=name&$orderby=name&$expand=primarycontactid($select=fullname),parentaccountid($select=name)
+            > 200 {"@odata.context":"~/$metadata#accounts(name,primarycontactid(fullname),parentaccountid(name))","value":[{"accountid":"<id>","name":"Blue Yonder Works 3","parentaccountid":{"accountid":"<id>","name":"Tailspin Traders 1"},"primarycontactid":{"contactid":"<id>","fullname":"Ben Tanaka"}},{"accountid":"<id>","name":"Litware Ltd 4","parentaccountid":null,"primarycontactid":null},{"accountid":"<id>","name":"Tailspin Traders 1","parentaccountid":null,"primarycontactid":{"contactid":"<id>","fullname":"Ben Tanaka"}},{"accountid":"<id>","name":"Woodgrove GmbH 2","parentaccountid":{"accountid":"<id>","name":"Tailspin Traders 1"},"primarycontactid":null}]}
+            GET contacts?$select=firstname,lastname,jobtitle,birthdate,anniversary,gendercode,emailaddress1,numberofchildren,annualincome&$orderby=fullname
+            > 200 {"@odata.context":"~/$metadata#contacts(firstname,lastname,jobtitle,birthdate,anniversary,gendercode,emailaddress1,numberofchildren,annualincome)","value":[{"anniversary":"2025-08-30","annualincome":null,"birthdate":"2026-09-11","contactid":"<id>","emailaddress1":null,"firstname":"Ben","gendercode":2,"jobtitle":null,"lastname":"Andersson","numberofchildren":null},{"anniversary":null,"annualincome":null,"birthdate":null,"contactid":"<id>","emailaddress1":null,"firstname":"Ben","gendercode":1,"jobtitle":"quarterly manager","lastname":"Schmidt","numberofchildren":null},{"anniversary":"2026-08-21","annualincome":10560.0,"birthdate":null,"contactid":"<id>","emailaddress1":"pilot2@example.com","firstname":"Ben","gendercode":null,"jobtitle":null,"lastname":"Tanaka","numberofchildren":907},{"anniversary":"2025-06-12","annualincome":8810.0,"birthdate":"2025-04-04","contactid":"<id>","emailaddress1":"pilot3@example.com","firstname":"Ines","gendercode":2,"jobtitle":null,"lastname":"Haddad","numberofchildren":506}]}
+            GET new_projects?$select=new_name,new_code,new_type,new_budget,new_regions,statuscode&$orderby=new_name
+            > 200 {"@odata.context":"~/$metadata#new_projects(new_name,new_code,new_type,new_budget,new_regions,statuscode)","value":[{"new_budget":46850.0,"new_code":"PRJ-01000-2026","new_name":"contract support 1","new_projectid":"<id>","new_regions":null,"new_type":100000000,"statuscode":1},{"new_budget":56920.0,"new_code":"PRJ-01001-2026","new_name":"review renewal 2","new_projectid":"<id>","new_regions":"3","new_type":100000000,"statuscode":1},{"new_budget":57450.0,"new_code":"PRJ-01002-2026","new_name":"supply training 3","new_projectid":"<id>","new_regions":"1","new_type":100000000,"statuscode":2},{"new_budget":null,"new_code":"PRJ-01003-2026","new_name":"training delivery 4","new_projectid":"<id>","new_regions":null,"new_type":100000000,"statuscode":1}]}
+            GET tasks?$select=subject,scheduledend,prioritycode,actualdurationminutes&$orderby=subject
+            > 200 {"@odata.context":"~/$metadata#tasks(subject,scheduledend,prioritycode,actualdurationminutes)","value":[{"activityid":"<id>","actualdurationminutes":null,"prioritycode":1,"scheduledend":null,"subject":"contract launch 2"},{"activityid":"<id>","actualdurationminutes":null,"prioritycode":0,"scheduledend":"2025-11-21T07:00:00Z","subject":"launch review 4"},{"activityid":"<id>","actualdurationminutes":752,"prioritycode":1,"scheduledend":"2026-05-13T01:00:00Z","subject":"spring north 3"},{"activityid":"<id>","actualdurationminutes":null,"prioritycode":1,"scheduledend":null,"subject":"spring training 1"}]}
+            GET activitypointers/$count
+            > 200 16
+            GET systemusers/$count
+            > 200 2
+            GET activityparties/$count
+            > 200 0
+            GET annotations/$count
+            > 200 4
+        "#]],
+    );
+    check_with(
+        &builder().seed_random(1, 8).in_process().unwrap(),
+        expect![[r#"
+            GET accounts?$select=name,accountnumber
+            > 200 {"@odata.context":"~/$metadata#accounts(name,accountnumber)","value":[{"accountid":"<id>","accountnumber":"SUPPORT-00001","name":"Coho Group 1"}]}
+            GET accounts?$select=name&$expand=parentaccountid($select=name)
+            > 200 {"@odata.context":"~/$metadata#accounts(name,parentaccountid(name))","value":[{"accountid":"<id>","name":"Coho Group 1","parentaccountid":null}]}
+        "#]],
+    );
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use expect_test::expect;
 
-use super::check;
+use super::{builder, check, check_with};
 
 #[test]
 fn the_path_of_a_write_has_to_name_something() {
@@ -391,4 +391,80 @@ fn headers_that_name_another_user_have_to_name_one() {
         GET accounts(§b)?$select=_createdonbehalfby_value
         > 200 {"@odata.context":"~/$metadata#accounts(_createdonbehalfby_value)/$entity","_createdonbehalfby_value":null,"accountid":"§b"}
     "#]]);
+}
+
+#[test]
+fn a_row_has_the_values_that_follow_from_others() {
+    check(expect![[r#"
+        POST contacts | {"contactid": "§c"}
+        > 204 odata-entityid: ~/contacts(§c)
+        GET contacts(§c)?$select=fullname,yomifullname
+        > 200 {"@odata.context":"~/$metadata#contacts(fullname,yomifullname)/$entity","contactid":"§c","fullname":null,"yomifullname":null}
+        PATCH contacts(§c) | {"firstname": "Ann"}
+        > 204 odata-entityid: ~/contacts(§c)
+        GET contacts(§c)?$select=fullname
+        > 200 {"@odata.context":"~/$metadata#contacts(fullname)/$entity","contactid":"§c","fullname":"Ann"}
+        PATCH contacts(§c) | {"lastname": "Lee"}
+        > 204 odata-entityid: ~/contacts(§c)
+        GET contacts(§c)?$select=fullname
+        > 200 {"@odata.context":"~/$metadata#contacts(fullname)/$entity","contactid":"§c","fullname":"Ann Lee"}
+        PATCH contacts(§c) | {"firstname": null, "lastname": ""}
+        > 204 odata-entityid: ~/contacts(§c)
+        GET contacts?$select=contactid&$filter=fullname eq null
+        > 200 {"@odata.context":"~/$metadata#contacts(contactid)","value":[{"contactid":"§c"}]}
+        POST accounts | {"accountid": "§a", "name": "A", "address1_line1": "Road 1", "address1_city": "Oslo"}
+        > 204 odata-entityid: ~/accounts(§a)
+        GET accounts(§a)?$select=address1_composite
+        > 200 {"@odata.context":"~/$metadata#accounts(address1_composite)/$entity","accountid":"§a","address1_composite":"Road 1\r\nOslo"}
+        PATCH accounts(§a) | {"address1_line1": null, "address1_city": null}
+        > 204 odata-entityid: ~/accounts(§a)
+        GET accounts?$select=accountid&$filter=address1_composite eq null
+        > 200 {"@odata.context":"~/$metadata#accounts(accountid)","value":[{"accountid":"§a"}]}
+        POST teams | {"teamid": "§d", "name": "T", "administratorid@odata.bind": "/systemusers(618c3f54-8c58-5c73-821b-4c371a36202f)"}
+        > 204 odata-entityid: ~/teams(§d)
+        GET teams(§d)?$select=ownerid,_businessunitid_value
+        > 200 {"@odata.context":"~/$metadata#teams(ownerid,_businessunitid_value)/$entity","_businessunitid_value":"4791324f-0813-540d-8d77-aae07534bc84","ownerid":"§d","teamid":"§d"}
+        POST systemusers | {"systemuserid": "§e", "firstname": "Bo", "lastname": "Li", "domainname": "bo@example.com"}
+        > 204 odata-entityid: ~/systemusers(§e)
+        GET systemusers(§e)?$select=ownerid,fullname
+        > 200 {"@odata.context":"~/$metadata#systemusers(ownerid,fullname)/$entity","fullname":"Bo Li","ownerid":"§e","systemuserid":"§e"}
+        POST new_projects | {"new_projectid": "§f", "new_name": "P"}
+        > 204 odata-entityid: ~/new_projects(§f)
+        GET new_projects(§f)?$select=new_projectid&$expand=ownerid($select=ownerid),owninguser($select=fullname)
+        > 200 {"@odata.context":"~/$metadata#new_projects(new_projectid,ownerid(ownerid),owninguser(fullname))/$entity","new_projectid":"§f","ownerid":{"ownerid":"618c3f54-8c58-5c73-821b-4c371a36202f"},"owninguser":{"fullname":"ann","systemuserid":"618c3f54-8c58-5c73-821b-4c371a36202f"}}
+        PATCH new_projects(§f) | {"ownerid@odata.bind": "/teams(§d)"}
+        > 204 odata-entityid: ~/new_projects(§f)
+        GET new_projects(§f)?$select=_owninguser_value,_owningteam_value,_owningbusinessunit_value
+        > 200 {"@odata.context":"~/$metadata#new_projects(_owninguser_value,_owningteam_value,_owningbusinessunit_value)/$entity","_owningbusinessunit_value":"4791324f-0813-540d-8d77-aae07534bc84","_owningteam_value":"§d","_owninguser_value":null,"new_projectid":"§f"}
+    "#]]);
+}
+
+#[test]
+fn versions_go_on_rising_in_a_file_that_is_opened_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let open = || builder().data(folder.path().join("rows.db")).in_process().unwrap();
+    check_with(
+        &open(),
+        expect![[r#"
+            POST accounts | {"accountid": "§a", "name": "A"}
+            > 204 odata-entityid: ~/accounts(§a)
+            POST accounts | {"accountid": "§b", "name": "B"}
+            > 204 odata-entityid: ~/accounts(§b)
+            DELETE accounts(§b)
+            > 204
+            GET accounts?$select=name,versionnumber
+            > 200 {"@odata.context":"~/$metadata#accounts(name,versionnumber)","value":[{"accountid":"§a","name":"A","versionnumber":1000007}]}
+        "#]],
+    );
+    check_with(
+        &open(),
+        expect![[r#"
+            GET accounts?$select=name,versionnumber
+            > 200 {"@odata.context":"~/$metadata#accounts(name,versionnumber)","value":[{"accountid":"§a","name":"A","versionnumber":1000007}]}
+            POST accounts | {"accountid": "§b", "name": "B"}
+            > 204 odata-entityid: ~/accounts(§b)
+            GET accounts?$select=name,versionnumber&$orderby=name
+            > 200 {"@odata.context":"~/$metadata#accounts(name,versionnumber)","value":[{"accountid":"§a","name":"A","versionnumber":1000007},{"accountid":"§b","name":"B","versionnumber":1000010}]}
+        "#]],
+    );
 }

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Error, Result, bail};
 use dvkit_ide::tree::{CheckedFile, CheckedPath, CheckedText, FileRole, FileSelection, in_order};
-use dvkit_ide::{Error as IdeError, embedded::Coverage};
+use dvkit_ide::{Diagnosis, Error as IdeError, embedded::Coverage};
 
 use super::run::CheckRun;
 use super::tree::BaselineFile;
@@ -20,6 +20,19 @@ const MIN_PROGRESS: usize = 200;
 const MAX_LISTED: usize = 60;
 /// The maximum number of accepted findings that are named because they do not occur any more.
 const MAX_STALE: usize = 5;
+
+/// Returns how much of a text is checked, as lists tell it: a query that cannot be used is skipped, and one whose table
+/// is not known is checked in part.
+fn listed_coverage(text: &CheckedText) -> Coverage {
+    match (&text.coverage, &text.diagnosis) {
+        (Coverage::Skipped(why), _) | (_, Diagnosis::Unusable(why)) => Coverage::Skipped(why.clone()),
+        (Coverage::Partly(why), _) => Coverage::Partly(why.clone()),
+        (Coverage::Checked, Diagnosis::NoTable) => {
+            Coverage::Partly("the table of the query is not known".to_owned())
+        }
+        (Coverage::Checked, _) => Coverage::Checked,
+    }
+}
 
 /// The options of a run about files.
 pub(super) struct FileOptions {
@@ -192,27 +205,23 @@ impl CheckRun<'_> {
         if text.is_comment {
             return Ok(());
         }
-        let is_unusable = matches!(text.diagnosis, dvkit_ide::Diagnosis::Unusable(_));
-        match (&text.coverage, is_unusable) {
-            (Coverage::Skipped(_), _) | (_, true) => self.totals.skipped += 1,
-            (coverage, _) => {
+        let coverage = listed_coverage(text);
+        match &coverage {
+            Coverage::Skipped(_) => self.totals.skipped += 1,
+            Coverage::Partly(_) => {
                 self.totals.queries += 1;
-                self.totals.partly += usize::from(matches!(coverage, Coverage::Partly(_)));
+                self.totals.partly += 1;
             }
+            Coverage::Checked => self.totals.queries += 1,
         }
         let path = path.display().to_string();
         if format == ReportFormat::Json {
-            return self.screen.json(&ListedText::new(&path, text));
+            return self.screen.json(&ListedText::new(&path, text, &coverage));
         }
-        let coverage = match (&text.coverage, &text.diagnosis) {
-            (Coverage::Skipped(why), _) | (_, dvkit_ide::Diagnosis::Unusable(why)) => {
-                format!("skipped: {why}")
-            }
-            (Coverage::Partly(why), _) => format!("checked in part: {why}"),
-            (Coverage::Checked, dvkit_ide::Diagnosis::NoTable) => {
-                "checked in part: the table of the query is not known".to_owned()
-            }
-            (Coverage::Checked, _) => "checked".to_owned(),
+        let coverage = match &coverage {
+            Coverage::Skipped(why) => format!("skipped: {why}"),
+            Coverage::Partly(why) => format!("checked in part: {why}"),
+            Coverage::Checked => "checked".to_owned(),
         };
         let query = text.query().map_or("", dvkit_ide::QueryForm::as_str);
         let mut words = query.split_whitespace().collect::<Vec<_>>().join(" ");

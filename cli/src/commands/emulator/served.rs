@@ -134,4 +134,37 @@ mod tests {
         assert_eq!(values_for("--seed", &plain, &[None], None).unwrap(), ["a=b.json"]);
         assert_eq!(values_for("--seed", &values[1..], &names[1..], Some("fabrikam")).unwrap(), ["more.json"]);
     }
+
+    #[test]
+    fn a_value_is_shared_out_by_the_name_before_it() {
+        let names = |all: &[&str]| all.iter().map(|name| Some((*name).to_owned())).collect::<Vec<_>>();
+        let (both, one, unnamed) = (names(&["a", "b"]), names(&["a"]), vec![None]);
+        for (value, names, org, found) in [
+            ("sample", &both, Some("a"), Some(&["sample"][..])),
+            ("sample", &unnamed, None, Some(&["sample"])),
+            ("a=x=y", &both, Some("a"), Some(&["x=y"])),
+            ("a=x", &both, Some("b"), Some(&[])),
+            ("a=x", &one, Some("a"), Some(&["x"])),
+            ("b=x", &one, Some("a"), Some(&["b=x"])),
+            ("x", &one, Some("a"), Some(&["x"])),
+            ("x", &unnamed, None, Some(&["x"])),
+            ("x", &both, Some("a"), None),
+            ("c=x", &both, Some("a"), None),
+            ("samples", &both, Some("a"), None),
+        ] {
+            let values = [value.to_owned()];
+            let values = values_for("--seed", &values, names, org);
+            assert_eq!(values.ok().as_deref(), found, "{value} for {org:?} of {names:?}");
+        }
+        let values = ["x".to_owned()];
+        let told = values_for("--data", &values, &[None, None], None).unwrap_err().to_string();
+        assert!(told.ends_with("`--data NAME=x`"), "{told}");
+    }
+
+    #[test]
+    fn a_sample_is_found_by_its_name() {
+        assert_eq!(sample("contoso"), Ok(Sample::Contoso));
+        assert_eq!(sample("fabrikam"), Ok(Sample::Fabrikam));
+        assert_eq!(sample("x"), Err("the sample organisations are `contoso` and `fabrikam`".to_owned()));
+    }
 }

@@ -255,3 +255,71 @@ fn page(queries: &Queries) -> String {
     }
     out
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn broken(file: &str, line: usize, query: &str, messages: &[&str]) -> Broken {
+        let at = dvkit_diagnostic::Span::at(0);
+        let diagnostics =
+            messages.iter().map(|m| Diagnostic::error(dvkit_diagnostic::code::EMPTY, at, *m)).collect();
+        Broken { file: file.into(), line, query: query.into(), diagnostics, shown: query.into() }
+    }
+
+    #[test]
+    fn the_summary_of_queries_counts_those_that_break_and_those_that_were_wrong() {
+        for (checked, breaking, wrong_before, told) in [
+            (0, 0, 0, "none of 0 queries breaks"),
+            (1, 0, 0, "none of 1 query breaks"),
+            (2, 0, 1, "none of 2 queries breaks; 1 wrong before already"),
+            (1, 1, 0, "1 of 1 query breaks"),
+            (3, 1, 2, "1 of 3 queries breaks; 2 wrong before already"),
+            (3, 2, 0, "2 of 3 queries break"),
+            (9, 3, 4, "3 of 9 queries break; 4 wrong before already"),
+        ] {
+            let broken = (0..breaking).map(|n| broken("a", n, "x", &[])).collect();
+            assert_eq!(summary(&Queries { checked, broken, wrong_before }), told);
+        }
+    }
+
+    #[test]
+    fn a_page_has_an_entry_for_each_query_that_breaks() {
+        let queries = Queries {
+            checked: 3,
+            broken: vec![broken("b.odata", 2, "b?x", &["m1", "m2"]), broken("a.odata", 10, "a?x", &["*m*"])],
+            wrong_before: 0,
+        };
+        let entry = |query: &str, place: &str, messages: &str| {
+            format!("\n- `{place}`\n\n  ```\n  {query}\n  ```\n{messages}")
+        };
+        let expected = "\n**Queries: 2 of 3 queries break**\n".to_owned()
+            + &entry("a?x", "a.odata:10", "\n  DV0008: `*m*`\n")
+            + &entry("b?x", "b.odata:2", "\n  DV0008: m1\n\n  DV0008: m2\n");
+        assert_eq!(page(&queries), expected);
+    }
+
+    #[cfg(feature = "fetch")]
+    #[test]
+    fn the_first_flag_about_differences_that_is_given_is_named() {
+        #[derive(clap::Parser)]
+        struct Command {
+            #[command(flatten)]
+            args: Args,
+        }
+        for (flags, named) in [
+            (&[][..], None),
+            (&["--queries=a"], Some("--queries")),
+            (&["--placeholders"], Some("--placeholders")),
+            (&["--for=readers"], Some("--for")),
+            (&["--fail-on=any"], Some("--fail-on")),
+            (&["--short"], Some("--short")),
+            (&["--format=json"], Some("--format")),
+            (&["--format=json", "--short"], Some("--short")),
+        ] {
+            let all = ["x"].iter().chain(flags);
+            let args = <Command as clap::Parser>::try_parse_from(all).unwrap().args;
+            assert_eq!(args.given(), named, "{flags:?}");
+        }
+    }
+}

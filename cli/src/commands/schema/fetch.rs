@@ -465,4 +465,116 @@ mod tests {
             of(&old, &many).ends_with("4 columns added (new_project.b, new_project.c, new_project.d, …)")
         );
     }
+
+    /// Returns a change with these facts.
+    fn change(table: Option<&str>, object: ChangedObject, kind: ChangeKind) -> Change {
+        let gained = Table { logical_name: "t".into(), ..Table::default() };
+        let with_table = Schema { tables: [("t".into(), gained)].into(), ..Schema::default() };
+        let mut change = Diff::between(&Schema::default(), &with_table).changes.remove(0);
+        (change.table, change.object, change.kind) = (table.map(str::to_owned), object, kind);
+        change
+    }
+
+    #[test]
+    fn each_kind_of_change_has_its_words() {
+        use ChangeKind::{Added, Changed, Removed};
+        use ChangedObject::{Choice, Column, Key, Operation, Organisation, Relationship, Table as Whole};
+        let option = |table, object: ChangedObject, kind, fact: Option<&str>| {
+            let mut change = change(table, object, kind);
+            (change.option, change.fact) = (Some(7), fact.map(str::to_owned));
+            change
+        };
+        let column = || Column("c".into());
+        for (change, told) in [
+            (change(None, Organisation, Changed), "nothing changed"),
+            (change(Some("t"), Whole, Added), "1 table added (t)"),
+            (change(Some("t"), Whole, Removed), "1 table removed (t)"),
+            (change(Some("t"), Whole, Changed), "1 table changed"),
+            (change(Some("t"), column(), Added), "1 table changed, 1 column added (t.c)"),
+            (change(Some("t"), column(), Removed), "1 table changed, 1 column removed (t.c)"),
+            (change(Some("t"), column(), Changed), "1 table changed"),
+            (change(Some("t"), Key("k".into()), Added), "1 table changed"),
+            (
+                change(Some("t"), Relationship("r".into()), Added),
+                "1 table changed, 1 relationship added (t.r)",
+            ),
+            (
+                change(Some("t"), Relationship("r".into()), Removed),
+                "1 table changed, 1 relationship removed (t.r)",
+            ),
+            (change(Some("t"), Relationship("r".into()), Changed), "1 table changed"),
+            (option(None, Choice("g".into()), Added, None), "1 option added (g 7)"),
+            (option(None, Choice("g".into()), Removed, None), "1 option removed (g 7)"),
+            (option(None, Choice("g".into()), Changed, Some("label")), "1 option renamed (g 7)"),
+            (option(None, Choice("g".into()), Changed, Some("color")), "nothing changed"),
+            (
+                option(Some("t"), column(), Changed, Some("label")),
+                "1 table changed, 1 option renamed (t.c 7)",
+            ),
+            (change(None, Choice("g".into()), Changed), "1 choice changed (g)"),
+            (change(None, Choice("g".into()), Added), "1 choice changed (g)"),
+            (change(None, Operation("o".into()), Added), "1 operation added (o)"),
+            (change(None, Operation("o".into()), Removed), "1 operation removed (o)"),
+            (change(None, Operation("o".into()), Changed), "1 operation changed (o)"),
+            (change(Some("t"), Operation("o".into()), Changed), "1 operation changed (t.o)"),
+        ] {
+            let diff = Diff { changes: vec![change] };
+            assert_eq!(changes(&diff), told, "{diff:?}");
+        }
+    }
+
+    #[test]
+    fn changes_of_a_kind_are_counted_and_three_of_them_named() {
+        let added = |n: usize| change(Some("t"), ChangedObject::Column(format!("c{n}")), ChangeKind::Added);
+        for (count, told) in [
+            (2, "1 table changed, 2 columns added (t.c0, t.c1)"),
+            (3, "1 table changed, 3 columns added (t.c0, t.c1, t.c2)"),
+            (4, "1 table changed, 4 columns added (t.c0, t.c1, t.c2, …)"),
+        ] {
+            assert_eq!(changes(&Diff { changes: (0..count).map(added).collect() }), told);
+        }
+        let of = |table| change(Some(table), ChangedObject::Key("k".into()), ChangeKind::Changed);
+        assert_eq!(changes(&Diff { changes: vec![of("a"), of("a"), of("b")] }), "2 tables changed");
+    }
+
+    #[test]
+    fn bytes_are_told_in_megabytes() {
+        for (bytes, shown) in [(0, "0.0 MB"), (100_000, "0.1 MB"), (8_300_000, "8.3 MB")] {
+            assert_eq!(megabytes(bytes), shown);
+        }
+    }
+
+    #[test]
+    fn tables_of_the_command_line_replace_the_whole_selection_of_the_file() {
+        #[derive(clap::Parser)]
+        struct Command {
+            #[command(flatten)]
+            args: Args,
+        }
+        let config = FetchConfig {
+            tables: vec!["account".into()],
+            solutions: vec!["core".into()],
+            publishers: vec!["contoso".into()],
+            languages: vec![1031],
+            ..FetchConfig::default()
+        };
+        let shown = |flags: &[&str]| {
+            let all = ["fetch"].iter().chain(flags);
+            let args = <Command as clap::Parser>::try_parse_from(all).unwrap().args;
+            let found = options(&args, &config);
+            let names = [found.tables, found.solutions, found.publishers].map(|names| names.join("+"));
+            format!("{} {:?} {}", names.join("/"), found.languages, found.full)
+        };
+        for (flags, found) in [
+            (&[][..], "account/core/contoso [1031] false"),
+            (&["--full"], "account/core/contoso [1031] true"),
+            (&["--tables=a,b"], "a+b// [1031] false"),
+            (&["--solution=s"], "/s/ [1031] false"),
+            (&["--publisher=p"], "//p [1031] false"),
+            (&["--languages=1033,1036"], "account/core/contoso [1033, 1036] false"),
+            (&["--tables=a", "--solution=s", "--publisher=p", "--languages=1033"], "a/s/p [1033] false"),
+        ] {
+            assert_eq!(shown(flags), found, "{flags:?}");
+        }
+    }
 }

@@ -164,4 +164,26 @@ mod tests {
             ["812 bytes", "4 kB", "1.2 MB"].map(str::to_owned)
         );
     }
+
+    #[test]
+    fn sizes_change_their_unit_at_a_thousand_and_a_million() {
+        for (bytes, shown) in [
+            (0, "0 bytes"),
+            (999, "999 bytes"),
+            (1_000, "1 kB"),
+            (1_600, "2 kB"),
+            (999_000, "999 kB"),
+            (1_000_000, "1.0 MB"),
+            (12_340_000, "12.3 MB"),
+        ] {
+            assert_eq!(super::size(bytes), shown, "{bytes}");
+        }
+    }
+
+    #[test]
+    fn operations_end_a_list_if_there_are_any() {
+        for (count, shown) in [(0, ""), (1, ", 1 operation"), (2, ", 2 operations")] {
+            assert_eq!(super::operations(count), shown, "{count}");
+        }
+    }
 }

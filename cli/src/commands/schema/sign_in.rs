@@ -217,3 +217,99 @@ fn azure_token(url: &str, tenant: Option<&str>) -> Result<String> {
         .map_err(|_| anyhow!("`--azure-cli`: `az account get-access-token` printed no token"))?;
     Ok(token.access_token)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_secret_is_the_text_of_its_file_without_white_space_around_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("secret");
+        for (text, found) in
+            [("s3cret", Some("s3cret")), (" s3 cret\r\n", Some("s3 cret")), ("", None), (" \n", None)]
+        {
+            std::fs::write(&path, text).unwrap();
+            assert_eq!(read_secret(&path).ok().as_deref(), found, "{text:?}");
+        }
+        std::fs::write(&path, " ").unwrap();
+        assert!(read_secret(&path).unwrap_err().to_string().ends_with("` is empty"));
+        let missing = read_secret(&folder.path().join("missing")).unwrap_err().to_string();
+        assert!(missing.starts_with("cannot read `"), "{missing}");
+    }
+
+    #[test]
+    fn a_variable_is_named_with_its_option_if_it_is_missing() {
+        let error = variable_of("--token-env", "DVKIT_NO_SUCH_VARIABLE").unwrap_err().to_string();
+        assert_eq!(error, "`--token-env DVKIT_NO_SUCH_VARIABLE`: there is no such environment variable");
+        assert_eq!(variable_of("--token-env", "CARGO_PKG_NAME").unwrap(), env!("CARGO_PKG_NAME"));
+    }
+
+    #[test]
+    fn a_person_is_asked_by_two_of_the_ways_to_sign_in() {
+        #[derive(clap::Parser)]
+        struct Command {
+            #[command(flatten)]
+            args: Args,
+        }
+        for (flags, asks) in [
+            (&[][..], false),
+            (&["--device-code"], true),
+            (&["--browser"], true),
+            (&["--azure-cli"], false),
+            (&["--token-env=X"], false),
+            (&["--client-secret-env=X"], false),
+        ] {
+            let all = ["x"].iter().chain(flags);
+            let args = <Command as clap::Parser>::try_parse_from(all).unwrap().args;
+            assert_eq!(args.asks_a_person(), asks, "{flags:?}");
+        }
+    }
+
+    #[test]
+    fn each_way_to_sign_in_needs_its_application_and_its_secret() {
+        #[derive(clap::Parser)]
+        struct Command {
+            #[command(flatten)]
+            args: Args,
+        }
+        let folder = tempfile::tempdir().unwrap();
+        let path = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
+        std::fs::write(folder.path().join("secret"), "s3cret\n").unwrap();
+        std::fs::write(folder.path().join("empty"), "\n").unwrap();
+        let (file, empty) = (path("secret"), path("empty"));
+        let (secret_file, empty_file) =
+            (format!("--client-secret-file={file}"), format!("--client-secret-file={empty}"));
+        let certificate = format!("--certificate-file={file}");
+        for (flags, why) in [
+            (&["--device-code"][..], ""),
+            (&["--browser"], ""),
+            (&[&*secret_file], ""),
+            (&[&*empty_file], "` is empty"),
+            (&["--client-secret-env=CARGO_PKG_NAME"], ""),
+            (&["--client-secret-env=DVKIT_NO_SUCH_VARIABLE"], "there is no such environment variable"),
+            // The file has no certificate.
+            (&[&*certificate], "certificate"),
+            (&[], "how to sign in?"),
+        ] {
+            for (id, config_id) in [(true, false), (false, true), (false, false)] {
+                let id = if id { &["--client-id=00000000-0000-0000-0000-000000000001"][..] } else { &[] };
+                let all = ["x"].iter().chain(flags).chain(id);
+                let args = <Command as clap::Parser>::try_parse_from(all).unwrap().args;
+                let config =
+                    FetchConfig { client_id: config_id.then(|| "a".to_owned()), ..FetchConfig::default() };
+                let has_id = !id.is_empty() || config_id;
+                let told = match credentials(&args, &config) {
+                    Ok(_) => String::new(),
+                    Err(error) => format!("{error:#}"),
+                };
+                match (why, has_id) {
+                    ("", true) => assert_eq!(told, "", "{flags:?}"),
+                    ("", false) => assert!(told.contains("which application signs in?"), "{flags:?}: {told}"),
+                    (why, true) => assert!(told.contains(why), "{flags:?}: {told}"),
+                    (_, false) => assert_ne!(told, "", "{flags:?}"),
+                }
+            }
+        }
+    }
+}

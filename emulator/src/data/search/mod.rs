@@ -134,3 +134,38 @@ fn completion(hit: &Hit) -> String {
     let word = rest.find(|c: char| !c.is_alphanumeric()).unwrap_or(rest.len());
     text.get(start..end + word).unwrap_or_default().to_owned()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn hit(highlights: Json) -> Hit {
+        Hit::sample(highlights.as_object().cloned().unwrap_or_default())
+    }
+
+    #[test]
+    fn a_completion_is_the_whole_word_that_begins_with_the_mark() {
+        for (text, word) in [
+            ("{crmhit}Con{/crmhit}toso Ltd", "{crmhit}Con{/crmhit}toso"),
+            ("The {crmhit}Con{/crmhit}toso", "{crmhit}Con{/crmhit}toso"),
+            ("{crmhit}Con{/crmhit}", "{crmhit}Con{/crmhit}"),
+            ("{crmhit}Con{/crmhit} toso", "{crmhit}Con{/crmhit}"),
+            ("{crmhit}Con{/crmhit}t-o", "{crmhit}Con{/crmhit}t"),
+            ("{crmhit}Zü{/crmhit}rich1, CH", "{crmhit}Zü{/crmhit}rich1"),
+            ("{crmhit}a{/crmhit}b {crmhit}c{/crmhit}d", "{crmhit}a{/crmhit}b"),
+        ] {
+            assert_eq!(completion(&hit(json!({ "name": [text] }))), word, "{text}");
+        }
+        assert_eq!(completion(&hit(json!({}))), "");
+    }
+
+    #[test]
+    fn a_suggestion_shows_the_first_text_that_was_found() {
+        let found = hit(json!({ "a": ["1"], "b": ["2"] }));
+        let document = json!({
+            "name": "N", "@search.objectid": "1", "@search.entityname": "account", "@search.objecttypecode": 7,
+        });
+        assert_eq!(suggestion(&found, Version::Current), json!({ "Text": "1", "Document": document }));
+        assert_eq!(suggestion(&found, Version::Legacy), json!({ "text": "1", "document": document }));
+    }
+}

@@ -433,4 +433,130 @@ mod tests {
             assert!(condition(empty, false, false).is_err(), "{empty}");
         }
     }
+
+    #[test]
+    fn every_operator_of_a_searched_text_joins_negates_or_ends_a_word() {
+        for (text, condition_of_any, condition_of_all) in [
+            ("a b", r#""a" OR "b""#, r#""a" AND "b""#),
+            ("a\tb", r#""a" OR "b""#, r#""a" AND "b""#),
+            ("a + b", r#""a" AND "b""#, r#""a" AND "b""#),
+            ("a|b", r#""a" OR "b""#, r#""a" OR "b""#),
+            // The sign before the first word joins nothing, and a joint holds for one word.
+            ("+a b", r#""a" OR "b""#, r#""a" AND "b""#),
+            ("a+b c", r#""a" AND "b" OR "c""#, r#""a" AND "b" AND "c""#),
+            ("a|b c", r#""a" OR "b" OR "c""#, r#""a" OR "b" AND "c""#),
+            // A negation holds for one word, wherever it stands.
+            ("-a b", r#"("b") NOT ("a")"#, r#"("b") NOT ("a")"#),
+            ("a -b c", r#"("a" OR "c") NOT ("b")"#, r#"("a" AND "c") NOT ("b")"#),
+            ("a -b -c", r#"("a") NOT ("b" OR "c")"#, r#"("a") NOT ("b" OR "c")"#),
+            ("a-b", r#""a-b""#, r#""a-b""#),
+            ("a* b", r#""a"* OR "b""#, r#""a"* AND "b""#),
+            // A phrase ends at its quote, and what it contains is text.
+            (r#""a+b|c-d*" e"#, r#""a+b|c-d*" OR "e""#, r#""a+b|c-d*" AND "e""#),
+            (r#""a b"c"#, r#""a b" OR "c""#, r#""a b" AND "c""#),
+            (r#"c"a b""#, r#""c" OR "a b""#, r#""c" AND "a b""#),
+            (r#""a \"b" c"#, r#""a  b" OR "c""#, r#""a  b" AND "c""#),
+            (r#""a b"#, r#""a b""#, r#""a b""#),
+            (r"a\+b", r#""a+b""#, r#""a+b""#),
+            (r"\-a", r#""-a""#, r#""-a""#),
+            (r"a\*", r#""a*""#, r#""a*""#),
+            (r"a\", r#""a""#, r#""a""#),
+            ("ä ß", r#""ä" OR "ß""#, r#""ä" AND "ß""#),
+            ("& a", r#""a""#, r#""a""#),
+        ] {
+            assert_eq!(condition(text, false, false).unwrap(), condition_of_any, "any of {text}");
+            assert_eq!(condition(text, true, false).unwrap(), condition_of_all, "all of {text}");
+        }
+    }
+
+    #[test]
+    fn only_the_last_word_of_a_suggestion_is_the_beginning_of_one() {
+        for (text, found) in [
+            ("a", r#""a"*"#),
+            ("a b", r#""a" OR "b"*"#),
+            ("a b*", r#""a" OR "b"*"#),
+            ("a* b", r#""a"* OR "b"*"#),
+            (r#"a "b c""#, r#""a" OR "b c"*"#),
+            ("a -b", r#"("a") NOT ("b"*)"#),
+        ] {
+            assert_eq!(condition(text, false, true).unwrap(), found, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_searched_text_without_a_word_and_one_with_brackets_are_refused() {
+        for (text, why) in [
+            ("", "no word"),
+            (" ", "no word"),
+            ("&", "no word"),
+            ("-a -b", "no word"),
+            ("\"\"", "no word"),
+            ("(a", "brackets"),
+            ("a)", "brackets"),
+            ("a (b", "brackets"),
+        ] {
+            let refused = condition(text, false, false).unwrap_err().message;
+            assert!(refused.contains(why), "{text}: {refused}");
+        }
+    }
+
+    #[test]
+    fn an_order_is_a_list_or_a_text_of_clauses() {
+        let clauses = |all: &[(&str, bool)]| {
+            Some(all.iter().map(|(name, descending)| ((*name).to_owned(), *descending)).collect::<Vec<_>>())
+        };
+        for (value, found) in [
+            (Json::from("name"), clauses(&[("name", false)])),
+            (Json::from("name asc"), clauses(&[("name", false)])),
+            (Json::from("name desc"), clauses(&[("name", true)])),
+            (Json::from(" name  desc , fax "), clauses(&[("name", true), ("fax", false)])),
+            (Json::from(vec!["name desc", "fax"]), clauses(&[("name", true), ("fax", false)])),
+            (Json::Array(Vec::new()), clauses(&[])),
+            (Json::from(""), None),
+            (Json::from("name,"), None),
+            (Json::from("name DESC"), None),
+            (Json::from("name asc asc"), None),
+            (Json::from(vec!["name desc", "fax up"]), None),
+            (Json::Bool(true), None),
+        ] {
+            assert_eq!(order(Some(value.clone())).ok(), found, "{value}");
+        }
+        assert_eq!(order(None).ok(), clauses(&[]));
+    }
+
+    #[test]
+    fn the_options_of_a_search_say_whether_all_words_have_to_be_found() {
+        for (body, found) in [
+            ("{}", Some(false)),
+            (r#"{"searchmode": "all"}"#, Some(true)),
+            (r#"{"SearchMode": "ALL"}"#, Some(true)),
+            (r#"{"searchmode": "any"}"#, Some(false)),
+            (r#"{"searchmode": null}"#, Some(false)),
+            (r#"{"searchmode": true}"#, None),
+            (r#"{"searchmode": "some"}"#, None),
+            (r#"{"searchtype": "simple"}"#, Some(false)),
+            (r#"{"querytype": "Simple"}"#, Some(false)),
+            (r#"{"searchtype": "full"}"#, None),
+            (r#"{"querytype": "lucene"}"#, None),
+            (r#"{"options": "{\"searchmode\": \"all\"}"}"#, Some(true)),
+            (r#"{"options": {"searchmode": "all", "querytype": "simple"}}"#, Some(true)),
+            (r#"{"options": {"groupRankingEnabled": true, "advancedSuggestEnabled": true}}"#, Some(false)),
+            (r#"{"options": {"groupranking": 1, "advancedsuggest": 1, "advanced": 1}}"#, Some(false)),
+            (r#"{"options": {"besteffortsearch": false}}"#, Some(false)),
+            (r#"{"options": {"besteffortsearch": true}}"#, None),
+            (r#"{"options": {"other": false}}"#, None),
+            (r#"{"options": ["searchmodeall"]}"#, Some(true)),
+            (r#"{"options": ["searchmodelall"]}"#, Some(true)),
+            (r#"{"options": ["groupranking"]}"#, Some(false)),
+            (r#"{"options": "[\"advanced\", \"searchmodeall\"]"}"#, Some(true)),
+            (r#"{"options": ["besteffortsearch"]}"#, None),
+            (r#"{"options": [1]}"#, None),
+            (r#"{"options": "searchmodeall"}"#, None),
+            (r#"{"options": "[searchmodeall"}"#, None),
+            (r#"{"options": 1}"#, None),
+        ] {
+            let members: Map<String, Json> = serde_json::from_str(body).unwrap();
+            assert_eq!(all_words(&members).ok(), found, "{body}");
+        }
+    }
 }

@@ -27,6 +27,16 @@ pub(super) struct Hit {
     order: Vec<Json>,
 }
 
+#[cfg(test)]
+impl Hit {
+    /// Returns a hit with these highlights.
+    pub(super) fn sample(highlights: Map<String, Json>) -> Self {
+        let values = Map::from_iter([("name".to_owned(), Json::from("N"))]);
+        let (table, id) = ("account".to_owned(), "1".to_owned());
+        Self { table, id, code: Some(7), score: 0.5, values, highlights, order: Vec::new() }
+    }
+}
+
 /// Returns the rows that a search finds, in their order, and the number of all rows that it would find.
 ///
 /// # Errors
@@ -177,4 +187,39 @@ fn json(layout: &TableLayout, column: &str, value: rusqlite::types::ValueRef<'_>
     let mut text = Vec::new();
     write_json(&mut text, kind, value);
     serde_json::from_slice(&text).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn results_are_compared_by_value_without_regard_to_case_and_null_is_the_least() {
+        // Each row is in ascending order; what stands in brackets is equal.
+        for ascending in [
+            vec![
+                vec![None, Some(json!(null))],
+                vec![Some(json!(-2))],
+                vec![Some(json!(1)), Some(json!(1.0))],
+                vec![Some(json!(10))],
+            ],
+            vec![
+                vec![None],
+                vec![Some(json!("a")), Some(json!("A"))],
+                vec![Some(json!("B"))],
+                vec![Some(json!("ba"))],
+            ],
+            vec![vec![Some(json!(null))], vec![Some(json!(false))], vec![Some(json!(true))]],
+        ] {
+            for (n, equal) in ascending.iter().enumerate() {
+                for (m, other) in ascending.iter().enumerate() {
+                    for (a, b) in equal.iter().flat_map(|a| other.iter().map(move |b| (a, b))) {
+                        assert_eq!(compare(a.as_ref(), b.as_ref()), n.cmp(&m), "{a:?} and {b:?}");
+                    }
+                }
+            }
+        }
+    }
 }

@@ -206,3 +206,76 @@ fn finish(session: &Session<'_>, row: &PlannedRow<'_>) -> Result<(), ServiceErro
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use dvkit_schema::ColumnType;
+    use uuid::Uuid;
+
+    use super::*;
+
+    #[test]
+    fn a_row_is_written_once_and_after_the_rows_that_it_refers_to() {
+        let table = Table::default();
+        let column = Column::new("a", ColumnType::BigInt);
+        let link = |target: &Option<usize>| Link {
+            column: &column,
+            table: &table,
+            id: Uuid::nil(),
+            target: *target,
+        };
+        // Of each row the rows that it refers to; `None` is a row that exists already.
+        for (rows, order_of_rows, late) in [
+            (&[][..], &[][..], &[][..]),
+            (&[&[][..], &[]], &[0, 1], &[]),
+            (&[&[None][..]], &[0], &[]),
+            (&[&[Some(1)][..], &[]], &[1, 0], &[]),
+            (&[&[][..], &[Some(0)]], &[0, 1], &[]),
+            (&[&[Some(1), Some(2)][..], &[], &[]], &[1, 2, 0], &[]),
+            (&[&[Some(2)][..], &[Some(0)], &[]], &[2, 0, 1], &[]),
+            (&[&[Some(1), Some(1)][..], &[None, None]], &[1, 0], &[]),
+            (&[&[Some(1), Some(2)][..], &[Some(2)], &[]], &[2, 1, 0], &[]),
+            // A reference that closes a circle is written later.
+            (&[&[Some(0)][..]], &[0], &[(0, 0)]),
+            (&[&[Some(1)][..], &[Some(0)]], &[1, 0], &[(1, 0)]),
+            (&[&[Some(1)][..], &[None, Some(0), Some(2)], &[Some(1)]], &[2, 1, 0], &[(1, 1), (2, 0)]),
+        ] {
+            let planned: Vec<PlannedRow<'_>> = rows
+                .iter()
+                .map(|links| PlannedRow {
+                    table: &table,
+                    id: Uuid::nil(),
+                    values: Vec::new(),
+                    links: links.iter().map(link).collect(),
+                    associated: Vec::new(),
+                })
+                .collect();
+            assert_eq!(order(&planned), (order_of_rows.to_vec(), late.to_vec()), "{rows:?}");
+        }
+    }
+
+    #[test]
+    fn a_request_writes_the_columns_that_are_valid_for_it() {
+        let column = |change: fn(&mut Column)| {
+            let mut column = Column::new("new_a", ColumnType::BigInt);
+            column.odata = Some(true);
+            change(&mut column);
+            column
+        };
+        for (column, creates, updates) in [
+            (column(|_| {}), true, true),
+            (column(|c| c.valid_for_create = Some(false)), false, true),
+            (column(|c| c.valid_for_update = Some(false)), true, false),
+            (column(|c| c.source = Some(SourceType::Simple)), true, true),
+            (column(|c| c.source = Some(SourceType::Calculated)), false, false),
+            (column(|c| c.source = Some(SourceType::Rollup)), false, false),
+            (column(|c| c.source = Some(SourceType::Formula)), false, false),
+            (column(|c| c.logical_name = "createdon".into()), false, false),
+            (column(|c| c.logical_name = "overriddencreatedon".into()), false, false),
+            (column(|c| c.odata = Some(false)), false, false),
+        ] {
+            assert_eq!(is_writable(&column, false), creates, "{column:?}");
+            assert_eq!(is_writable(&column, true), updates, "{column:?}");
+        }
+    }
+}

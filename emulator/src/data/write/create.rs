@@ -339,3 +339,104 @@ pub(crate) fn conflict(error: rusqlite::Error, table: &Table) -> ServiceError {
 pub(crate) fn duplicate() -> ServiceError {
     ServiceError::new(StatusCode::PRECONDITION_FAILED, "0x80040237", "Cannot insert duplicate key.")
 }
+
+#[cfg(test)]
+mod tests {
+    use dvkit_schema::Column;
+
+    use super::*;
+
+    fn text(text: &str) -> Stored {
+        Stored::Text(text.to_owned())
+    }
+
+    #[test]
+    fn a_column_without_a_value_gets_its_default() {
+        let id = Uuid::from_u128(7);
+        let address = Uuid::new_v5(&id, b"address1_addressid").to_string();
+        let choice = |default| ColumnType::Choice { choice: None, default };
+        let flag = |default| ColumnType::Boolean { choice: None, default };
+        for (name, ty, given, found) in [
+            ("a", choice(Some(5)), None, Some(Stored::Integer(5))),
+            ("a", choice(Some(0)), None, Some(Stored::Integer(0))),
+            ("a", choice(Some(-1)), None, None),
+            ("a", choice(Some(-2)), None, Some(Stored::Integer(-2))),
+            ("a", choice(None), None, None),
+            ("a", choice(Some(5)), Some(Stored::Integer(3)), Some(Stored::Integer(3))),
+            ("a", choice(Some(5)), Some(Stored::Null), Some(Stored::Null)),
+            ("a", flag(Some(true)), None, Some(Stored::Integer(1))),
+            ("a", flag(Some(false)), None, Some(Stored::Integer(0))),
+            ("a", flag(None), None, None),
+            ("activitytypecode", ColumnType::EntityName, None, Some(text("t"))),
+            ("objecttypecode", ColumnType::EntityName, None, None),
+            ("address1_addressid", ColumnType::Uniqueidentifier, None, Some(text(&address))),
+            ("address1_id", ColumnType::Uniqueidentifier, None, None),
+            ("home_addressid", ColumnType::Uniqueidentifier, None, None),
+            ("a", ColumnType::BigInt, None, None),
+        ] {
+            let column = Column::new(name, ty);
+            let told = format!("{name} {:?} {given:?}", column.ty);
+            let table = Table { logical_name: "t".into(), columns: vec![column], ..Table::default() };
+            let mut values: BTreeMap<String, Stored> =
+                given.map(|v| (name.to_owned(), v)).into_iter().collect();
+            defaults(&table, id, &mut values);
+            assert_eq!(values.remove(name), found, "{told}");
+            assert!(values.is_empty(), "{told}");
+        }
+    }
+
+    #[test]
+    fn the_table_of_a_lookup_is_set_beside_it() {
+        let lookup = |targets: &[&str]| ColumnType::Lookup {
+            targets: targets.iter().map(|t| (*t).to_owned()).collect(),
+        };
+        let contact = Table { logical_name: "contact".into(), ..Table::default() };
+        let id = || text("00000000-0000-0000-0000-000000000001");
+        for (table, of, targets, value, bound, found) in [
+            ("t", Some("l"), &["account", "contact"][..], Some(id()), true, Some(text("contact"))),
+            ("t", Some("l"), &["account"], Some(id()), true, Some(text("contact"))),
+            ("t", Some("l"), &["account"], Some(id()), false, Some(text("account"))),
+            ("t", Some("l"), &["account", "contact"], Some(id()), false, None),
+            ("t", Some("l"), &["account"], Some(Stored::Null), false, Some(Stored::Null)),
+            ("t", Some("l"), &["account"], None, true, None),
+            ("t", None, &["account"], Some(id()), true, None),
+            ("t", Some("ownerid"), &["account"], Some(id()), true, None),
+            ("annotation", None, &["account"], Some(id()), true, Some(text("contact"))),
+        ] {
+            let name = match (table, of) {
+                ("annotation", _) => "objectid",
+                (_, of) => of.unwrap_or("objectid"),
+            };
+            let mut of_table = Column::new("objecttypecode", ColumnType::EntityName);
+            of_table.attribute_of = of.map(str::to_owned);
+            let told = format!("{table} {of:?} {targets:?} {value:?} {bound}");
+            let columns = vec![Column::new(name, lookup(targets)), of_table];
+            let table = Table { logical_name: table.into(), columns, ..Table::default() };
+            let mut values: BTreeMap<String, Stored> =
+                value.map(|v| (name.to_owned(), v)).into_iter().collect();
+            let bound = bound.then(|| (name.to_owned(), &contact)).into_iter().collect();
+            set_lookup_types(&table, &mut values, &bound);
+            assert_eq!(values.remove("objecttypecode"), found, "{told}");
+        }
+    }
+
+    #[test]
+    fn a_note_knows_the_size_of_its_file() {
+        for (table, body, size, is_document) in [
+            ("annotation", Some(text("YWJj")), Some(3), Some(1)),
+            ("annotation", Some(text("")), Some(0), Some(0)),
+            ("annotation", Some(text("?")), Some(0), Some(0)),
+            ("annotation", Some(Stored::Null), Some(0), Some(0)),
+            ("annotation", None, None, None),
+            ("account", Some(text("YWJj")), None, None),
+        ] {
+            let told = format!("{table} {body:?}");
+            let table = Table { logical_name: table.into(), ..Table::default() };
+            let mut values: BTreeMap<String, Stored> =
+                body.map(|v| ("documentbody".to_owned(), v)).into_iter().collect();
+            attachment(&table, &mut values);
+            assert_eq!(values.get("filesize"), size.map(Stored::Integer).as_ref(), "{told}");
+            assert_eq!(values.get("isdocument"), is_document.map(Stored::Integer).as_ref(), "{told}");
+        }
+    }
+}

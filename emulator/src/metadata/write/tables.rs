@@ -439,3 +439,6 @@ pub(super) fn delete(change: &Change<'_, '_>, table: &Table) -> Result<HttpRespo
     });
     Ok(HttpResponse::odata_empty())
 }
+
+#[cfg(test)]
+mod tests;

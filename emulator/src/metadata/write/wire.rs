@@ -310,3 +310,118 @@ pub(super) fn members(value: Value) -> Members {
         _ => Members::new(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_lookup_is_completed_with_its_class_its_tables_and_the_column_of_its_name() {
+        let mut definition =
+            members(json!({ "SchemaName": "new_Ship", "IsSecured": true, "IsLogical": null }));
+        let further = complete_lookup(&mut definition, &["account", "contact"]).unwrap();
+        for (member, value) in [
+            ("LogicalName", json!("new_ship")),
+            ("@odata.type", json!("#Microsoft.Dynamics.CRM.LookupAttributeMetadata")),
+            ("AttributeType", json!("Lookup")),
+            ("AttributeTypeName", json!({ "Value": "LookupType" })),
+            ("Targets", json!(["account", "contact"])),
+            ("IsCustomAttribute", json!(true)),
+            ("IsValidODataAttribute", json!(true)),
+            ("IsLogical", json!(false)),
+            ("IsSecured", json!(true)),
+            ("IsValidForRead", json!(true)),
+            ("IsValidForCreate", json!(true)),
+            ("IsValidForUpdate", json!(true)),
+            ("RequiredLevel", json!({ "Value": "None" })),
+        ] {
+            assert_eq!(definition[member], value, "{member}");
+        }
+        let [name] = further.as_slice() else { panic!("{further:?}") };
+        for (member, value) in [
+            ("LogicalName", json!("new_shipname")),
+            ("SchemaName", json!("new_ShipName")),
+            ("AttributeOf", json!("new_ship")),
+            ("@odata.type", json!("#Microsoft.Dynamics.CRM.StringAttributeMetadata")),
+            ("MaxLength", json!(100)),
+            ("IsValidODataAttribute", json!(false)),
+            ("IsValidForRead", json!(true)),
+            ("IsValidForCreate", json!(false)),
+            ("IsValidForUpdate", json!(false)),
+            ("IsLogical", json!(true)),
+        ] {
+            assert_eq!(name[member], value, "{member}");
+        }
+    }
+
+    #[test]
+    fn a_definition_is_named_by_its_schema_name_or_else_by_its_logical_name() {
+        for (body, schema_name, logical_name) in [
+            (json!({ "SchemaName": "new_Ship" }), "new_Ship", "new_ship"),
+            (json!({ "SchemaName": "new_Ship", "LogicalName": "other" }), "new_Ship", "new_ship"),
+            (json!({ "LogicalName": "new_ship" }), "new_ship", "new_ship"),
+            (json!({ "SchemaName": null, "LogicalName": "new_ship" }), "new_ship", "new_ship"),
+        ] {
+            let mut definition = members(body.clone());
+            assert_eq!(complete_names(&mut definition).unwrap(), logical_name, "{body}");
+            assert_eq!(
+                (&definition["SchemaName"], &definition["LogicalName"]),
+                (&json!(schema_name), &json!(logical_name))
+            );
+        }
+        for body in [json!({}), json!({ "SchemaName": 1 }), json!({ "SchemaName": "a b" })] {
+            assert!(complete_names(&mut members(body.clone())).is_err(), "{body}");
+        }
+    }
+
+    #[test]
+    fn the_class_of_a_column_is_its_type_without_what_all_types_have() {
+        for (ty, found) in [
+            ("#Microsoft.Dynamics.CRM.StringAttributeMetadata", Some("String")),
+            ("Microsoft.Dynamics.CRM.ComplexDecimalAttributeMetadata", Some("Decimal")),
+            ("PicklistAttributeMetadata", Some("Picklist")),
+            ("Microsoft.Dynamics.CRM.AttributeMetadata", None),
+            ("Microsoft.Dynamics.CRM.EntityMetadata", None),
+            ("", None),
+        ] {
+            assert_eq!(class(&members(json!({ "@odata.type": ty }))).ok().as_deref(), found, "{ty}");
+        }
+        assert!(class(&Members::new()).is_err());
+    }
+
+    #[test]
+    fn options_without_a_value_get_the_next_ones() {
+        for (given, made) in [
+            (json!([]), json!([])),
+            (json!([null]), json!([100])),
+            (json!([null, null]), json!([100, 101])),
+            (json!([7, null]), json!([7, 8])),
+            (json!([null, 7, null]), json!([8, 7, 9])),
+            (json!([7, 9]), json!([7, 9])),
+            (json!([-5, null]), json!([-5, -4])),
+        ] {
+            let options: Vec<Value> =
+                given.as_array().unwrap().iter().map(|value| json!({ "Value": value })).collect();
+            let mut set = members(json!({ "Options": options }));
+            give_values(&mut set, 100);
+            let values: Value =
+                set["Options"].as_array().unwrap().iter().map(|o| o["Value"].clone()).collect();
+            assert_eq!(values, made, "{given}");
+        }
+    }
+
+    #[test]
+    fn only_a_member_that_is_missing_or_null_is_set() {
+        for (given, found) in [
+            (json!({}), json!(1)),
+            (json!({ "a": null }), json!(1)),
+            (json!({ "a": false }), json!(false)),
+            (json!({ "a": 0 }), json!(0)),
+        ] {
+            let mut definition = members(given.clone());
+            set(&mut definition, "a", json!(1));
+            assert_eq!(definition["a"], found, "{given}");
+        }
+        assert!(members(json!([1])).is_empty());
+    }
+}
