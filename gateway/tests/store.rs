@@ -445,7 +445,8 @@ async fn no_secret_is_readable_in_the_database() {
     for entry in std::fs::read_dir(folder.path()).unwrap() {
         bytes.extend(std::fs::read(entry.unwrap().path()).unwrap());
     }
-    let key = key.expose_secret().rsplit_once('_').unwrap().1;
+    // `dvk_<id>_<secret>`; the secret may have a `_` as well.
+    let key = key.expose_secret().splitn(3, '_').nth(2).unwrap();
     let planted = [
         "planted-secret",
         "planted-refresh-token",

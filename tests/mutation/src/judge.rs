@@ -68,6 +68,9 @@ pub(crate) struct Judgement {
     pub(crate) is_timeout: bool,
     /// How many tests reach it.
     pub(crate) reached_by: usize,
+    /// How many of the tests that judge were not run, because those before them took as long as is waited for.
+    #[serde(default)]
+    pub(crate) untried: usize,
 }
 
 /// How to judge.
@@ -78,6 +81,8 @@ pub(crate) struct Rules {
     pub(crate) longest: Option<f64>,
     /// Only tests of a mutant's own package judge it.
     pub(crate) is_own: bool,
+    /// A mutant whose tests have taken longer than this has survived.
+    pub(crate) patience: Option<f64>,
 }
 
 /// Reads the lines of a results file. A last line that was cut off is left out.
@@ -224,14 +229,20 @@ pub(crate) fn judge(
             test: None,
             is_timeout: false,
             reached_by: reach.iter().filter(|r| r.reached.contains(&mutant.id)).count(),
+            untried: 0,
         };
         if is_equivalent(mutant) {
             judgement.fate = Fate::Equivalent;
-        } else if let Some((test, is_timeout)) = killer(suite, &judges, mutant, slot, &unsure)? {
-            let is_own = test.package == mutant.package;
-            judgement.fate = if is_own { Fate::KilledByOwn } else { Fate::KilledByOthers };
-            judgement.test = Some(test.name.clone());
-            judgement.is_timeout = is_timeout;
+        } else {
+            match killer(suite, &judges, mutant, slot, &unsure, rules)? {
+                Verdict::Killed(test, is_timeout) => {
+                    let is_own = test.package == mutant.package;
+                    judgement.fate = if is_own { Fate::KilledByOwn } else { Fate::KilledByOthers };
+                    judgement.test = Some(test.name.clone());
+                    judgement.is_timeout = is_timeout;
+                }
+                Verdict::Survived { untried } => judgement.untried = untried,
+            }
         }
         write(&file, &judgement)?;
         let finished = finished.fetch_add(1, Ordering::SeqCst) + 1;
@@ -250,31 +261,48 @@ pub(crate) fn judge(
     Ok(all)
 }
 
-/// Returns the first test that fails with the mutant and passes without it, and whether it was stopped at its time limit.
+/// What the tests of a mutant say.
+enum Verdict<'s> {
+    /// The first test that fails with the mutant and passes without it, and whether it was stopped at its time limit.
+    Killed(&'s Test, bool),
+    /// No test failed.
+    Survived {
+        /// How many tests were not run.
+        untried: usize,
+    },
+}
+
+/// Runs the tests of a mutant until one fails with it and passes without it.
 fn killer<'s>(
     suite: &Suite,
     judges: &[(&'s Test, &'s Reach)],
     mutant: &Mutant,
     slot: usize,
     unsure: &Mutex<BTreeSet<String>>,
-) -> anyhow::Result<Option<(&'s Test, bool)>> {
-    for (test, reach) in judges {
+    rules: &Rules,
+) -> anyhow::Result<Verdict<'s>> {
+    let mut waited = 0.0;
+    for (at, (test, reach)) in judges.iter().enumerate() {
+        if rules.patience.is_some_and(|most| waited > most) {
+            return Ok(Verdict::Survived { untried: judges.len() - at });
+        }
         if unsure.lock().expect("no job panics with the list").contains(&test.name) {
             continue;
         }
         let limit = MIN_LIMIT.max(Duration::from_secs_f64(reach.seconds) * LIMIT_FACTOR);
         suite.touch_programs(test)?;
-        let (outcome, _) = suite.run(test, mutant.id, limit, slot, None)?;
+        let (outcome, took) = suite.run(test, mutant.id, limit, slot, None)?;
+        waited += took.as_secs_f64();
         if outcome == Outcome::Passed {
             continue;
         }
         // A test that fails now and then, or that a busy machine stops, must not count as one that noticed.
         let (again, _) = suite.run(test, 0, limit, slot, None)?;
         if again == Outcome::Passed {
-            return Ok(Some((test, outcome == Outcome::Stopped)));
+            return Ok(Verdict::Killed(test, outcome == Outcome::Stopped));
         }
         progress(&format!("{} fails without a mutant now and then, and is left out from here on", test.name));
         unsure.lock().expect("no job panics with the list").insert(test.name.clone());
     }
-    Ok(None)
+    Ok(Verdict::Survived { untried: 0 })
 }

@@ -61,6 +61,9 @@ struct Options {
     /// Leave out tests that take longer
     #[arg(long, value_name = "SECONDS")]
     longest: Option<f64>,
+    /// Count a mutant as survived when its tests have taken so long without noticing it
+    #[arg(long, value_name = "SECONDS")]
+    patience: Option<f64>,
     /// Number of tests that run at once
     #[arg(long, default_value_t = 2, value_name = "NUMBER")]
     jobs: usize,
@@ -135,7 +138,8 @@ fn run(options: &Options, folder: &Path) -> anyhow::Result<()> {
 
     let copied_workspace = Workspace { root: copied, ..workspace.clone() };
     let suite = Suite::list(&copied_workspace, &workspace, executables, &build, &results.join("logs"), only)?;
-    let rules = Rules { jobs: options.jobs, longest: options.longest, is_own: options.own };
+    let Options { jobs, longest, patience, own: is_own, .. } = *options;
+    let rules = Rules { jobs, longest, is_own, patience };
     let equivalents = Equivalents::read(&workspace.root.join("tests/mutation/equivalent.txt"))?;
     let is_equivalent = |mutant: &Mutant| equivalents.contains(mutant);
     // With `--own` the packages have nothing to do with each other, and results come one package after the other.
@@ -192,6 +196,9 @@ fn name(options: &Options) -> String {
     }
     if let Some(longest) = options.longest {
         name.push_str(&format!("-longest-{longest}"));
+    }
+    if let Some(patience) = options.patience {
+        name.push_str(&format!("-patience-{patience}"));
     }
     for package in options.packages.iter().collect::<BTreeSet<_>>() {
         name.push('-');

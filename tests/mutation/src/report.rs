@@ -80,6 +80,13 @@ pub(crate) fn markdown(heading: &Heading<'_>, judgements: &[Judgement], reach: &
         "{} mutants of {candidates} candidates; {dropped} did not compile and were replaced. Each was judged by {tests}.",
         judgements.len()
     );
+    let untried = judgements.iter().filter(|judgement| judgement.untried > 0).count();
+    if untried > 0 {
+        let _ = writeln!(
+            text,
+            "\n{untried} of the survivors were not judged by all tests that reach them, which would have taken too long."
+        );
+    }
     let left_out = reach.iter().filter(|r| r.passes && longest.is_some_and(|most| r.seconds > most)).count();
     if let Some(most) = longest {
         let _ = writeln!(text, "{left_out} tests that take longer than {most} s did not judge.");
@@ -144,7 +151,7 @@ mod tests {
             change: "`1` → `2`".to_owned(),
             insertions: Vec::new(),
         };
-        Judgement { mutant, fate, test: None, is_timeout: false, reached_by: 2 }
+        Judgement { mutant, fate, test: None, is_timeout: false, reached_by: 2, untried: 0 }
     }
 
     #[test]
