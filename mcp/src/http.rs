@@ -176,6 +176,9 @@ async fn accept(listener: TcpListener, shared: Arc<Shared>, mut stopped: oneshot
                 }
             },
         };
+        // Without this the end of an answer can wait 40 ms for the agent to confirm what it has got; a connection on which it
+        // cannot be set still answers.
+        let _ = stream.set_nodelay(true);
         let shared = Arc::clone(&shared);
         tokio::spawn(async move {
             let service = service_fn(move |request| respond(Arc::clone(&shared), request));
