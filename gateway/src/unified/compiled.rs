@@ -3,9 +3,11 @@ use std::collections::HashMap;
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use dvkit_client::Client;
 use http::StatusCode;
+use tokio::sync::OnceCell;
 
-use super::{Unified, UnifiedAccount, UnifiedError, UnifiedResult};
+use super::{Unified, UnifiedAccount, UnifiedError, UnifiedModel, UnifiedResult};
 use crate::error::ApiError;
 use crate::gateway::Gateway;
 use crate::store::Account;
@@ -27,9 +29,13 @@ struct Models {
 struct Entry {
     /// The digest of the snapshot, and the version of the account, for which the model was compiled.
     made_for: (String, i64),
-    model: Arc<dyn Unified>,
+    opened: Arc<Opened>,
     used: u64,
 }
+
+/// A model once it is compiled, or why it does not fit the organisation: that takes as long to find out, and stays so until
+/// the snapshot is another one. Callers who come at the same time wait for one of them.
+type Opened = OnceCell<Result<Arc<dyn Unified>, String>>;
 
 impl Compiled {
     fn models(&self) -> MutexGuard<'_, Models> {
@@ -41,26 +47,25 @@ impl Compiled {
         self.models().by_account.remove(account);
     }
 
-    fn get(&self, account: &str, made_for: &(String, i64)) -> Option<Arc<dyn Unified>> {
+    /// Returns the place of the model of an account, which is empty if it was compiled for something else.
+    fn place(&self, account: &str, made_for: (String, i64)) -> Arc<Opened> {
         let mut models = self.models();
         models.uses += 1;
         let used = models.uses;
-        let entry = models.by_account.get_mut(account).filter(|entry| entry.made_for == *made_for)?;
-        entry.used = used;
-        Some(Arc::clone(&entry.model))
-    }
-
-    fn insert(&self, account: &str, made_for: (String, i64), model: Arc<dyn Unified>) {
-        let mut models = self.models();
-        models.uses += 1;
-        let used = models.uses;
-        if models.by_account.len() >= MAX_COMPILED {
+        if let Some(entry) = models.by_account.get_mut(account).filter(|entry| entry.made_for == made_for) {
+            entry.used = used;
+            return Arc::clone(&entry.opened);
+        }
+        if models.by_account.len() >= MAX_COMPILED && !models.by_account.contains_key(account) {
             let oldest = models.by_account.iter().min_by_key(|(_, entry)| entry.used);
             if let Some(oldest) = oldest.map(|(id, _)| id.clone()) {
                 models.by_account.remove(&oldest);
             }
         }
-        models.by_account.insert(account.to_owned(), Entry { made_for, model, used });
+        let opened = Arc::default();
+        let entry = Entry { made_for, opened: Arc::clone(&opened), used };
+        models.by_account.insert(account.to_owned(), entry);
+        opened
     }
 }
 
@@ -82,10 +87,21 @@ impl Gateway {
             Some(digest) => digest,
             None => self.refresh_snapshot(account).await?.digest,
         };
-        let made_for = (digest, account.version);
-        if let Some(found) = self.compiled().get(&account.id, &made_for) {
-            return Ok(found);
+        let place = self.compiled().place(&account.id, (digest, account.version));
+        let opened = place.get_or_try_init(|| self.open_model(model, account, client)).await?;
+        match opened {
+            Ok(opened) => Ok(Arc::clone(opened)),
+            Err(message) => self.of_model(account, Err(UnifiedError::Organisation(message.clone()))).await,
         }
+    }
+
+    /// Compiles the model against the snapshot of an account. The result is a message if the model does not fit it.
+    async fn open_model(
+        &self,
+        model: &Arc<dyn UnifiedModel>,
+        account: &Account,
+        client: Client,
+    ) -> Result<Result<Arc<dyn Unified>, String>, ApiError> {
         let schema = self.schema(&account.id).await?;
         let schema = schema.ok_or_else(|| ApiError::not_found("account"))?;
         let opened = UnifiedAccount {
@@ -96,10 +112,12 @@ impl Gateway {
             cursor_keys: self.store().keys().cursor_keys(),
         };
         let model = Arc::clone(model);
-        let compiled = tokio::task::spawn_blocking(move || model.open(opened)).await;
-        let compiled = self.of_model(account, compiled.map_err(|_| ApiError::internal())?).await?;
-        self.compiled().insert(&account.id, made_for, Arc::clone(&compiled));
-        Ok(compiled)
+        let opened = tokio::task::spawn_blocking(move || model.open(opened)).await;
+        match opened.map_err(|_| ApiError::internal())? {
+            Ok(opened) => Ok(Ok(opened)),
+            Err(UnifiedError::Organisation(message)) => Ok(Err(message)),
+            Err(error) => Err(self.unified_failed(account, error).await),
+        }
     }
 
     /// Returns the model's result, with an error as the gateway answers it.

@@ -4,6 +4,7 @@
 mod accounts;
 mod bench;
 mod changes;
+mod compiled;
 mod crm;
 mod fleet;
 mod isolation;

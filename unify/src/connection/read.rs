@@ -109,9 +109,10 @@ impl<'a> RecordReader<'a> {
         let readable = |field: &'a CompiledField| field.readable.then_some(field);
         self.table.fields.iter().for_each(|field| layout.fields.add(&field.name, readable(field)));
         self.table.custom.iter().for_each(|field| layout.custom.add(&field.name, readable(field)));
-        layout.has_custom = self.info.is_some() || !layout.custom.0.is_empty();
-        let has_custom = layout.has_custom;
+        let has_custom = self.info.is_some() || !layout.custom.0.is_empty();
+        // These two are not what a mapping says.
         layout.fields.0.retain(|(name, _)| *name != "id" && !(has_custom && *name == "custom_fields"));
+        layout.has_custom = has_custom;
         layout
     }
 
@@ -133,6 +134,7 @@ impl<'a> RecordReader<'a> {
 struct Layout<'a> {
     fields: LayoutFields<'a>,
     custom: LayoutFields<'a>,
+    /// Whether records have `custom_fields`.
     has_custom: bool,
 }
 
