@@ -62,6 +62,29 @@ fn the_size_of_a_mapping_is_limited() {
 }
 
 #[test]
+fn a_column_of_another_kind_is_refused_with_what_to_write_instead() {
+    for (resource, entry, help) in [
+        ("contacts", "birthday = 'createdon'", Some("the column has times in UTC")),
+        ("contacts", "birthday = 'gendercode'", Some("map the options: `{ column = ")),
+        ("contacts", "status = 'jobtitle'", None),
+        (
+            "accounts",
+            "annual_revenue = 'numberofemployees'",
+            Some("a number without a currency is no amount"),
+        ),
+        ("accounts", "annual_revenue = 'industrycode'", Some("map the options: `{ column = ")),
+        ("accounts", "annual_revenue = 'name'", None),
+    ] {
+        let table = resource.trim_end_matches('s');
+        let report = compiled(&format!("[{resource}]\ntable = '{table}'\n{entry}\n"));
+        let [finding] = &report.findings[..] else { panic!("{entry}: {:?}", report.findings) };
+        let told = finding.help.as_deref();
+        assert_eq!(told.is_some(), help.is_some(), "{entry}: {finding:?}");
+        assert!(told.unwrap_or_default().starts_with(help.unwrap_or_default()), "{entry}: {told:?}");
+    }
+}
+
+#[test]
 fn each_wrong_entry_is_refused_where_it_is_written() {
     let mut wrong = Vec::new();
     for (entry, message, marked) in [

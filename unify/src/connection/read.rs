@@ -440,6 +440,31 @@ mod tests {
     }
 
     #[test]
+    fn a_list_leaves_out_items_without_a_text() {
+        let item = |columns: [&str; 2], kind: &str| Item {
+            constants: vec![("type".into(), kind.into())],
+            cells: ["street", "city"]
+                .into_iter()
+                .zip(columns)
+                .map(|(m, c)| (m.into(), cell(c, CellKind::Text)))
+                .collect(),
+        };
+        let items = [item(["a", "b"], "first"), item(["c", "d"], "second")];
+        let first = |street: Value, city: Value| serde_json::json!([{ "street": street, "city": city, "type": "first" }]);
+        for (row, expected) in [
+            (r#"{"a":"x","b":"y"}"#, first("x".into(), "y".into())),
+            (r#"{"a":null,"b":"y","c":""}"#, first(Value::Null, "y".into())),
+            (r#"{"a":"","b":"y","c":"","d":null}"#, first("".into(), "y".into())),
+            (r#"{"a":"","b":""}"#, serde_json::json!([])),
+            ("{}", serde_json::json!([])),
+        ] {
+            assert_eq!(with_row(row, |row| list(row, &items).map(json)), Ok(expected), "{row}");
+        }
+        let both = with_row(r#"{"b":"y","d":"z"}"#, |row| list(row, &items).map(json)).expect("a list");
+        assert_eq!((both[0]["type"].as_str(), both[1]["city"].as_str()), (Some("first"), Some("z")));
+    }
+
+    #[test]
     fn a_lookup_refers_to_the_resource_of_the_table_that_the_service_tells() {
         let target = |table: &str, resource: Option<&str>| Target {
             table: table.into(),

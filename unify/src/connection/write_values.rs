@@ -197,7 +197,8 @@ pub(super) fn list(
                 && !item.cells.iter().any(|(name, _)| name == *member)
                 && !item.constants.iter().any(|(name, _)| name == *member)
         });
-        if let Some((member, _)) = lost.filter(|(member, _)| *member != "type") {
+        // A type is not lost: the item was found by it.
+        if let Some((member, _)) = lost {
             let message = format!("`{member}` is not mapped for this item in this organisation");
             return Err(Error::field(format!("{path}.{member}"), message));
         }
