@@ -257,3 +257,28 @@ fn run(i: &str) -> (&str, Adjacent) {
     }
     (rest, glue)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_string_ends_at_the_quote_that_is_neither_doubled_nor_in_a_placeholder() {
+        for (text, expected) in [
+            ("'a' b", Some((" b", "'a'"))),
+            ("''", Some(("", "''"))),
+            ("'''' b", Some((" b", "''''"))),
+            ("'a''' b", Some((" b", "'a'''"))),
+            ("'a''b' c", Some((" c", "'a''b'"))),
+            ("'@{f('x')}' b", Some((" b", "'@{f('x')}'"))),
+            ("'@{f('x')}''' b", Some((" b", "'@{f('x')}'''"))),
+            ("'@{x}${y}'", Some(("", "'@{x}${y}'"))),
+            ("'{' b", Some((" b", "'{'"))),
+            ("'a", None),
+            ("'a''", None),
+            ("'", None),
+        ] {
+            assert_eq!(quoted_with_placeholders(text), expected, "{text}");
+        }
+    }
+}

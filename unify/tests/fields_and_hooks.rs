@@ -159,6 +159,10 @@ async fn hooks_read_and_write_what_no_mapping_can_describe() {
     assert_eq!((issue.id.as_str(), issue.field.as_str()), (id.as_str(), "initials"));
     assert_eq!(issue.message, "the nickname is unreadable");
     assert_eq!(page.result[0].get("custom_fields")["initials"], Value::Null);
+    let error = connection.list("contacts", &ListRequest::new().filter("initials", "AR")).await.unwrap_err();
+    assert!(error.to_string().contains("in filters and orders `custom_fields.initials`"), "{error}");
+    let error = connection.list("contacts", &ListRequest::new().filter("last_nam", "R")).await.unwrap_err();
+    assert!(error.to_string().ends_with("did you mean `last_name`?"), "{error}");
     // Without its hook a field is null, and is told.
     let page = plain.list("contacts", &ListRequest::new().filter("last_name", "Ray")).await.unwrap();
     assert_eq!(page.issues.len(), 2);

@@ -37,7 +37,8 @@ pub(crate) struct AccountView {
     entra_tenant: Option<String>,
     /// The state.
     state: AccountState,
-    /// Why somebody has to sign in again.
+    /// Why somebody has to sign in again. In the response to a connection that was made, also why its application could not
+    /// sign in so far.
     reason: Option<String>,
     /// The page at which a person signs in; absent if the account is connected.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -244,13 +245,14 @@ pub(crate) async fn connect(
     };
     let account = gateway.store().create_account(new, gateway.now()).await?;
     tracing::info!(account = account.id, org = account.org_url, "an account was made");
-    let mut device = None;
+    let (mut device, mut failure) = (None, None);
     match account.auth {
         AuthKind::ClientCredentials => {
             gateway.connected(&account, None).await?;
             let connected = current(&gateway, &account).await?;
             if let Err(error) = gateway.sign_in_now(&connected).await {
                 tracing::info!(account = account.id, error = error.message(), "the account cannot sign in");
+                failure = Some(error.message().to_owned());
             }
         }
         AuthKind::DeviceCode => {
@@ -269,6 +271,8 @@ pub(crate) async fn connect(
         view.sign_in_url = Some(gateway.sign_in_url_back_to(&account, back.as_ref()).to_string());
     }
     view.device = device;
+    // An organisation that cannot be reached may be later: the account stays, and the caller knows.
+    view.reason = view.reason.or(failure);
     Ok((StatusCode::CREATED, Json(view)))
 }
 

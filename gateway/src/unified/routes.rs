@@ -347,8 +347,11 @@ async fn execute(
         }
     };
     if status == StatusCode::CREATED
-        && let Ok(location) =
-            HeaderValue::try_from(format!("{}unified/crm/{resource}/{id}", gateway.public_url()))
+        && let Ok(location) = HeaderValue::try_from(format!(
+            "{}unified/crm/{resource}/{id}?{ACCOUNT_ID}={}",
+            gateway.public_url(),
+            account.id
+        ))
     {
         response.headers_mut().insert(LOCATION, location);
     }

@@ -61,6 +61,21 @@ async fn all(caller: &Caller, id: &str, resource: &str, limit: u32) -> Vec<Value
 }
 
 #[tokio::test]
+async fn the_location_of_a_record_leads_to_it() {
+    let c = customers().await;
+    for id in &c.ids {
+        let path = format!("/unified/crm/contacts?account_id={id}");
+        let request = c.caller.request("POST", &path).json(&json!({ "last_name": "Here" }));
+        let response = request.send().await.unwrap();
+        assert_eq!(response.status(), 201, "{id}");
+        let location = response.headers()["location"].to_str().unwrap().to_owned();
+        let (_, path) = location.split_at(location.find("/unified").unwrap());
+        let (status, record) = c.caller.get(path).await;
+        assert_eq!((status, record["last_name"].as_str()), (200, Some("Here")), "{location}: {record}");
+    }
+}
+
+#[tokio::test]
 async fn two_organisations_have_records_of_one_shape() {
     let c = customers().await;
     for resource in ["accounts", "contacts", "users"] {
@@ -221,4 +236,17 @@ async fn the_fields_of_an_organisation_have_labels_and_types() {
     assert_eq!(one["result"], json!([opportunities]));
     assert_eq!(c.caller.get(&format!("{path}nothing")).await.0, 404);
     assert_eq!(c.caller.get(&format!("{path}users&resource=users")).await.0, 400);
+}
+
+#[tokio::test]
+async fn a_connection_whose_application_cannot_sign_in_yet_says_why() {
+    let bench = Bench::with(store().await, settings(), |builder| builder).await;
+    let caller = bench.caller("a", Scope::ALL).await;
+    // A server that is no organisation: it does not say where to sign in.
+    let other = Receiver::start(&[]).await;
+    let url = other.url.trim_end_matches(|c| c != '/').trim_end_matches('/').to_owned();
+    let body = json!({ "name": "other", "org_url": url, "auth": "client_credentials" });
+    let (status, account) = caller.send("POST", "/accounts", Some(body)).await;
+    assert_eq!(status, 201, "{account}");
+    assert!(account["reason"].as_str().is_some_and(|reason| !reason.is_empty()), "{account}");
 }

@@ -551,6 +551,42 @@ mod tests {
     }
 
     #[test]
+    fn the_root_of_a_service_is_not_in_a_key() {
+        for (text, expected) in [
+            ("api/data/v9.2/accounts?$top=1", "api/data/v9.2/ | accounts | $top=1"),
+            ("API/DATA/v9.2", "API/DATA/v9.2 | "),
+            ("accounts(name='api/data/v9.2/x')?$top=1", " | accounts(name='api/data/v9.2/x') | $top=1"),
+            ("${f(x)}/api/data/v9.2/accounts", "${f(x)}/api/data/v9.2/ | accounts"),
+            ("@{f(x)}/api/data/v9.2/accounts", "@{f(x)}/api/data/v9.2/ | accounts"),
+            ("https://o.crm.dynamics.com/accounts", "https://o.crm.dynamics.com/ | accounts"),
+            ("HTTP://o.crm.dynamics.com/accounts", "HTTP://o.crm.dynamics.com/ | accounts"),
+        ] {
+            let shown = shown(text);
+            // What else is wrong with the key is told behind.
+            assert_eq!(shown.split(" | !").next(), Some(expected), "{text}");
+        }
+    }
+
+    #[test]
+    fn an_item_of_a_list_begins_behind_a_bracket_or_a_comma() {
+        for (text, begins) in [
+            ("[", true),
+            ("x,", true),
+            ("%5B", true),
+            ("%5b", true),
+            ("x%2C", true),
+            ("%2c", true),
+            ("", false),
+            ("5B", false),
+            ("%5D", false),
+            ("ä", false),
+            ("[x", false),
+        ] {
+            assert_eq!(begins_item(text), begins, "{text}");
+        }
+    }
+
+    #[test]
     fn unescaped_separators_are_reported() {
         assert!(shown("a?$filter=b eq 'R & D'&$top=1").contains("R & D' | $top=1 | !an `&` ends"));
         assert!(shown("a?$filter=b eq 'R&$top=1").starts_with(" | a | $filter=b eq 'R | $top=1"));

@@ -41,7 +41,7 @@ pub use read::Issue;
 pub use write::Upserted;
 
 use crate::error::{Error, Result};
-use crate::mapping::{CompiledMapping, CompiledResource, CompiledTable, RecordSource};
+use crate::mapping::{CompiledField, CompiledMapping, CompiledResource, CompiledTable, RecordSource};
 use crate::model::{self, Record};
 use currency::Currencies;
 use read::RecordReader;
@@ -190,10 +190,21 @@ impl Connection {
         {
             return Err(Error::field(name, format!("`{name}` is not mapped for this organisation")));
         }
-        let custom = tables.iter().flat_map(|table| &table.custom).map(|field| field.name.as_str());
-        let names =
-            tables.iter().flat_map(|table| &table.fields).map(|field| field.name.as_str()).chain(custom);
-        Err(Error::unknown_field(resource, name, names))
+        let mut custom = tables.iter().flat_map(|table| &table.custom).map(|field| field.name.as_str());
+        if custom.any(|custom| custom == name) {
+            let message = format!(
+                "`{resource}` has no field `{name}`; `{name}` is one of `custom_fields`: in filters and orders \
+                 `custom_fields.{name}`, in records `\"custom_fields\": {{ \"{name}\": … }}`"
+            );
+            return Err(Error::field(name, message));
+        }
+        let names = |fields: fn(&CompiledTable) -> &Vec<CompiledField>, prefix: &str| -> Vec<String> {
+            let fields = tables.iter().flat_map(fields);
+            fields.map(|field| format!("{prefix}{}", field.name)).collect()
+        };
+        let custom = names(|table| &table.custom, "custom_fields.");
+        let all = [names(|table| &table.fields, ""), custom].concat();
+        Err(Error::unknown_field(resource, name, all.iter().map(String::as_str)))
     }
 
     fn reader<'a>(
