@@ -278,6 +278,50 @@ mod tests {
     }
 
     #[test]
+    fn an_ascii_character_is_clean_from_the_space_to_the_tilde() {
+        for c in '\0'..='\u{7f}' {
+            let text = format!("a{c}b");
+            let clean = (' '..='~').contains(&c);
+            assert_eq!(is_clean(&text), clean, "{text:?}");
+            assert_eq!(line(&text).to_string() == text, clean, "{text:?}");
+            let mut written = String::new();
+            Escape::line(&mut written).after_text().write_str(&text).unwrap();
+            assert_eq!(written, line(&text).to_string(), "{text:?}");
+        }
+        assert!(is_clean("") && is_clean("naïve") && !is_clean("naïve\u{85}"));
+    }
+
+    #[test]
+    fn each_range_of_unprintable_characters_ends_where_it_says() {
+        for (first, last) in [
+            ('\u{7f}', '\u{9f}'),
+            ('\u{ad}', '\u{ad}'),
+            ('\u{61c}', '\u{61c}'),
+            ('\u{115f}', '\u{1160}'),
+            ('\u{17b4}', '\u{17b5}'),
+            ('\u{180e}', '\u{180e}'),
+            ('\u{200b}', '\u{200b}'),
+            ('\u{200e}', '\u{200f}'),
+            ('\u{2028}', '\u{202e}'),
+            ('\u{2060}', '\u{206f}'),
+            ('\u{3164}', '\u{3164}'),
+            ('\u{fdd0}', '\u{fdef}'),
+            ('\u{feff}', '\u{feff}'),
+            ('\u{ffa0}', '\u{ffa0}'),
+            ('\u{fff9}', '\u{fffb}'),
+            ('\u{fffe}', '\u{ffff}'),
+            ('\u{1bca0}', '\u{1bca3}'),
+            ('\u{1d173}', '\u{1d17a}'),
+            ('\u{1fffe}', '\u{1ffff}'),
+            ('\u{dfffe}', '\u{e007f}'),
+        ] {
+            assert!((first..=last).all(|c| !is_printable(c)), "{first:?} to {last:?}");
+            assert!(is_printable(char::from_u32(first as u32 - 1).unwrap()), "before {first:?}");
+            assert!(is_printable(char::from_u32(last as u32 + 1).unwrap()), "after {last:?}");
+        }
+    }
+
+    #[test]
     fn log_commands_are_disarmed() {
         let written = |text: &str| {
             let mut out = String::new();

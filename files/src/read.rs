@@ -172,3 +172,36 @@ pub fn read_below(root: &Path, relative: &str, limit: u64) -> io::Result<Option<
         Err(e) => Err(e),
     }
 }
+
+#[cfg(all(test, unix))]
+mod tests {
+    #![allow(clippy::unwrap_used)] // the lint's exception for tests does not reach their helpers
+
+    use super::*;
+
+    #[test]
+    fn a_file_that_was_replaced_before_it_was_opened_is_refused() {
+        let home = tempfile::tempdir().unwrap();
+        let at = |name: &str| home.path().join(name);
+        let seen = |name: &str| fs::symlink_metadata(at(name)).unwrap();
+        fs::write(at("one"), "text").unwrap();
+        fs::write(at("other"), "text").unwrap();
+        fs::create_dir(at("folder")).unwrap();
+        std::os::unix::fs::symlink("one", at("link")).unwrap();
+        // What was seen at a path, what is opened there, and the refusal.
+        for (before, after, refusal) in [
+            ("one", "one", None),
+            ("one", "link", None),
+            ("one", "other", Some(Refusal::ReplacedMeanwhile)),
+            ("other", "link", Some(Refusal::ReplacedMeanwhile)),
+            ("one", "folder", Some(Refusal::NotAFile(EntryKind::Folder))),
+            ("folder", "one", Some(Refusal::NotAFile(EntryKind::Folder))),
+            ("link", "one", Some(Refusal::NotAFile(EntryKind::Link))),
+        ] {
+            let opened = open_seen(&at(after), &seen(before));
+            let refused = opened.as_ref().err().and_then(Refusal::of);
+            assert_eq!(refused, refusal.as_ref(), "{before}, then {after}");
+            assert_eq!(opened.is_ok(), refusal.is_none(), "{before}, then {after}");
+        }
+    }
+}

@@ -79,11 +79,17 @@ pub fn is_temporary_name(name: &str) -> bool {
 /// `path` has no file name, or if the folder does not permit the file.
 fn create_beside(path: &Path, how: WriteMode) -> io::Result<(PathBuf, File)> {
     static COUNT: AtomicU64 = AtomicU64::new(0);
+    create_numbered(path, how, &COUNT)
+}
+
+/// Creates a temporary file like [`create_beside`]. `next` is the number of the first name to try; it is
+/// counted up at each attempt.
+fn create_numbered(path: &Path, how: WriteMode, next: &AtomicU64) -> io::Result<(PathBuf, File)> {
     if path.file_name().is_none() {
         return Err(Refusal::NoName.into());
     }
     loop {
-        let count = COUNT.fetch_add(1, Ordering::Relaxed);
+        let count = next.fetch_add(1, Ordering::Relaxed);
         let beside = path.with_file_name(format!(".{}-{count}{BESIDE}", process::id()));
         match options(how == WriteMode::Secret).open(&beside) {
             Ok(file) => return Ok((beside, file)),
@@ -143,5 +149,52 @@ pub fn hard_link(from: &Path, to: &Path) -> io::Result<()> {
 pub fn sync_folder(path: &Path) {
     if let Ok(folder) = File::open(path) {
         let _ = folder.sync_all();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)] // the lint's exception for tests does not reach their helpers
+
+    use super::*;
+
+    #[test]
+    fn a_temporary_file_gets_the_next_name_that_is_free() {
+        let home = tempfile::tempdir().unwrap();
+        let (path, missing) = (home.path().join("file"), home.path().join("missing/file"));
+        // Names that an earlier process left.
+        for count in [2, 3, 4, 7, 9_998, 9_999, 10_000] {
+            let name = format!(".{}-{count}{BESIDE}", process::id());
+            fs::write(home.path().join(name), "").unwrap();
+        }
+        let (exists, not_found) = (io::ErrorKind::AlreadyExists, io::ErrorKind::NotFound);
+        // The path, the first number, that of the file or the error, and the number after it.
+        for (path, first, created, after) in [
+            (&path, 0, Ok(0), 1),
+            (&path, 1, Ok(1), 2),
+            (&path, 2, Ok(5), 6),
+            (&path, 6, Ok(6), 7),
+            (&path, 7, Ok(8), 9),
+            // Another error is reported at the first attempt.
+            (&missing, 0, Err(not_found), 1),
+            (&missing, 10_001, Err(not_found), 10_002),
+            // The attempts have an end.
+            (&path, 9_997, Ok(9_997), 9_998),
+            (&path, 9_998, Err(exists), 10_001),
+            (&path, 10_000, Err(exists), 10_001),
+            (&path, 10_001, Ok(10_001), 10_002),
+        ] {
+            let next = AtomicU64::new(first);
+            let found = create_numbered(path, WriteMode::Plain, &next).map(|(beside, _)| beside);
+            let name = |count| path.with_file_name(format!(".{}-{count}{BESIDE}", process::id()));
+            assert_eq!(found.map_err(|e| e.kind()), created.map(name), "{first} {path:?}");
+            assert_eq!(next.into_inner(), after, "{first} {path:?}");
+        }
+        let next = AtomicU64::new(5);
+        let error = create_numbered(Path::new("/"), WriteMode::Plain, &next).unwrap_err();
+        assert_eq!((Refusal::of(&error), next.into_inner()), (Some(&Refusal::NoName), 5));
+        // Each file that is replaced has a name of its own meanwhile.
+        let (one, other) = (create_beside(&path, WriteMode::Plain), create_beside(&path, WriteMode::Plain));
+        assert_ne!(one.unwrap().0, other.unwrap().0);
     }
 }

@@ -266,6 +266,22 @@ fn only_what_is_expected_is_removed() {
     );
 }
 
+/// Not even root removes an entry of `/proc`.
+#[cfg(target_os = "linux")]
+#[test]
+fn an_entry_that_the_system_keeps_is_an_error_to_remove() {
+    let (file, folder) = (Path::new("/proc/self/environ"), Path::new("/proc/self/task"));
+    for (removed, result) in
+        [("a file", dvkit_files::remove_file(file)), ("an empty file", dvkit_files::remove_empty_file(file))]
+    {
+        let error = result.unwrap_err();
+        assert_eq!((error.kind(), Refusal::of(&error)), (io::ErrorKind::PermissionDenied, None), "{removed}");
+    }
+    // A folder with entries is named by one of them.
+    assert!(matches!(refused(dvkit_files::remove_empty_folder(folder)), Refusal::NotOurs(_)));
+    assert!(file.exists() && folder.exists());
+}
+
 #[test]
 fn a_folder_is_removed_only_if_each_entry_is_owned() {
     let home = scene();

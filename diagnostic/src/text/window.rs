@@ -177,3 +177,68 @@ fn cost(ranges: &[Range<usize>], width: usize) -> usize {
     let after = usize::from(ranges.last().is_some_and(|r| r.end < width));
     ranges.iter().map(ExactSizeIterator::len).sum::<usize>() + ranges.len().saturating_sub(1) + before + after
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::text::columns::Measured;
+
+    #[test]
+    fn a_column_is_placed_where_its_part_of_the_line_is_printed() {
+        // The parts that must be visible, and for columns of the line the printed ones.
+        let first: &[Range<usize>] = &[0..48, 252..300];
+        let last: &[Range<usize>] = &[252..300, 100..140];
+        let two: &[Range<usize>] = &[100..120, 160..170];
+        for (width, marks, columns, printed) in [
+            // A short line is printed as a whole; the column after its end belongs to it.
+            (0, first, 0..1, Some(0..1)),
+            (10, first, 3..5, Some(3..5)),
+            (10, first, 9..10, Some(9..10)),
+            (10, first, 10..11, Some(10..11)),
+            // The columns 0 to 98 and `…`; the second part does not fit.
+            (300, first, 252..300, None),
+            (300, first, 0..48, Some(0..48)),
+            (300, first, 98..99, Some(98..99)),
+            (300, first, 90..120, Some(90..100)),
+            (300, first, 99..100, None),
+            (300, first, 299..300, None),
+            (300, first, 300..301, None),
+            // `…` and the columns 201 to 299; the second part does not fit.
+            (300, last, 252..300, Some(52..100)),
+            (300, last, 201..202, Some(1..2)),
+            (300, last, 300..301, Some(100..101)),
+            (300, last, 200..201, None),
+            (300, last, 100..140, None),
+            (300, last, 0..1, None),
+            // `…`, the columns 84 to 135, `…`, the columns 144 to 185, `…`.
+            (300, two, 100..120, Some(17..37)),
+            (300, two, 160..170, Some(70..80)),
+            (300, two, 130..150, Some(47..60)),
+            (300, two, 130..141, Some(47..54)),
+            (300, two, 180..300, Some(90..97)),
+            (300, two, 83..84, None),
+            (300, two, 136..137, None),
+            (300, two, 143..150, None),
+            (300, two, 186..187, None),
+            (300, two, 300..301, None),
+        ] {
+            let text = "x".repeat(width);
+            let measured = Measured::new(&text);
+            let view = View::new(Line::new(&text, &measured), marks);
+            assert_eq!(view.place(&columns), printed, "{columns:?} of {width} in {}", view.text);
+        }
+    }
+
+    #[test]
+    fn a_line_without_marks_shows_its_beginning() {
+        for (text, shown) in [
+            ("x".repeat(100), "x".repeat(100)),
+            ("x".repeat(101), "x".repeat(99) + "…"),
+            ("abc ".repeat(30), "abc ".repeat(24) + "…"),
+            ("\u{1}".repeat(40), "\\u{1}".repeat(19) + "…"),
+        ] {
+            let measured = Measured::new(&text);
+            assert_eq!(View::new(Line::new(&text, &measured), &[]).text, shown, "{text:?}");
+        }
+    }
+}

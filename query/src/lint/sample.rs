@@ -82,8 +82,13 @@ fn store() -> Store {
     signal.kind = Some(TableKind::Elastic);
     signal.columns.extend([lookup("accountid", "account"), text("payload", 4000)]);
     signal.relationships = vec![relationship("account", Side::ManyToOne, "account", "accountid")];
+    // Its key has another name than the keys of the others, and a column has the name that a key usually has.
+    let mut visit = table("visit", "name");
+    visit.primary_id = Some("visitkey".into());
+    visit.columns.extend(["visitkey", "activityid"].map(|n| Column::new(n, ColumnType::Uniqueidentifier)));
+    visit.columns.push(lookup("accountid", "account"));
     let mut schema = Schema::default();
-    for table in [contact, account, signal] {
+    for table in [contact, account, signal, visit] {
         schema.tables.insert(table.logical_name.clone(), table);
     }
     schema.sort();

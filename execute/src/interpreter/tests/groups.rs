@@ -112,6 +112,36 @@ fn a_key_of_a_related_row_is_named_by_its_table() {
 }
 
 #[test]
+fn a_key_is_named_by_its_alias_or_by_the_last_table_on_its_way() {
+    let mut database = families();
+    let accounts = database.tables.get_mut("account").expect("the accounts");
+    for (account, main) in accounts.iter_mut().zip([11, 12, 13, 11, 12]) {
+        account.insert("main".to_owned(), id(main));
+        account.insert("parent".to_owned(), id(2));
+    }
+    let keyed = |way: &str| query(&format!("contacts?$apply=groupby(({way}))"));
+    let aliased = |way: &str| {
+        let mut query = keyed(way);
+        query.grouping.as_mut().expect("groups").keys[0].alias = Some("key".into());
+        query
+    };
+    for (query, name, values) in [
+        (keyed("name"), "name", "c11 c12 c13 c14 c15 c16"),
+        (keyed("Account/name"), "account_name", "old mixed young unsaid"),
+        (keyed("Account/Main/name"), "contact_name", "c12 c13 c11"),
+        (keyed("Account/Parent/name"), "account_name", "old"),
+        (keyed("Account/Main/Account/name"), "account_name", "old mixed"),
+        (aliased("name"), "key", "c11 c12 c13 c14 c15 c16"),
+        (aliased("Account/Main/name"), "key", "c12 c13 c11"),
+    ] {
+        let rows = records(&query, &database);
+        let names: Vec<_> = rows.iter().flat_map(|row| row.columns.keys()).collect();
+        assert!(names.iter().all(|other| *other == name), "{name}: {names:?}");
+        assert_eq!(shown(&rows, name), values, "{name}");
+    }
+}
+
+#[test]
 fn keys_without_aggregates_are_distinct_values() {
     let rows = records(&query("accounts?$apply=groupby((city))"), &sizes());
     assert_eq!(shown(&rows, "city"), "Rome - Oslo");

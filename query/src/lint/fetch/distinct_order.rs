@@ -76,6 +76,7 @@ fn is_key(uses: &[&ColumnUse<'_>], table: Option<&str>, column: &Attribute<'_>) 
 #[cfg(test)]
 mod tests {
     use crate::lint::fetch::tests::in_contact;
+    use crate::lint::sample::fetch_findings;
 
     #[test]
     fn distinct_rows_without_an_order_are_reported() {
@@ -94,6 +95,49 @@ mod tests {
         assert!(in_contact(" distinct='true'", &two("<order attribute='city'/>")).is_empty());
         assert!(in_contact(" distinct='true'", &two("<attribute name='contactid'/>")).is_empty());
         assert!(in_contact(" distinct='true' top='5'", &two("")).is_empty());
+    }
+
+    #[test]
+    fn distinct_rows_with_the_key_of_their_table_need_no_other_order() {
+        let attributes = |names: &str| -> String {
+            names.split_whitespace().map(|name| format!("<attribute name='{name}'/>")).collect()
+        };
+        let link = |table: &str, from: &str, names: &str| {
+            format!(
+                "<link-entity name='{table}' from='{from}' to='accountid' alias='l'>{}</link-entity>",
+                attributes(names)
+            )
+        };
+        let account = |names: &str| link("account", "accountid", names);
+        let contact = |names: &str| link("contact", "parentaccountid", names);
+        // The table, its columns, what is joined, and whether all rows are in a certain order by `name` and their keys.
+        for (table, columns, joined, is_ordered) in [
+            ("visit", "name", String::new(), true),
+            ("visit", "name statecode", String::new(), false),
+            // The key is what the snapshot says, wherever it stands.
+            ("visit", "visitkey name statecode", String::new(), true),
+            ("visit", "name visitkey statecode", String::new(), true),
+            ("visit", "name statecode visitkey", String::new(), true),
+            ("visit", "visitid name", String::new(), false),
+            ("visit", "name visitid statecode", String::new(), false),
+            ("visit", "name activityid", String::new(), false),
+            ("account", "accountid name statecode", String::new(), true),
+            ("account", "name statecode accountid", String::new(), true),
+            // Each table has its own.
+            ("visit", "visitkey name", account("accountid statecode"), true),
+            ("visit", "visitkey name", account("statecode accountid"), true),
+            ("visit", "visitkey name", account("statecode"), false),
+            ("visit", "name statecode", account("accountid"), false),
+            ("account", "name accountid", contact("city contactid"), true),
+            ("account", "name accountid", contact("city"), false),
+        ] {
+            let found = fetch_findings(&format!(
+                "<fetch distinct='true'><entity name='{table}'>{}<order attribute='name'/>{joined}</entity></fetch>",
+                attributes(columns)
+            ));
+            let reported = found.iter().any(|finding| finding == "DV0521 note distinct='true");
+            assert_eq!(reported, !is_ordered, "{columns} of {table}, {joined}: {found:?}");
+        }
     }
 
     #[test]

@@ -120,6 +120,37 @@ fn the_targets_of_a_lookup_break_writers_if_one_is_gone() {
     }
 }
 
+#[test]
+fn a_limit_is_assessed_by_whether_it_is_lower_or_higher() {
+    // The impacts of a lower limit and of a higher one.
+    let rows = [
+        ("max_length", (H, B), (R, H)),
+        ("max", (H, B), (R, H)),
+        ("min", (R, H), (H, B)),
+        ("precision", (R, R), (R, H)),
+        ("max_size_kb", (H, B), (R, H)),
+        ("another", (H, H), (H, H)),
+    ];
+    for (fact, lower, higher) in rows {
+        for (before, after, expected) in [
+            (json!(5), json!(4), lower),
+            (json!(-4), json!(-5), lower),
+            (json!(0.5), json!(0.25), lower),
+            (json!(5), json!(6), higher),
+            (json!(-1), json!(1), higher),
+            (json!(5), json!(5.5), higher),
+            // The same number in another form, and what states nothing.
+            (json!(5), json!(5), (H, H)),
+            (json!(5), json!(5.0), (H, H)),
+            (json!(5), Value::Null, (H, H)),
+            (Value::Null, json!(5), (H, H)),
+        ] {
+            let found = rules::column(fact, &before, &after);
+            assert_eq!((found.readers, found.writers), expected, "{fact} {before} {after}");
+        }
+    }
+}
+
 fn with_relationships(relationships: Vec<Relationship>) -> Schema {
     schema(Table { logical_name: "new_ship".into(), relationships, ..Table::default() })
 }

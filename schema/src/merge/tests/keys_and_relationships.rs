@@ -85,7 +85,7 @@ fn shown(relationship: &Relationship) -> String {
 #[test]
 fn relationships_are_the_same_if_the_names_that_both_sources_know_agree() {
     type List<'a> = &'a [&'a str];
-    let rows: [(List<'_>, List<'_>, List<'_>, &str); 19] = [
+    let rows: [(List<'_>, List<'_>, List<'_>, &str); 24] = [
         // By schema name and side.
         (&["a S c x n1"], &["- S - x n1"], &["a S c x n1"], ""),
         (&["a S c x n1"], &["- S - x 1n"], &["- S - x 1n", "a S c x n1"], ""),
@@ -106,6 +106,11 @@ fn relationships_are_the_same_if_the_names_that_both_sources_know_agree() {
         // Users and teams have two names for their base.
         (&["- S c owner n1"], &["a - c principal n1"], &["a S c principal n1"], ""),
         (&["- S c principal n1"], &["a - c owner n1"], &["a S c principal n1"], ""),
+        (&["- S c owner n1"], &["a - c owner n1"], &["a S c owner n1"], ""),
+        (&["- S c principal n1"], &["a - c principal n1"], &["a S c principal n1"], ""),
+        (&["a S c owner n1"], &["- S - principal n1"], &["a S c principal n1"], ""),
+        (&["a S c owner n1"], &["- S - x n1"], &["a S c owner n1"], "other table"),
+        (&["a S c x n1"], &["- S - principal n1"], &["a S c x n1"], "other table"),
         (&["- S c owner n1"], &["a - c x n1"], &["- S c owner n1", "a - c x n1"], ""),
         // The two ends of an N:N relationship of a table with itself have one schema name.
         (&["a S c t nn"], &["b S d t nn"], &["a S c t nn", "b S d t nn"], ""),
