@@ -100,6 +100,36 @@ fn tokens_hints_folding_and_selection_have_positions_of_the_document() {
 }
 
 #[test]
+fn a_hint_is_given_for_a_range_that_reaches_it() {
+    let mut client = Client::start(&[], able());
+    // A hint is behind its number.
+    let text = "contacts?$filter=statecode eq 0 or statecode eq 1&$select=fullname";
+    client.open(URI, "odata", text);
+    let first = text.find('0').unwrap() + 1;
+    let second = text.find('1').unwrap() + 1;
+    for (start, end, expected) in [
+        (0, text.len(), &["Active", "Inactive"][..]),
+        (first, second, &["Active", "Inactive"]),
+        (first, second - 1, &["Active"]),
+        (first, first, &["Active"]),
+        (first + 1, second, &["Inactive"]),
+        (second, second, &["Inactive"]),
+        (second, text.len(), &["Inactive"]),
+        (0, first - 1, &[]),
+        (first + 1, second - 1, &[]),
+        (second + 1, text.len(), &[]),
+    ] {
+        let range = json!({"start": {"line": 0, "character": start}, "end": {"line": 0, "character": end}});
+        let hints =
+            client.ask("textDocument/inlayHint", json!({"textDocument": {"uri": URI}, "range": range}));
+        let found: Vec<&str> =
+            hints.as_array().unwrap().iter().filter_map(|hint| hint["label"].as_str()).collect();
+        assert_eq!(found, expected, "from {start} to {end}");
+    }
+    client.end();
+}
+
+#[test]
 fn an_alias_is_found_and_renamed_everywhere() {
     let mut client = Client::start(&[], able());
     let uri = "file:///nowhere/a.fetchxml";

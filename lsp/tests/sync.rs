@@ -149,6 +149,55 @@ fn each_folder_has_its_own_settings_and_snapshot() {
 }
 
 #[test]
+fn only_a_client_that_can_watch_files_is_asked_to() {
+    let dir = tempfile::tempdir().unwrap();
+    workspace(dir.path(), &["contact"]);
+    for (can, patterns) in [
+        (Value::Null, &[][..]),
+        (json!({}), &[]),
+        (json!({"dynamicRegistration": false, "relativePatternSupport": true}), &[]),
+        (json!({"relativePatternSupport": true}), &[]),
+        (json!({"dynamicRegistration": true}), &["**/dvkit.toml", "/crm/**/*.{json,toml}"]),
+        (
+            json!({"dynamicRegistration": true, "relativePatternSupport": false}),
+            &["**/dvkit.toml", "/crm/**/*.{json,toml}"],
+        ),
+        (
+            json!({"dynamicRegistration": true, "relativePatternSupport": true}),
+            &["**/dvkit.toml", "**/*.{json,toml} in /crm"],
+        ),
+    ] {
+        let mut capabilities = able();
+        capabilities["workspace"]["didChangeWatchedFiles"] = can.clone();
+        let mut client = Client::start(&[dir.path()], capabilities);
+        let file = uri(&dir.path().join("a.odata"));
+        client.open(&file, "odata", "contacts?$select=fullname&$top=1\n");
+        client.pushed(&file, Some(1));
+        // What comes before the response was sent before it.
+        client.ask("dvkit/status", Value::Null);
+        let root = dir.path().display().to_string();
+        let pattern = |watcher: &Value| {
+            let glob = &watcher["globPattern"];
+            let base = glob["baseUri"].as_str().map(|base| base.replace(&uri(dir.path()), ""));
+            match (glob.as_str(), base) {
+                (Some(text), _) => text.replace(&root, ""),
+                (None, base) => format!("{} in {}", glob["pattern"].as_str().unwrap(), base.unwrap()),
+            }
+        };
+        let found: Vec<String> = client
+            .requests
+            .iter()
+            .filter(|request| request.method == "client/registerCapability")
+            .flat_map(|request| request.params["registrations"].as_array().unwrap())
+            .flat_map(|registration| registration["registerOptions"]["watchers"].as_array().unwrap())
+            .map(pattern)
+            .collect();
+        assert_eq!(found, patterns, "{can}");
+        client.end();
+    }
+}
+
+#[test]
 fn changed_files_are_read_again() {
     let dir = tempfile::tempdir().unwrap();
     workspace(dir.path(), &["contact"]);

@@ -264,6 +264,89 @@ mod tests {
     #[test]
     fn an_error_is_cut_between_characters() {
         let answer = ToolAnswer::error(&"é".repeat(300), MIN_BUDGET);
-        assert!(answer.is_error && answer.text.len() <= 200 && answer.text.ends_with('…'));
+        assert_eq!((answer.text, answer.is_error), (format!("{}…", "é".repeat(98)), true));
+        for (text, most, expected) in [
+            ("", 3, ""),
+            ("abc", 3, "abc"),
+            ("abcd", 3, "…"),
+            ("abcd", 4, "abcd"),
+            ("abcdef", 5, "ab…"),
+            ("ééé", 6, "ééé"),
+            ("ééé", 5, "é…"),
+            ("ééé", 4, "…"),
+            ("a€€€", 9, "a€…"),
+            ("a€€€", 8, "a€…"),
+            ("a€€€", 7, "a€…"),
+            ("a€€€", 6, "a…"),
+            ("😀😀😀", 11, "😀😀…"),
+            ("😀😀😀", 10, "😀…"),
+            ("😀😀😀", 6, "…"),
+        ] {
+            assert_eq!(cut(text, most), expected, "{text} in {most} bytes");
+            assert!(cut(text, most).len() <= most, "{text} in {most} bytes");
+        }
+    }
+
+    #[test]
+    fn what_takes_exactly_the_room_that_is_left_fits_and_a_byte_more_does_not() {
+        /// Adds what takes a number of bytes.
+        type Add = fn(&mut Answer, usize) -> bool;
+        let text = |length: usize| "x".repeat(length);
+        let ways: [(&str, Add); 7] = [
+            ("a line", |answer, n| answer.line(&"x".repeat(n - 1))),
+            ("a member", |answer, n| answer.member("m", "x".repeat(n - "\"m\":\"\",y\n".len()), "y")),
+            ("a silent member", |answer, n| answer.member("m", "x".repeat(n - "\"m\":\"\",".len()), "")),
+            ("a first item", |answer, n| answer.item("l", "x".repeat(n - "\"l\":[],\"\",y\n".len()), "y")),
+            ("a silent first item", |answer, n| answer.item("l", "x".repeat(n - "\"l\":[],\"\",".len()), "")),
+            ("a second item", |answer, n| {
+                answer.item("l", 1, "");
+                answer.item("l", "x".repeat(n - "\"l\":[],1,\"\",y\n".len()), "y")
+            }),
+            ("an item with a line of its own", |answer, n| {
+                answer.item("l", 1, &"x".repeat(n - "\"l\":[],1,\n".len()))
+            }),
+        ];
+        let first = Answer::new(MIN_BUDGET).room();
+        for (name, add) in ways {
+            let mut answer = Answer::new(MIN_BUDGET);
+            assert!(add(&mut answer, 30), "{name}");
+            assert_eq!(answer.room(), first - 30, "{name}");
+            assert!(answer.line(&text(first - 31)), "{name} and a line");
+            assert_eq!((answer.room(), answer.is_truncated()), (0, false), "{name} and a line");
+
+            let mut answer = Answer::new(MIN_BUDGET);
+            assert!(add(&mut answer, first), "{name}");
+            assert_eq!((answer.room(), answer.is_truncated()), (0, false), "{name}");
+            assert!(answer.finish().text.len() < first, "{name}");
+
+            let mut answer = Answer::new(MIN_BUDGET);
+            assert!(!add(&mut answer, first + 1), "{name}");
+            assert_eq!((answer.room(), answer.is_truncated()), (0, true), "{name}");
+            assert!(!answer.line(""), "nothing follows {name} that was left out");
+            assert_eq!(answer.finish().text, "truncated: raise `budget`", "{name}");
+        }
+    }
+
+    #[test]
+    fn an_item_is_said_to_fit_if_it_leaves_the_bytes_that_are_kept() {
+        let value = Value::from("x");
+        let first = Answer::new(MIN_BUDGET).room();
+        for (listed, line, length) in [
+            (false, "", "\"l\":[],\"x\",".len()),
+            (false, "y", "\"l\":[],\"x\",y\n".len()),
+            (true, "", "\"x\",".len()),
+            (true, "y", "\"x\",y\n".len()),
+        ] {
+            let mut answer = Answer::new(MIN_BUDGET);
+            if listed {
+                assert!(answer.item("l", 1, ""));
+            }
+            let room = if listed { first - "\"l\":[],1,".len() } else { first };
+            assert!(answer.fits("l", &value, line, room - length), "{listed} {line}");
+            assert!(!answer.fits("l", &value, line, room - length + 1), "{listed} {line}");
+            assert!(!answer.is_truncated(), "to ask changes nothing");
+            answer.truncate("pass `offset` 1");
+            assert!(!answer.fits("l", &value, line, 0), "nothing fits any more");
+        }
     }
 }

@@ -92,6 +92,33 @@ mod tests {
     }
 
     #[test]
+    fn every_operator_of_a_chain_has_a_token() {
+        for (filter, operators) in [
+            ("statecode eq 0", &["eq"][..]),
+            ("statecode eq 0 and statuscode ne 1", &["eq", "and", "ne"]),
+            ("statecode eq 0 or statecode eq 1 or statecode eq 2", &["eq", "or", "eq", "or", "eq"]),
+            ("numberofchildren add 1 sub 2 mul 3 gt 4", &["add", "sub", "mul", "gt"]),
+            ("statecode in (0,1) and not (fullname eq 'and')", &["in", "and", "not", "eq"]),
+            // Operators of other languages are understood, and have a fix.
+            ("statecode == 0 && statuscode != 1", &["==", "&&", "!="]),
+            ("statecode eq 0 && statecode eq 1 && statecode eq 2", &["eq", "&&", "eq", "&&", "eq"]),
+            (
+                "statecode eq 0 || statecode eq 1 && statecode eq 2 || statecode eq 3",
+                &["eq", "||", "eq", "&&", "eq", "||", "eq"],
+            ),
+            ("numberofchildren + 1 - 2 * 3 > 4", &["+", "-", "*", ">"]),
+        ] {
+            let found = tokens(filter, Some("contact"));
+            let found: Vec<&str> = found
+                .iter()
+                .filter(|(_, class)| *class == TokenClass::Operator)
+                .map(|(text, _)| text.as_str())
+                .collect();
+            assert_eq!(found, operators, "{filter}");
+        }
+    }
+
+    #[test]
     fn fetchxml_has_tokens() {
         use TokenClass::*;
         let query = "<fetch top='3'><!-- c --><entity name='contact'><filter><condition attribute='statecode' operator='eq' value='0'/></filter></entity></fetch>";

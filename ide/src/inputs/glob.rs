@@ -221,4 +221,34 @@ mod tests {
         fs::create_dir_all(&deep).unwrap();
         assert!(below(dir.path(), &|_| true).unwrap_err().to_string().contains("deeper than"));
     }
+
+    /// Makes `count` folders, each in the one before, below the folder `top` of `dir`.
+    fn nested(dir: &Path, top: &str, count: usize) {
+        fs::create_dir_all((1..count).fold(dir.join(top), |path, _| path.join("d"))).unwrap();
+    }
+
+    #[test]
+    fn folders_are_read_down_to_the_maximum_depth() {
+        for (count, is_read) in [(1, true), (MAX_DEPTH, true), (MAX_DEPTH + 1, false)] {
+            let dir = tempfile::tempdir().unwrap();
+            nested(dir.path(), "a", count);
+            assert_eq!(below(dir.path(), &|_| true).is_ok(), is_read, "{count} folders");
+            let pattern = format!("{}/**", dir.path().display());
+            assert_eq!(files(&pattern).is_ok(), is_read, "{pattern} of {count} folders");
+        }
+    }
+
+    #[test]
+    fn of_several_folders_that_are_too_deep_the_first_by_name_is_told() {
+        let dir = tempfile::tempdir().unwrap();
+        // Neither the first that is made nor the last one is the first by name.
+        for top in "mxkebnzajtgcrhwd".chars() {
+            nested(dir.path(), &top.to_string(), MAX_DEPTH + 1);
+        }
+        let first = format!("cannot read the folder `{}", dir.path().join("a").join("d").display());
+        let why = below(dir.path(), &|_| true).unwrap_err().to_string();
+        assert!(why.starts_with(&first), "{why}");
+        let why = files(&format!("{}/**/x", dir.path().display())).unwrap_err().to_string();
+        assert!(why.starts_with(&first), "{why}");
+    }
 }

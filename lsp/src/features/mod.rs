@@ -98,3 +98,53 @@ fn markdown(value: String) -> MarkupContent {
 fn documentation(value: String) -> Documentation {
     Documentation::MarkupContent(markdown(value))
 }
+
+#[cfg(test)]
+mod tests {
+    use gen_lsp_types::{ClientCapabilities, SelectionRangeParams};
+    use serde_json::json;
+
+    use super::*;
+    use crate::documents::Documents;
+    use crate::roots::Roots;
+    use dvkit_ide::SchemaChoice;
+    use dvkit_ide::embedded::Host;
+
+    /// Returns what a request about a file with one query is answered from.
+    fn context(folder: &std::path::Path) -> Context {
+        let client = Client::new(&ClientCapabilities::default());
+        let mut documents = Documents::new(client.encoding);
+        let uri = gen_lsp_types::Uri("file:///nowhere/a.odata".to_owned());
+        let text = "contacts?$filter=statecode eq 0";
+        let item =
+            json!({"uri": "file:///nowhere/a.odata", "languageId": "odata", "version": 1, "text": text});
+        documents.open(serde_json::from_value(item).unwrap(), folder, Host::of_path);
+        let document = documents.get(&uri).unwrap().clone();
+        let root = Roots::new(vec![folder.to_owned()], SchemaChoice::default()).of(&folder.join("a.odata"));
+        Context { client, document, root, cancellation: Cancellation::default() }
+    }
+
+    #[test]
+    fn work_for_a_cancelled_request_ends() {
+        let folder = tempfile::tempdir().unwrap();
+        let context = context(folder.path());
+        let positions = |count: usize| -> SelectionRangeParams {
+            let positions = vec![json!({"line": 0, "character": 20}); count];
+            let uri = "file:///nowhere/a.odata";
+            serde_json::from_value(json!({"textDocument": {"uri": uri}, "positions": positions})).unwrap()
+        };
+        let ranges = |count: usize| selection::ranges(&context, positions(count));
+        let search = || workspace_symbols::search(std::slice::from_ref(&context), &[], "contacts");
+        let diagnosis = || diagnostics::diagnostics(&context);
+        // The findings of a file are computed once, so they are not asked for before.
+        assert!(context.wanted().is_ok(), "nobody has cancelled");
+        assert_eq!(ranges(2).unwrap().map(|all| all.len()), Some(2));
+        assert!(search().unwrap().is_some());
+        context.cancellation.cancel();
+        assert!(matches!(context.wanted(), Err(Failure::Cancelled)));
+        assert!(matches!(ranges(2), Err(Failure::Cancelled)));
+        assert!(ranges(0).is_ok(), "there was nothing to do");
+        assert!(matches!(search(), Err(Failure::Cancelled)));
+        assert!(matches!(diagnosis(), Err(Failure::Cancelled)));
+    }
+}

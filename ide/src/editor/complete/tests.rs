@@ -114,6 +114,49 @@ fn selections_and_orders_offer_columns_that_are_not_listed_yet() {
 }
 
 #[test]
+fn each_item_of_an_expansion_begins_at_the_table_of_the_query() {
+    begins(&[
+        ("contacts?$expand=ownerid,parentcustomerid_account($select=|)", &["name"]),
+        (
+            "contacts?$expand=ownerid,parentcustomerid_account,parentcustomerid_contact($select=|)",
+            &["fullname"],
+        ),
+        (
+            "contacts?$expand=parentcustomerid_account($select=name),parentcustomerid_contact($select=|)",
+            &["fullname"],
+        ),
+        ("contacts?$expand=parentcustomerid_account/primarycontactid($select=|)", &["fullname"]),
+        (
+            "contacts?$expand=parentcustomerid_account/primarycontactid,parentcustomerid_account($select=|)",
+            &["name"],
+        ),
+        (
+            "contacts?$expand=parentcustomerid_account/primarycontactid,parentcustomerid_a|",
+            &["parentcustomerid_account"],
+        ),
+        ("contacts?$expand=parentcustomerid_account/primaryc|", &["primarycontactid"]),
+        (
+            "contacts?$expand=parentcustomerid_account($select=name),parentcustomerid_c|",
+            &["parentcustomerid_contact"],
+        ),
+        (
+            "contacts?$expand=parentcustomerid_account($expand=ownerid,primarycontactid($select=|",
+            &["fullname"],
+        ),
+    ]);
+    contains(&[
+        ("contacts?$expand=|", &["parentcustomerid_account", "ownerid", "!primarycontactid", "!$ref"]),
+        ("contacts?$expand=ownerid,|", &["parentcustomerid_account", "!primarycontactid", "!$ref"]),
+        (
+            "contacts?$expand=parentcustomerid_account/|",
+            &["primarycontactid", "$ref", "!parentcustomerid_account"],
+        ),
+        ("contacts?$expand=parentcustomerid_account |", &["!ownerid", "!$ref"]),
+        ("contacts?$expand=parentcustomerid_account($select=name)|", &["!ownerid", "!$ref"]),
+    ]);
+}
+
+#[test]
 fn conditions_offer_operands_operators_and_values_in_turn() {
     begins(&[
         ("full|", &["fullname"]),

@@ -555,6 +555,31 @@ mod tests {
     }
 
     #[test]
+    fn a_directive_is_left_out_with_its_line_wherever_the_line_begins() {
+        let link = "<a href=\"/_api/accounts?$select=name\">x</a>";
+        let words = "model using inject page inherits layout implements namespace attribute addTagHelper \
+                     removeTagHelper tagHelperPrefix typeparam preservewhitespace rendermode formname key ref";
+        for word in words.split_whitespace() {
+            for before in ["", " ", "\t", " \t ", "\n", "\r\n", "<p>\n  "] {
+                for space in [" ", "\t"] {
+                    let source = format!("{before}@{word}{space}A {link}");
+                    assert!(found("cshtml", &source).is_empty(), "{source}");
+                }
+                let source = format!("{before}@{word} A\n{link}");
+                assert_eq!(found("cshtml", &source), ["accounts?$select=name"], "{source}");
+            }
+            for source in [
+                format!("a @{word} A {link}"),
+                format!("<p> @{word} A {link}"),
+                format!("@{word}.A {link}"),
+                format!("@{word}s A {link}"),
+            ] {
+                assert_eq!(found("cshtml", &source), ["accounts?$select=name"], "{source}");
+            }
+        }
+    }
+
+    #[test]
     fn what_is_deep_or_broken_is_read() {
         for part in ["@if (a) {", "@{ <p>", "@(", "<p>@x[", "@code {", "@section A {", "$\"{", "@:", "@", "<"]
         {
