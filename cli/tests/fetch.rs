@@ -6,6 +6,8 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::io::{BufRead as _, BufReader};
+#[cfg(unix)]
+use std::io::{Read as _, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 use std::thread::sleep;
@@ -164,6 +166,56 @@ fn an_organisation_is_fetched_and_compared() {
         text(&second.stderr)
     );
     assert!(said.contains(", 1 request\n"), "{said}");
+}
+
+/// Runs a fetch with the URL of `dvkit.toml` at a terminal where a person types `answer`. Returns the status and what the
+/// terminal shows.
+#[cfg(unix)]
+fn fetch_at_a_terminal(scene: &Scene, args: &[&str], answer: &str) -> (Option<i32>, String) {
+    use rustix::fs::{Mode, OFlags};
+    use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
+
+    let ours = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).unwrap();
+    grantpt(&ours).unwrap();
+    unlockpt(&ours).unwrap();
+    let name = ptsname(&ours, Vec::new()).unwrap();
+    let theirs = rustix::fs::open(name.as_c_str(), OFlags::RDWR | OFlags::NOCTTY, Mode::empty()).unwrap();
+    let mut ours = fs::File::from(ours);
+    ours.write_all(answer.as_bytes()).unwrap();
+    let mut command = scene.command(&["schema", "fetch", "--token-env", "TOKEN", "--quiet"]);
+    command.args(args).stdin(theirs.try_clone().unwrap()).stderr(theirs).stdout(Stdio::null());
+    let mut process = command.spawn().unwrap();
+    // The terminal ends when no process has it any more.
+    drop(command);
+    let (mut shown, mut buffer) = (Vec::new(), [0; 4096]);
+    while let Ok(count @ 1..) = ours.read(&mut buffer) {
+        shown.extend_from_slice(&buffer[..count]);
+    }
+    (process.wait().unwrap().code(), text(&shown))
+}
+
+#[cfg(unix)]
+#[test]
+fn a_person_at_a_terminal_is_asked_before_a_token_is_sent() {
+    let scene = Scene::new();
+    let url = scene.running().url().to_owned();
+    let host = url.trim_start_matches("http://");
+    scene.write("dvkit.toml", &format!("[fetch]\nurl = '{url}'\n"));
+    let question = format!("`dvkit.toml` names the organisation `{host}`: send it your token? [y/N] ");
+    let before = scene.running().requests().len();
+    for answer in ["n\n", "\n", "no\n", "yellow\n", "\u{4}"] {
+        let (status, shown) = fetch_at_a_terminal(&scene, &[], answer);
+        assert_eq!(status, Some(2), "{answer:?}: {shown}");
+        assert!(shown.contains(&question), "{answer:?}: {shown}");
+        assert!(shown.contains(&format!("nothing was sent to `{host}`")), "{answer:?}: {shown}");
+    }
+    assert_eq!(scene.running().requests().len(), before, "nothing was sent");
+    let (status, shown) = fetch_at_a_terminal(&scene, &[], "y\n");
+    assert_eq!(status, Some(0), "{shown}");
+    assert!(shown.contains(&question), "{shown}");
+    assert!(scene.running().requests().len() > before, "the token was sent");
+    let (status, shown) = fetch_at_a_terminal(&scene, &["--trust-url"], "");
+    assert_eq!((status, shown.contains("[y/N]")), (Some(0), false), "{shown}");
 }
 
 /// A URL from a file gets no stored token unless the user confirms it, and the message names the host.

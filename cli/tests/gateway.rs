@@ -177,3 +177,49 @@ fn the_gateway_serves_at_the_address_that_it_prints() {
     assert!(response.starts_with("HTTP/1.1 200"), "{response}");
     assert!(running.0.try_wait().unwrap().is_none(), "it serves until a signal ends it");
 }
+
+/// Serves one request with this log, and returns the lines of standard error.
+fn log_of_a_request(log: &[&str]) -> Vec<serde_json::Value> {
+    let dir = initialised();
+    let mut command = dvkit(dir.path(), &[&["serve", "--listen=127.0.0.1:0"], log].concat());
+    let mut running = Running(command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap());
+    let mut lines = BufReader::new(running.0.stdout.take().unwrap()).lines();
+    let url = lines.next().unwrap().unwrap();
+    let host = url.strip_prefix("http://").unwrap().trim_end_matches('/');
+    let mut stream = TcpStream::connect(host).unwrap();
+    let request =
+        format!("GET /healthz?secret=planted HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n");
+    stream.write_all(request.as_bytes()).unwrap();
+    let mut response = String::new();
+    stream.read_to_string(&mut response).unwrap();
+    assert!(response.starts_with("HTTP/1.1 200"), "{response}");
+    let mut err = running.0.stderr.take().unwrap();
+    drop(running);
+    let mut text = String::new();
+    err.read_to_string(&mut text).unwrap();
+    assert!(!text.contains("planted"), "{text}");
+    text.lines()
+        .map(|line| serde_json::from_str(line).unwrap_or_else(|_| panic!("not JSON: {line}")))
+        .collect()
+}
+
+#[test]
+fn the_log_has_a_line_for_each_request_from_the_level_info_on() {
+    for (log, has_requests) in [
+        (&["--log=off"][..], false),
+        (&["--log=warn"], false),
+        (&["--log=info"], true),
+        (&["--log=debug"], true),
+    ] {
+        let lines = log_of_a_request(log);
+        let answered: Vec<_> = lines.iter().filter(|line| line["message"] == "answered").collect();
+        assert_eq!(answered.len(), usize::from(has_requests), "{log:?}: {lines:?}");
+        for line in answered {
+            assert_eq!((&line["level"], &line["status"]), (&"INFO".into(), &200.into()), "{log:?}: {line}");
+            assert_eq!(line["span"]["route"], "/healthz", "{log:?}: {line}");
+        }
+        if !has_requests {
+            assert!(lines.is_empty(), "{log:?}: {lines:?}");
+        }
+    }
+}

@@ -388,6 +388,63 @@ mod tests {
     }
 
     #[test]
+    fn each_escape_is_decoded_to_its_character_and_its_length() {
+        for (text, found) in [
+            ("%2B1", Some(('+', 3))),
+            ("%7ez", Some(('~', 3))),
+            ("%1G", None),
+            ("%2", None),
+            ("%", None),
+            ("\\u004bz", Some(('K', 6))),
+            ("\\u20ACz", Some(('€', 6))),
+            ("\\u004", None),
+            ("\\u00g0", None),
+            ("\\ud800", None),
+            ("\\x4bz", Some(('K', 4))),
+            ("\\x4", None),
+            ("\\x4g", None),
+            ("\\n1", Some((' ', 2))),
+            ("\\r1", Some((' ', 2))),
+            ("\\t1", Some((' ', 2))),
+            ("\\b1", Some((' ', 2))),
+            ("\\f1", Some((' ', 2))),
+            ("\\/1", Some(('/', 2))),
+            ("\\\\1", Some(('\\', 2))),
+            ("\\a1", Some(('a', 2))),
+            ("\\", None),
+            ("&#43;1", Some(('+', 5))),
+            ("&#75;1", Some(('K', 5))),
+            ("&#4b;1", None),
+            ("&#x4b;1", Some(('K', 6))),
+            ("&#X4B;1", Some(('K', 6))),
+            ("&#x7A;1", Some(('z', 6))),
+            ("&#x20ac;", Some(('€', 8))),
+            ("&#xg0;", None),
+            ("&#x4g;", None),
+            ("&#xd800;", None),
+            ("&#x;", None),
+            ("&#;", None),
+            ("&#75", None),
+            ("&amp;1", Some(('&', 5))),
+            ("&lt;1", Some(('<', 4))),
+            ("&gt;1", Some(('>', 4))),
+            ("&quot;1", Some(('"', 6))),
+            ("&apos;1", Some(('\'', 6))),
+            ("&nbsp;1", None),
+            ("&;", None),
+            ("&", None),
+            ("K", None),
+            ("", None),
+        ] {
+            let decoded = escape(text.as_bytes()).map(|(decoded, length)| match decoded {
+                Decoded::Byte(byte) => (char::from(byte), length),
+                Decoded::Char(c) => (c, length),
+            });
+            assert_eq!(decoded, found, "{text}");
+        }
+    }
+
+    #[test]
     fn tokens_that_were_never_sent_are_masked_too() {
         let token = "eyJ0eXAiOiJKV1QiLCJhbGciOiJSUzI1NiJ9.eyJhdWQiOiJodHRwczovL2V4YW1wbGUifQ.c2lnbmF0dXJl";
         let redactor = Redactor::default();

@@ -177,3 +177,37 @@ impl GatewayBuilder {
         })))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use secrecy::ExposeSecret as _;
+
+    use super::*;
+    use crate::crypto::KeyRing;
+    use crate::database::Sqlite;
+
+    #[tokio::test]
+    async fn a_gateway_is_shown_by_its_store_and_url_without_secrets() {
+        let keys = KeyRing::generate("k1");
+        let store = Store::new(Sqlite::in_memory().await.unwrap(), KeyRing::parse(&keys).unwrap());
+        for (url, shown) in
+            [(None, "http://127.0.0.1:8780/"), (Some("https://gw.contoso.com"), "https://gw.contoso.com/")]
+        {
+            let settings =
+                Settings { public_url: url.map(|url| url.parse().unwrap()), ..Settings::default() };
+            let gateway = Gateway::builder(store.clone(), settings)
+                .secret("default", SecretString::from("planted-secret"))
+                .build()
+                .unwrap();
+            assert_eq!(gateway.public_url().as_str(), shown);
+            let text = format!("{gateway:?}");
+            assert_eq!(
+                text,
+                format!("Gateway {{ store: {store:?}, public_url: {shown:?}, .. }}"),
+                "only the store and the URL"
+            );
+            let key = keys.expose_secret().trim().rsplit(':').next().unwrap();
+            assert!(!text.contains("planted-secret") && !text.contains(key), "{text}");
+        }
+    }
+}

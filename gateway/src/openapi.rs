@@ -168,3 +168,129 @@ fn refer_to_document(schema: &mut Value) {
         _ => {}
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use pretty_assertions::assert_eq;
+
+    use super::*;
+
+    /// Returns the description with the resource `contacts`.
+    fn described(schema: Option<Value>) -> Value {
+        let mut document = serde_json::to_value(Api::openapi()).unwrap();
+        add_errors(&mut document);
+        add_resource(&mut document, ResourceDescription { name: "contacts".to_owned(), schema });
+        document
+    }
+
+    fn contact() -> Value {
+        json!({
+            "$schema": "https://json-schema.org/draft/2020-12/schema",
+            "type": "object",
+            "properties": {
+                "owner": { "$ref": "#/$defs/Owner" },
+                "phones": { "type": "array", "items": { "anyOf": [{ "$ref": "#/$defs/Phone" }, { "type": "null" }] } },
+            },
+            "$defs": {
+                "Owner": { "type": "object", "properties": { "phone": { "$ref": "#/$defs/Phone" } } },
+                "Phone": { "type": "string" },
+            },
+        })
+    }
+
+    /// Returns the name of the schema that a content refers to; empty if there is no content.
+    fn schema_of(content: &Value) -> &str {
+        let Some(reference) = content["content"]["application/json"]["schema"]["$ref"].as_str() else {
+            assert!(content.get("content").is_none(), "{content}");
+            return "";
+        };
+        reference.strip_prefix(SCHEMAS).unwrap()
+    }
+
+    #[test]
+    fn each_operation_of_a_resource_takes_and_returns_its_records() {
+        let document = described(Some(contact()));
+        let (record, page) = ("contacts_record", "contacts_page");
+        let mut expected = std::collections::BTreeSet::new();
+        for (method, below, takes, returns) in [
+            ("get", "", "", &[("200", page)][..]),
+            ("post", "", record, &[("201", record)]),
+            ("get", "/{id}", "", &[("200", record)]),
+            ("patch", "/{id}", record, &[("200", record)]),
+            ("put", "/{id}", record, &[("200", record), ("201", record)]),
+            ("delete", "/{id}", "", &[("204", "")]),
+            ("post", "/{id}/associations", "AssociateRequest", &[("204", "")]),
+            ("get", "/{id}/associations/{other}", "", &[("200", "AssociatedRecords")]),
+            ("delete", "/{id}/associations/{other}/{other_id}", "", &[("204", "")]),
+        ] {
+            let path = format!("/unified/crm/contacts{below}");
+            expected.insert((path.clone(), method.to_owned()));
+            let operation = &document["paths"][&path][method];
+            assert!(operation.is_object(), "{method} {path}");
+            assert_eq!(schema_of(&operation["requestBody"]), takes, "the body of {method} {path}");
+            let responses = operation["responses"].as_object().unwrap();
+            let good: Vec<(&str, &str)> = responses
+                .iter()
+                .filter(|(status, _)| status.starts_with('2'))
+                .map(|(status, response)| (status.as_str(), schema_of(response)))
+                .collect();
+            assert_eq!(good, returns, "the responses of {method} {path}");
+            assert_eq!(schema_of(&responses["default"]), "ErrorBody", "the errors of {method} {path}");
+            assert_eq!(operation["tags"], json!(["contacts"]), "{method} {path}");
+            let id = operation["operationId"].as_str().unwrap();
+            assert!(id.starts_with("contacts_"), "{method} {path}: {id}");
+            let of_any = &document["paths"][format!("{ANY_RESOURCE}{below}")][method];
+            assert_eq!(id, format!("contacts_{}", of_any["operationId"].as_str().unwrap()));
+            let names = |operation: &Value| -> Vec<String> {
+                let all = operation["parameters"].as_array().unwrap().iter();
+                all.map(|one| one["name"].as_str().unwrap().to_owned()).collect()
+            };
+            let mut general = names(of_any);
+            assert!(general.iter().any(|name| name == "resource"), "{method} {path}: {general:?}");
+            general.retain(|name| name != "resource");
+            assert_eq!(names(operation), general, "the parameters of {method} {path}");
+        }
+        let own = document["paths"].as_object().unwrap().iter();
+        let own = own.filter(|(path, _)| path.starts_with("/unified/crm/contacts"));
+        let found: std::collections::BTreeSet<(String, String)> = own
+            .flat_map(|(path, item)| {
+                item.as_object().unwrap().keys().map(|method| (path.clone(), method.clone()))
+            })
+            .collect();
+        assert_eq!(found, expected);
+    }
+
+    #[test]
+    fn the_schemas_of_a_resource_refer_to_those_of_the_document() {
+        let document = described(Some(contact()));
+        let schemas = &document["components"]["schemas"];
+        let phone = json!({ "$ref": "#/components/schemas/Phone" });
+        assert_eq!(
+            schemas["contacts_record"],
+            json!({
+                "type": "object",
+                "properties": {
+                    "owner": { "$ref": "#/components/schemas/Owner" },
+                    "phones": { "type": "array", "items": { "anyOf": [phone, { "type": "null" }] } },
+                },
+            })
+        );
+        assert_eq!(schemas["Owner"], json!({ "type": "object", "properties": { "phone": phone } }));
+        assert_eq!(schemas["Phone"], json!({ "type": "string" }));
+        let mut page = schemas["contacts_page"].clone();
+        assert_eq!(
+            page["properties"]["result"]["items"].take(),
+            json!({ "$ref": "#/components/schemas/contacts_record" })
+        );
+        let mut general = schemas["RecordPage"].clone();
+        general["properties"]["result"]["items"].take();
+        assert_eq!(page, general, "but for its records, a page is like any other");
+    }
+
+    #[test]
+    fn a_resource_without_a_schema_has_no_paths_of_its_own() {
+        let mut general = serde_json::to_value(Api::openapi()).unwrap();
+        add_errors(&mut general);
+        assert_eq!(described(None), general);
+    }
+}

@@ -306,6 +306,49 @@ mod tests {
         assert!(toml::from_str::<Settings>("listne = '127.0.0.1:0'").is_err());
     }
 
+    /// The page has each setting that has a default, with its default.
+    #[test]
+    fn the_page_about_running_the_gateway_has_the_default_settings() {
+        let page = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/book/src/gateway/run.md");
+        let page = dvkit_files::read_text(page.as_ref(), dvkit_files::LinkPolicy::Refuse, 1 << 20).unwrap();
+        let (_, text) = page.split_once("with the defaults:\n\n```toml\n").unwrap();
+        let (text, _) = text.split_once("```").unwrap();
+        let mut settings = Settings::parse(text).unwrap();
+        let application = settings.applications.remove("default").unwrap();
+        assert_eq!(application, Application::new("00000000-0000-0000-0000-000000000000"));
+        assert_eq!(settings, Settings::default());
+        let table: toml::Table = text.parse().unwrap();
+        let keys = |section: &toml::Table| section.keys().cloned().collect::<Vec<_>>().join(" ");
+        let of = |section: &str| keys(table[section].as_table().unwrap());
+        for (section, names) in [
+            (
+                "limits",
+                "concurrent concurrent_total max_seconds request_bytes response_bytes seconds waiting",
+            ),
+            ("webhooks", "allow_loopback attempts concurrent kept_days seconds"),
+            ("schema", "refresh_seconds tables"),
+            ("changes", "concurrent poll_seconds"),
+        ] {
+            assert_eq!(
+                of(section).split(' ').collect::<std::collections::BTreeSet<_>>(),
+                names.split(' ').collect(),
+                "{section}"
+            );
+        }
+        for name in [
+            "listen",
+            "database",
+            "database_connections",
+            "keys_file",
+            "hosts",
+            "return_urls",
+            "organisation_domains",
+            "allow_loopback_organisations",
+        ] {
+            assert!(table.contains_key(name), "{name}");
+        }
+    }
+
     #[test]
     fn accounts_connect_to_organisations_only() {
         let mut settings = Settings::default();

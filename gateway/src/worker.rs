@@ -235,9 +235,56 @@ async fn purge(gateway: Gateway, mut stop: watch::Receiver<bool>) {
 
 #[cfg(test)]
 mod tests {
+    use dvkit_client::TokioClock;
     use pretty_assertions::assert_eq;
 
     use super::*;
+    use crate::crypto::KeyRing;
+    use crate::database::Sqlite;
+    use crate::settings::Settings;
+    use crate::store::{IdempotentRequest, Store};
+
+    #[tokio::test(start_paused = true)]
+    async fn a_pause_ends_with_its_time_or_with_the_process() {
+        let (ending, mut stop) = watch::channel(false);
+        let hour = Duration::from_secs(60 * 60);
+        let begun = tokio::time::Instant::now();
+        assert!(pause(&mut stop, hour).await);
+        assert_eq!(begun.elapsed(), hour);
+        let later = async {
+            sleep(Duration::from_secs(1)).await;
+            ending.send_replace(true);
+        };
+        let (goes_on, ()) = tokio::join!(pause(&mut stop, hour), later);
+        assert!(!goes_on);
+        assert!(!pause(&mut stop, hour).await, "it has ended already");
+        assert_eq!(begun.elapsed(), hour + Duration::from_secs(1));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_has_expired_is_removed_every_hour() {
+        let begun = Timestamp::UNIX_EPOCH;
+        let keys = KeyRing::parse(&KeyRing::generate("k1")).unwrap();
+        let store = Store::new(Sqlite::in_memory().await.unwrap(), keys);
+        let gateway = Gateway::builder(store.clone(), Settings::default())
+            .clock(TokioClock::starting(begun))
+            .build()
+            .unwrap();
+        let (ending, stop) = watch::channel(false);
+        let purging = tokio::spawn(purge(gateway, stop));
+        for day in 0..3 {
+            let at = begun + SignedDuration::from_hours(25 * day);
+            let begin = async || store.begin_idempotent("t", "a", "key", b"request", at).await.unwrap();
+            assert_eq!(begin().await, IdempotentRequest::New, "day {day}");
+            // A write is remembered for a day.
+            sleep(Duration::from_secs(23 * 60 * 60 + 1800)).await;
+            assert_eq!(begin().await, IdempotentRequest::Unfinished, "day {day}");
+            sleep(Duration::from_secs(60 * 60 + 1800)).await;
+            assert_eq!(begin().await, IdempotentRequest::New, "day {day}: it was removed");
+        }
+        ending.send_replace(true);
+        purging.await.unwrap();
+    }
 
     #[test]
     fn a_job_that_fails_waits_longer_each_time() {

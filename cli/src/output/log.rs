@@ -82,3 +82,24 @@ impl Drop for Line {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write as _;
+
+    use super::*;
+
+    #[test]
+    fn a_line_of_the_log_is_put_together_of_its_parts() {
+        let mut line = Lines.make_writer();
+        for (part, whole) in
+            [("", ""), ("{\"a\"", "{\"a\""), (":", "{\"a\":"), ("\u{e4}}\n", "{\"a\":\u{e4}}\n")]
+        {
+            assert_eq!(line.write(part.as_bytes()).unwrap(), part.len(), "{part:?}");
+            line.flush().unwrap();
+            assert_eq!(String::from_utf8_lossy(&line.0), whole, "after {part:?}");
+        }
+        // What is dropped is printed, and a test prints nothing.
+        line.0.clear();
+    }
+}

@@ -73,8 +73,8 @@ struct State {
 #[derive(Default)]
 struct CachedToken {
     token: Option<AccessToken>,
-    /// The number of tokens that were cached for this organisation so far. A renewal compares it to see
-    /// whether the token has been replaced meanwhile.
+    /// The number of times that the token for this organisation was replaced, or removed by a sign-out. A renewal compares
+    /// it to see whether it is still wanted.
     number: u64,
     used: bool,
     refresh: Option<Refresh>,
@@ -166,6 +166,8 @@ impl Account {
         let mut state = self.0.state();
         for slot in state.slots.values_mut() {
             slot.token = None;
+            // The renewal that is scheduled for the token is not for this account any more.
+            slot.number += 1;
         }
         state.sign_outs += 1;
         state.needs_sign_in = Some(signed_out());
@@ -342,6 +344,7 @@ impl Inner {
             Ok(_) if has_signed_out => return Err(signed_out()),
             Ok(token) => {
                 slot.needs_sign_in = None;
+                state.needs_sign_in = None;
                 self.cache(&mut state, audience, token);
             }
             Err(error) if error.kind() == ErrorKind::NeedsSignIn => {

@@ -3,11 +3,11 @@
 //!
 //! The module traverses the HIR, the resolved form of the query, in which all literals have types and each
 //! placeholder is a parameter. It keeps track of the tables whose rows are in scope, and finds the column
-//! beside each parameter.
+//! beside each parameter. A query of OData has no joins; `fetch` does the same for FetchXML, from its syntax tree.
 
 use dvkit_query::hir::{
-    Arguments, CollectionRef, ColumnRef, Expansion, Join, Key, OpaqueQuery, Predicate, Query, RelatedRows,
-    Test, Value,
+    Arguments, CollectionRef, ColumnRef, Expansion, Key, OpaqueQuery, Predicate, Query, RelatedRows, Test,
+    Value,
 };
 use dvkit_schema::{Column, ColumnType, DateTimeBehavior, Edm, Store, StoreError, Table};
 
@@ -67,8 +67,7 @@ pub(crate) struct HoleType {
 /// # Errors
 /// Returns an error if a table of the snapshot cannot be read.
 pub(crate) fn hole_types(store: &Store, query: &Query) -> Result<Vec<(String, HoleType)>, StoreError> {
-    let mut finder =
-        HoleFinder { store, rows: vec![query.table.clone()], joins: Vec::new(), holes: Vec::new() };
+    let mut finder = HoleFinder { store, rows: vec![query.table.clone()], holes: Vec::new() };
     finder.query(query)?;
     Ok(finder.holes)
 }
@@ -111,8 +110,6 @@ struct HoleFinder<'s> {
     /// The logical names of the tables whose rows are in scope. The first is the query's own table, the last
     /// that of the innermost lambda expression.
     rows: Vec<String>,
-    /// For each join, its alias and the logical name of its table.
-    joins: Vec<(String, String)>,
     holes: Vec<(String, HoleType)>,
 }
 
@@ -128,33 +125,15 @@ impl HoleFinder<'_> {
                 self.key(&step.table, key)?;
             }
         }
-        for join in &query.joins {
-            self.alias(join);
-        }
         self.predicate(&query.predicate)?;
         for expansion in &query.expand {
             self.expansion(expansion)?;
-        }
-        for join in &query.joins {
-            self.join(join)?;
         }
         self.number(query.page.top.as_ref());
         if let Some(OpaqueQuery::View(id) | OpaqueQuery::UserView(id)) = &query.opaque {
             self.put(id, &query.table, None, Some(ValueKind::Guid), HoleUse::Compare);
         }
         Ok(())
-    }
-
-    /// Records the aliases of `join` and of all joins inside it. All aliases are recorded before the
-    /// conditions are traversed, because a condition anywhere in the query may use an alias.
-    fn alias(&mut self, join: &Join) {
-        self.joins.push((join.alias.clone(), join.table.clone()));
-        join.joins.iter().for_each(|j| self.alias(j));
-    }
-
-    fn join(&mut self, join: &Join) -> Result<(), StoreError> {
-        self.within(&join.table, |finder| finder.predicate(&join.predicate))?;
-        join.joins.iter().try_for_each(|j| self.join(j))
     }
 
     /// Calls `go_on` while the rows of `table` are the only ones in scope. Returns the result of `go_on`.
@@ -272,11 +251,7 @@ impl HoleFinder<'_> {
     }
 
     fn table_of(&self, column: &ColumnRef) -> String {
-        let joined = column.join.as_deref().and_then(|alias| self.joins.iter().find(|(a, _)| a == alias));
-        let start = match joined {
-            Some((_, table)) => Some(table),
-            None => self.rows.get(column.scope),
-        };
+        let start = self.rows.get(column.scope);
         column.path.last().map(|link| &link.table).or(start).cloned().unwrap_or_default()
     }
 

@@ -1,9 +1,10 @@
 //! Requests on behalf of another user.
 
+use dvkit_emulator::Emulator;
 use reqwest::{Method, StatusCode};
 use serde_json::json;
 
-use super::{Answer, Api};
+use super::{Answer, Api, sample};
 
 async fn as_user(
     api: &Api,
@@ -75,4 +76,55 @@ async fn the_account_of_a_user_in_entra_names_the_user() {
                 .await;
         assert_eq!(sent.status, StatusCode::NO_CONTENT, "{header}: {}", sent.text);
     }
+}
+
+/// Each header with each value: the status and what the message says.
+#[tokio::test]
+async fn each_header_names_its_user_or_is_refused() {
+    let api = Api::start().await;
+    let account = "11111111-0000-0000-0000-000000000001";
+    let bob = api.create("systemusers", json!({ "firstname": "Bob", "lastname": "B", "domainname": "bob@contoso.example", "azureactivedirectoryobjectid": account })).await;
+    let me = api.get("WhoAmI").await.json["UserId"].as_str().unwrap().to_owned();
+    let nobody = "00000000-0000-0000-0000-000000000001";
+    let spaced = format!(" {bob} ");
+    for (header, value, user) in [
+        ("MSCRMCallerID", &*bob, Ok(&*bob)),
+        ("MSCRMCallerID", &*spaced, Ok(&*bob)),
+        ("MSCRMCallerID", &*me, Ok(&*me)),
+        ("MSCRMCallerID", account, Err((403, "Does Not Exist"))),
+        ("MSCRMCallerID", nobody, Err((403, "Does Not Exist"))),
+        ("MSCRMCallerID", "bob", Err((400, "'bob' of the header mscrmcallerid"))),
+        ("MSCRMCallerID", "", Err((400, "'' of the header mscrmcallerid"))),
+        ("CallerObjectId", account, Ok(&*bob)),
+        ("CallerObjectId", &*bob, Err((403, "Does Not Exist"))),
+        ("CallerObjectId", nobody, Err((403, "Does Not Exist"))),
+        ("CallerObjectId", "bob", Err((400, "'bob' of the header callerobjectid"))),
+    ] {
+        let answer = as_user(&api, Method::GET, "WhoAmI", (header, value), json!({})).await;
+        match user {
+            Ok(user) => assert_eq!(answer.json["UserId"], user, "{header} {value}: {}", answer.text),
+            Err((status, words)) => {
+                assert_eq!(answer.status.as_u16(), status, "{header} {value}: {}", answer.text);
+                assert!(answer.text.contains(words), "{header} {value}: {}", answer.text);
+            }
+        }
+    }
+    // The account in Entra is preferred where both headers are there.
+    let both = api.request(Method::GET, "WhoAmI").header("MSCRMCallerID", &me);
+    let both = Api::send(both.header("CallerObjectId", account)).await;
+    assert_eq!(both.json["UserId"], *bob, "{}", both.text);
+}
+
+#[tokio::test]
+async fn a_snapshot_whose_users_have_no_account_in_entra_cannot_be_asked_for_one() {
+    let mut schema = sample();
+    let users = schema.tables.get_mut("systemuser").unwrap();
+    users.columns.retain(|column| column.logical_name != "azureactivedirectoryobjectid");
+    let api = Api::of(Emulator::builder(schema)).await;
+    let me = api.get("WhoAmI").await.json["UserId"].as_str().unwrap().to_owned();
+    let by_account = as_user(&api, Method::GET, "WhoAmI", ("CallerObjectId", &me), json!({})).await;
+    assert_eq!(by_account.status, StatusCode::NOT_IMPLEMENTED, "{}", by_account.text);
+    assert!(by_account.text.contains("CallerObjectId"), "{}", by_account.text);
+    let by_id = as_user(&api, Method::GET, "WhoAmI", ("MSCRMCallerID", &me), json!({})).await;
+    assert_eq!(by_id.json["UserId"], *me, "{}", by_id.text);
 }

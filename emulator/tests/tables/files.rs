@@ -1,8 +1,12 @@
 //! Files and images: uploads in one request, in chunks and in blocks, downloads, and what is refused.
 
+use std::fmt::Write as _;
+use std::time::Duration;
+
+use dvkit_emulator::{Clock, Emulator};
 use expect_test::expect;
 
-use super::check;
+use super::{builder, check, sample, send};
 
 #[test]
 fn a_file_is_uploaded_downloaded_and_deleted() {
@@ -224,4 +228,149 @@ fn an_image_is_of_a_documented_type() {
         GET new_projects(§a)/entityimage/$value
         > 204
     "#]]);
+}
+
+/// The headers of a download that say what the bytes are, beside those that other tables show.
+const DOWNLOADED: [&str; 9] = [
+    "odata-version",
+    "content-type",
+    "accept-ranges",
+    "content-disposition",
+    "mimetype",
+    "x-ms-file-name",
+    "x-ms-file-size",
+    "x-ms-chunk-size",
+    "access-control-expose-headers",
+];
+
+#[test]
+fn every_download_says_in_its_headers_what_the_bytes_are() {
+    let emulator = builder().in_process().unwrap();
+    send(&emulator, r#"POST new_projects | {"new_projectid": "00000000-0000-0000-0000-00000000000a"}"#);
+    let path = "new_projects(00000000-0000-0000-0000-00000000000a)";
+    let mut seen = String::new();
+    for (name, requests) in [
+        ("a.txt", &["/$value", "", "/$value | Range: bytes=0-1", " | Range: bytes=0-1"][..]),
+        ("a\"b.pdf", &["/$value"]),
+        ("%C3%A4 b.png", &["/$value"]),
+        ("nothing", &["/$value"]),
+    ] {
+        let sent = send(&emulator, &format!("PATCH {path}/new_contract?x-ms-file-name={name} | =hello"));
+        assert_eq!(sent.status(), 204, "{name}");
+        for request in requests {
+            let response = send(&emulator, &format!("GET {path}/new_contract{request}"));
+            writeln!(seen, "{name}{request}: {}", response.status().as_u16()).unwrap();
+            for header in DOWNLOADED {
+                if let Some(value) = response.headers().get(header) {
+                    writeln!(seen, "  {header}: {}", value.to_str().unwrap()).unwrap();
+                }
+            }
+        }
+    }
+    expect![[r#"
+        a.txt/$value: 200
+          odata-version: 4.0
+          content-type: application/octet-stream
+          accept-ranges: bytes
+          content-disposition: attachment; filename="a.txt"
+          mimetype: text/plain
+          x-ms-file-name: a.txt
+          x-ms-file-size: 5
+          access-control-expose-headers: x-ms-file-size; x-ms-file-name; x-ms-chunk-size; mimetype
+        a.txt: 200
+          odata-version: 4.0
+          content-type: application/json; odata.metadata=minimal
+          accept-ranges: bytes
+          content-disposition: attachment; filename="a.txt"
+          mimetype: text/plain
+          x-ms-file-name: a.txt
+          x-ms-file-size: 5
+          access-control-expose-headers: x-ms-file-size; x-ms-file-name; x-ms-chunk-size; mimetype
+        a.txt/$value | Range: bytes=0-1: 206
+          odata-version: 4.0
+          content-type: application/octet-stream
+          accept-ranges: bytes
+          content-disposition: attachment; filename="a.txt"
+          mimetype: text/plain
+          x-ms-file-name: a.txt
+          x-ms-file-size: 5
+          x-ms-chunk-size: 4194304
+          access-control-expose-headers: x-ms-file-size; x-ms-file-name; x-ms-chunk-size; mimetype
+        a.txt | Range: bytes=0-1: 206
+          odata-version: 4.0
+          content-type: application/json; odata.metadata=minimal
+          accept-ranges: bytes
+          content-disposition: attachment; filename="a.txt"
+          mimetype: text/plain
+          x-ms-file-name: a.txt
+          x-ms-file-size: 5
+          x-ms-chunk-size: 4194304
+          access-control-expose-headers: x-ms-file-size; x-ms-file-name; x-ms-chunk-size; mimetype
+        a"b.pdf/$value: 200
+          odata-version: 4.0
+          content-type: application/octet-stream
+          accept-ranges: bytes
+          content-disposition: attachment; filename="a_b.pdf"
+          mimetype: application/pdf
+          x-ms-file-name: a_b.pdf
+          x-ms-file-size: 5
+          access-control-expose-headers: x-ms-file-size; x-ms-file-name; x-ms-chunk-size; mimetype
+        %C3%A4 b.png/$value: 200
+          odata-version: 4.0
+          content-type: application/octet-stream
+          accept-ranges: bytes
+          content-disposition: attachment; filename="%C3%A4%20b.png"
+          mimetype: image/png
+          x-ms-file-name: %C3%A4%20b.png
+          x-ms-file-size: 5
+          access-control-expose-headers: x-ms-file-size; x-ms-file-name; x-ms-chunk-size; mimetype
+        nothing/$value: 200
+          odata-version: 4.0
+          content-type: application/octet-stream
+          accept-ranges: bytes
+          content-disposition: attachment; filename="nothing"
+          mimetype: application/octet-stream
+          x-ms-file-name: nothing
+          x-ms-file-size: 5
+          access-control-expose-headers: x-ms-file-size; x-ms-file-name; x-ms-chunk-size; mimetype
+    "#]]
+    .assert_eq(&seen);
+}
+
+/// A time stamp counts ten millionths of a second from the year 1; what is left of one is cut off.
+#[test]
+fn the_time_stamp_of_an_image_counts_ten_millionths_of_a_second() {
+    const NOON: u64 = 639_315_504_000_000_000;
+    let clock = Clock::stopped("2026-11-29T12:00:00Z".parse().unwrap());
+    let emulator = Emulator::builder(sample()).clock(clock.clone()).in_process().unwrap();
+    send(&emulator, r#"POST new_projects | {"new_projectid": "00000000-0000-0000-0000-00000000000a"}"#);
+    let path = "new_projects(00000000-0000-0000-0000-00000000000a)";
+    let mut passed = 0;
+    for (nanoseconds, ticks) in [
+        (0, 0),
+        (99, 0),
+        (100, 1),
+        (199, 1),
+        (10_000, 100),
+        (10_099, 100),
+        (999_999_999, 9_999_999),
+        (1_000_000_000, 10_000_000),
+        (61_000_000_100, 610_000_001),
+    ] {
+        clock.advance(Duration::from_nanos(nanoseconds - passed));
+        passed = nanoseconds;
+        send(&emulator, &format!("PATCH {path}/entityimage | =GIF89a-and-more"));
+        let response = send(
+            &emulator,
+            &format!("GET {path}?$select=entityimage_timestamp,entityimage_url,entityimageid"),
+        );
+        let row: serde_json::Value = serde_json::from_slice(response.body()).unwrap();
+        let stamp = NOON + ticks;
+        assert_eq!(row["entityimage_timestamp"], stamp, "{nanoseconds}: {row}");
+        let url = format!(
+            "/Image/download.aspx?Entity=new_project&Attribute=entityimage&Id={}&Timestamp={stamp}",
+            row["entityimageid"].as_str().unwrap()
+        );
+        assert_eq!(row["entityimage_url"], url, "{nanoseconds}");
+    }
 }

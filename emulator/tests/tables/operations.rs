@@ -1,8 +1,12 @@
 //! Functions and actions: their parameters, their bindings, and what they refuse.
 
-use expect_test::expect;
+use std::fmt::Write as _;
 
-use super::{check, check_with};
+use bytes::Bytes;
+use expect_test::expect;
+use http::Request;
+
+use super::{builder, check, check_with, shown};
 
 #[test]
 fn an_operation_has_to_be_called_by_its_method_name_and_binding() {
@@ -396,4 +400,74 @@ fn answers_to_operations_decide_by_parameters() {
             > 501 DVKIT_NOT_EMULATED The emulator does not support this: a callback to an address that is not http:// on this machine.
         "#]],
     );
+}
+
+/// The body of a `GET` means nothing, whatever it has; that of an action is its parameters.
+#[test]
+fn only_the_body_of_an_action_is_read() {
+    let emulator = builder().in_process().unwrap();
+    let all = r#"{"Amount": 1.5, "Weight": 2, "Day": "2026-11-29", "Currencies": ["EUR"], "Ownership": 1}"#;
+    let payload = r#"{"Payload": {}}"#;
+    let mut seen = String::new();
+    for (method, path, body) in [
+        ("GET", "WhoAmI()", "not JSON"),
+        ("GET", "WhoAmI()", "[]"),
+        ("GET", "WhoAmI()", r#"{"No": 1}"#),
+        ("GET", "new_Rate()", all),
+        ("GET", "new_Rate(Amount=1.5)", r#"{"Amount": 1.5}"#),
+        ("POST", "new_Inspect", payload),
+        ("POST", "new_Inspect", &format!("\u{feff}{payload}")),
+        ("POST", "new_Inspect", &format!(" \r\n{payload}\r\n ")),
+        ("POST", "new_Inspect", ""),
+        ("POST", "new_Inspect", " \t\r\n"),
+        ("POST", "new_Inspect", "\u{feff}"),
+        ("POST", "new_Inspect", "{}"),
+        ("POST", "new_Inspect", "[]"),
+        ("POST", "new_Inspect", "not JSON"),
+        ("POST", "new_Inspect", r#"{"Payload": {}"#),
+        ("POST", "new_Inspect", r#"{"No": {}}"#),
+        ("POST", "new_Inspect(Payload={})", payload),
+    ] {
+        let request = Request::builder().method(method).uri(format!("/api/data/v9.2/{path}"));
+        let response = emulator.respond("ann", request.body(Bytes::from(body.to_owned())).unwrap());
+        let answer = shown(&response);
+        let short: String = answer.chars().take(150).collect();
+        writeln!(seen, "{method} {path} {body:?}\n> {short}").unwrap();
+    }
+    expect![[r#"
+        GET WhoAmI() "not JSON"
+        > 200 {"@odata.context":"~/$metadata#Microsoft.Dynamics.CRM.WhoAmIResponse","BusinessUnitId":"4791324f-0813-540d-8d77-aae07534bc84","OrganizationId":"b3
+        GET WhoAmI() "[]"
+        > 200 {"@odata.context":"~/$metadata#Microsoft.Dynamics.CRM.WhoAmIResponse","BusinessUnitId":"4791324f-0813-540d-8d77-aae07534bc84","OrganizationId":"b3
+        GET WhoAmI() "{\"No\": 1}"
+        > 200 {"@odata.context":"~/$metadata#Microsoft.Dynamics.CRM.WhoAmIResponse","BusinessUnitId":"4791324f-0813-540d-8d77-aae07534bc84","OrganizationId":"b3
+        GET new_Rate() "{\"Amount\": 1.5, \"Weight\": 2, \"Day\": \"2026-11-29\", \"Currencies\": [\"EUR\"], \"Ownership\": 1}"
+        > 400 0x80040203 Required field 'Amount' is missing for the request 'new_Rate'.
+        GET new_Rate(Amount=1.5) "{\"Amount\": 1.5}"
+        > 400 0x80040203 Required field 'Weight' is missing for the request 'new_Rate'.
+        POST new_Inspect "{\"Payload\": {}}"
+        > 501 DVKIT_NOT_EMULATED The emulator does not support this: the operation new_Inspect, for which there is no answer (`EmulatorBuilder::operation` or `-
+        POST new_Inspect "\u{feff}{\"Payload\": {}}"
+        > 501 DVKIT_NOT_EMULATED The emulator does not support this: the operation new_Inspect, for which there is no answer (`EmulatorBuilder::operation` or `-
+        POST new_Inspect " \r\n{\"Payload\": {}}\r\n "
+        > 501 DVKIT_NOT_EMULATED The emulator does not support this: the operation new_Inspect, for which there is no answer (`EmulatorBuilder::operation` or `-
+        POST new_Inspect ""
+        > 400 0x80040203 Required field 'Payload' is missing for the request 'new_Inspect'.
+        POST new_Inspect " \t\r\n"
+        > 400 0x80040203 Required field 'Payload' is missing for the request 'new_Inspect'.
+        POST new_Inspect "\u{feff}"
+        > 400 0x80040203 Required field 'Payload' is missing for the request 'new_Inspect'.
+        POST new_Inspect "{}"
+        > 400 0x80040203 Required field 'Payload' is missing for the request 'new_Inspect'.
+        POST new_Inspect "[]"
+        > 400 0x80060888 An error occurred while validating input parameters: the body is not a JSON object: invalid type: sequence, expected a map at line 1 co
+        POST new_Inspect "not JSON"
+        > 400 0x80060888 An error occurred while validating input parameters: the body is not a JSON object: expected ident at line 1 column 2
+        POST new_Inspect "{\"Payload\": {}"
+        > 400 0x80060888 An error occurred while validating input parameters: the body is not a JSON object: EOF while parsing an object at line 1 column 14
+        POST new_Inspect "{\"No\": {}}"
+        > 400 0x80060888 The parameter 'No' in the request payload is not a valid parameter for the operation 'new_Inspect'.
+        POST new_Inspect(Payload={}) "{\"Payload\": {}}"
+        > 400 0x80060888 The parameter 'Payload={}' of the function 'new_Inspect' is not valid.
+    "#]].assert_eq(&seen);
 }

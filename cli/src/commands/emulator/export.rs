@@ -1,7 +1,7 @@
 //! `dvkit emulator export`: all rows, as JSON for `--seed`.
 
 use std::io::{Read as _, Write as _};
-use std::net::{TcpStream, ToSocketAddrs as _};
+use std::net::{SocketAddr, TcpStream, ToSocketAddrs as _};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -58,6 +58,13 @@ fn of_file(args: &Args, path: &Path) -> Result<String> {
     })
 }
 
+/// Connects to an address, which has [`TIMEOUT`] for the connection and for each part of its answer.
+fn connect(address: &SocketAddr) -> std::io::Result<TcpStream> {
+    let stream = TcpStream::connect_timeout(address, TIMEOUT)?;
+    stream.set_read_timeout(Some(TIMEOUT))?;
+    Ok(stream)
+}
+
 /// Asks a running emulator. It is on this machine, so a plain request is enough.
 fn of_running(url: &str) -> Result<String> {
     let wrong = || format!("`{url}` is not the address of an emulator; it looks like http://127.0.0.1:40123");
@@ -66,8 +73,7 @@ fn of_running(url: &str) -> Result<String> {
     let mut addresses = host.to_socket_addrs().with_context(wrong)?;
     let address = addresses.find(|a| a.ip().is_loopback()).with_context(wrong)?;
     let ask = || -> std::io::Result<Vec<u8>> {
-        let mut stream = TcpStream::connect_timeout(&address, TIMEOUT)?;
-        stream.set_read_timeout(Some(TIMEOUT))?;
+        let mut stream = connect(&address)?;
         let request = format!(
             "GET /_emulator/export HTTP/1.1\r\nHost: {host}\r\nX-Dvkit-Emulator: 1\r\nConnection: close\r\n\r\n"
         );
@@ -82,5 +88,66 @@ fn of_running(url: &str) -> Result<String> {
         Some((head, body)) if head.starts_with("HTTP/1.1 200") => Ok(body.to_owned()),
         Some((head, body)) => bail!("{}: {body}", head.lines().next().unwrap_or_default()),
         None => bail!(wrong()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::TcpListener;
+
+    use super::*;
+
+    /// Responds to one request with a text, and returns what the export is then.
+    fn exported(response: &'static str) -> Result<String> {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let url = format!("http://{}/", listener.local_addr().unwrap());
+        let server = std::thread::spawn(move || {
+            let (mut stream, _) = listener.accept().unwrap();
+            let mut request = Vec::new();
+            while !request.ends_with(b"\r\n\r\n") {
+                let mut byte = [0];
+                stream.read_exact(&mut byte).unwrap();
+                request.push(byte[0]);
+            }
+            stream.write_all(response.as_bytes()).unwrap();
+            String::from_utf8(request).unwrap()
+        });
+        let result = of_running(&url);
+        let request = server.join().unwrap();
+        assert!(request.starts_with("GET /_emulator/export HTTP/1.1\r\nHost: 127.0.0.1:"), "{request}");
+        assert!(request.contains("\r\nX-Dvkit-Emulator: 1\r\nConnection: close\r\n"), "{request}");
+        result
+    }
+
+    #[test]
+    fn an_emulator_that_says_nothing_is_not_waited_for_without_end() {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let stream = connect(&listener.local_addr().unwrap()).unwrap();
+        assert_eq!(stream.read_timeout().unwrap(), Some(TIMEOUT));
+    }
+
+    #[test]
+    fn the_export_is_the_body_of_a_good_response() {
+        for (response, body) in [
+            ("HTTP/1.1 200 OK\r\nA: b\r\n\r\n{\"accounts\":[]}", Ok("{\"accounts\":[]}")),
+            ("HTTP/1.1 200 OK\r\n\r\na\r\n\r\nb", Ok("a\r\n\r\nb")),
+            ("HTTP/1.1 404 Not Found\r\nA: b\r\n\r\nno", Err("HTTP/1.1 404 Not Found: no")),
+            ("SSH-2.0\r\n", Err("is not the address of an emulator")),
+            ("", Err("is not the address of an emulator")),
+        ] {
+            match (exported(response), body) {
+                (Ok(text), Ok(body)) => assert_eq!(text, body, "{response:?}"),
+                (Err(error), Err(words)) => {
+                    assert!(error.to_string().contains(words), "{response:?}: {error}")
+                }
+                (found, _) => panic!("{response:?}: {found:?}"),
+            }
+        }
+        for url in
+            ["127.0.0.1:1", "https://127.0.0.1:1", "http://", "http://127.0.0.1", "http://192.0.2.1:1/"]
+        {
+            let error = of_running(url).unwrap_err().to_string();
+            assert!(error.contains("it looks like http://127.0.0.1:40123"), "{url}: {error}");
+        }
     }
 }

@@ -175,3 +175,66 @@ fn a_token_is_renewed_in_the_last_part_of_its_life() {
         assert_eq!(wait_before_renewal(life, chance), Some(life - before), "{life:?} {chance}");
     }
 }
+
+/// A source whose first and later tokens are valid for an hour, and whose second call is refused with this code.
+struct RefusedOnce {
+    calls: AtomicU32,
+    code: &'static str,
+}
+
+impl TokenSource for RefusedOnce {
+    fn fetch<'a>(&'a self, _: &'a Audience) -> BoxFuture<'a, Result<AccessToken>> {
+        Box::pin(async {
+            let call = self.calls.fetch_add(1, Ordering::Relaxed);
+            if call == 1 {
+                let refused = Error::new(ErrorKind::NeedsSignIn, "refused");
+                return Err(refused.with_code(Some(self.code.to_owned())));
+            }
+            let expires = Timestamp::UNIX_EPOCH + Duration::from_secs(3600 * (u64::from(call) + 1));
+            Ok(AccessToken::new(SecretString::from(format!("token {call}")), expires))
+        })
+    }
+
+    fn describe(&self) -> String {
+        "refused once".to_owned()
+    }
+}
+
+/// The renewal of a token that the service has refused meanwhile may still succeed, for example after an administrator has
+/// consented.
+#[tokio::test(start_paused = true)]
+async fn a_token_in_the_background_ends_the_need_of_a_sign_in() {
+    for (code, all_organisations) in
+        [("interaction_required", false), ("consent_required", false), ("invalid_grant", true)]
+    {
+        let source = RefusedOnce { calls: AtomicU32::new(0), code };
+        let events = Arc::new(Mutex::new(Vec::new()));
+        let told = Arc::clone(&events);
+        let account = Account::builder(source)
+            .clock(TokioClock::starting(Timestamp::UNIX_EPOCH))
+            .on_needs_sign_in(move |event| told.lock().unwrap().push(event.all_organisations))
+            .build();
+        let audience = audience();
+        let first = account.token(&audience).await.unwrap();
+        account.reject(&audience, &first);
+        assert_eq!(account.token(&audience).await.unwrap_err().kind(), ErrorKind::NeedsSignIn, "{code}");
+        assert!(account.needs_sign_in(), "{code}");
+        // The renewal of the first token is due five to ten minutes before its end.
+        sleep(Duration::from_secs(3400)).await;
+        assert!(!account.needs_sign_in(), "{code}");
+        let renewed = account.token(&audience).await.unwrap();
+        assert!(!renewed.same(&first), "{code}");
+        assert_eq!(*events.lock().unwrap(), [all_organisations], "{code}: told once");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_token_of_a_person_who_has_signed_out_is_not_renewed() {
+    let (account, calls, hooks) = account(vec![Ok(3600)]);
+    account.token(&audience()).await.unwrap();
+    account.signed_out();
+    sleep(Duration::from_secs(100_000)).await;
+    assert_eq!((calls.load(Ordering::Relaxed), hooks.load(Ordering::Relaxed)), (1, 0));
+    assert!(account.needs_sign_in());
+    assert_eq!(account.token(&audience()).await.unwrap_err().kind(), ErrorKind::NeedsSignIn);
+}
