@@ -31,7 +31,7 @@ impl RowText {
     }
 }
 
-/// Makes it of a text that is JSON already.
+/// A row that is JSON of its own, such as one whose expanded collections were read on.
 impl From<Box<RawValue>> for RowText {
     fn from(json: Box<RawValue>) -> Self {
         Self(Bytes::from(Box::<str>::from(json).into_boxed_bytes()))

@@ -265,12 +265,7 @@ impl Connection {
         })?;
         let table_in_id = matches!(&compiled.records, RecordSource::Tables(tables) if tables.len() > 1);
         let reader = self.reader(resource, table, table_in_id, true, EXPANDED);
-        let records =
-            reader.records(&[row.into()], &mut Vec::new()).map_err(|error| list::unreadable(&error))?;
-        records
-            .into_iter()
-            .next()
-            .ok_or_else(|| Error::NotFound { resource: resource.to_owned(), id: id.to_owned() })
+        reader.record(&row.into()).map_err(|error| list::unreadable(&error))
     }
 }
 

@@ -52,19 +52,31 @@ impl<'a> RecordReader<'a> {
         issues: &mut Vec<Issue>,
     ) -> serde_json::Result<Vec<Record>> {
         let (layout, reported) = (self.layout(), RefCell::default());
-        let mut records = Vec::with_capacity(rows.len());
         let mut row = Row::default();
-        for text in rows {
-            row.fill(text.get())?;
-            let fields = match serde_json::to_value(self.mapped(&layout, &row, &reported))? {
-                Value::Object(fields) => fields,
-                _ => Map::new(),
-            };
-            let remote_data = if self.remote_data { Some(text.decode()?) } else { None };
-            records.push(Record { fields, remote_data });
-        }
+        let records = rows.iter().map(|text| self.record_in(&layout, &mut row, text, &reported)).collect();
         issues.append(&mut reported.take());
-        Ok(records)
+        records
+    }
+
+    /// Makes a record of one row. Values that cannot be read are null.
+    pub(super) fn record(&self, text: &RowText) -> serde_json::Result<Record> {
+        self.record_in(&self.layout(), &mut Row::default(), text, &RefCell::default())
+    }
+
+    fn record_in<'r>(
+        &'r self,
+        layout: &'r Layout<'_>,
+        row: &mut Row<'r>,
+        text: &'r RowText,
+        issues: &RefCell<Vec<Issue>>,
+    ) -> serde_json::Result<Record> {
+        row.fill(text.get())?;
+        let fields = match serde_json::to_value(self.mapped(layout, row, issues))? {
+            Value::Object(fields) => fields,
+            _ => Map::new(),
+        };
+        let remote_data = if self.remote_data { Some(text.decode()?) } else { None };
+        Ok(Record { fields, remote_data })
     }
 
     /// Writes rows as a JSON list of records. Values that cannot be read are null, and reported to `issues`.
