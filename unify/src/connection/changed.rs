@@ -11,7 +11,7 @@ use uuid::Uuid;
 use super::Connection;
 use super::changes::ChangesPage;
 use super::list::{tells_amounts, unreadable};
-use super::row::Row;
+use super::row::{Row, string};
 use crate::error::Result;
 use crate::mapping::{CompiledTable, FieldSource};
 
@@ -39,9 +39,10 @@ struct RowFacts {
 impl RowFacts {
     fn read(row: &str, table: &CompiledTable) -> Self {
         let Ok(row) = Row::parse(row) else { return Self::default() };
-        let time = |column: &Option<String>| row.text(column.as_deref()?)?.parse().ok();
+        let text = |column: &str| row.any(column).and_then(string);
+        let time = |column: &Option<String>| text(column.as_deref()?)?.parse().ok();
         Self {
-            id: row.text(&table.primary_id).and_then(|id| Uuid::try_parse(&id).ok()),
+            id: text(&table.primary_id).and_then(|id| Uuid::try_parse(&id).ok()),
             created: time(&table.created_on),
             modified: time(&table.modified_on),
         }

@@ -3,6 +3,7 @@
 mod associate;
 mod changed;
 mod changes;
+mod column;
 mod currency;
 mod cursor;
 mod fetched;
@@ -11,7 +12,9 @@ mod fields;
 mod filter;
 mod fixed;
 mod hook;
+mod layout;
 mod list;
+mod members;
 mod read;
 mod row;
 mod write;

@@ -5,17 +5,15 @@ use std::cell::{OnceCell, RefCell};
 use std::collections::BTreeMap;
 
 use dvkit_client::RowText;
-use serde::ser::SerializeMap as _;
-use serde::{Serialize, Serializer};
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
-use super::field_value::{ChoiceValue, EntryValue, FieldValue, ReferenceValue};
+use super::column;
+use super::field_value::{ChoiceValue, EntryValue, FieldValue, ReferenceValue, write_string};
 use super::hook::{HookRow, Hooks};
-use super::row::{self, Row};
-use crate::mapping::{
-    Cell, CellKind, CompiledField, CompiledTable, FieldSource, Item, Member, Part, Target, TemplatePart,
-};
+use super::layout::{Layout, LayoutField, PlacedItem, PlacedPart, PlacedSource};
+use super::row::{Property, Row};
+use crate::mapping::{Cell, CellKind, CompiledTable, Member, Part, Target};
 use crate::model::{FieldType, Record, ResourceInfo};
 
 /// A value of a row that could not be read. The field of the record is null.
@@ -51,8 +49,8 @@ impl<'a> RecordReader<'a> {
         rows: &[RowText],
         issues: &mut Vec<Issue>,
     ) -> serde_json::Result<Vec<Record>> {
-        let (layout, reported) = (self.layout(), RefCell::default());
         let mut row = Row::default();
+        let (layout, reported) = (Layout::new(self, &mut row)?, RefCell::default());
         let records = rows.iter().map(|text| self.record_in(&layout, &mut row, text, &reported)).collect();
         issues.append(&mut reported.take());
         records
@@ -60,21 +58,30 @@ impl<'a> RecordReader<'a> {
 
     /// Makes a record of one row. Values that cannot be read are null.
     pub(super) fn record(&self, text: &RowText) -> serde_json::Result<Record> {
-        self.record_in(&self.layout(), &mut Row::default(), text, &RefCell::default())
+        let mut row = Row::default();
+        let layout = Layout::new(self, &mut row)?;
+        self.record_in(&layout, &mut row, text, &RefCell::default())
     }
 
     fn record_in<'r>(
         &'r self,
-        layout: &'r Layout<'_>,
+        layout: &Layout<'r>,
         row: &mut Row<'r>,
         text: &'r RowText,
         issues: &RefCell<Vec<Issue>>,
     ) -> serde_json::Result<Record> {
-        row.fill(text.get())?;
-        let fields = match serde_json::to_value(self.mapped(layout, row, issues))? {
-            Value::Object(fields) => fields,
-            _ => Map::new(),
+        let mapped = self.mapped(layout, row, text.get(), issues)?;
+        let values = |fields: &[LayoutField<'r>]| {
+            let value = |field: &LayoutField<'r>| {
+                Ok((field.name.to_owned(), serde_json::to_value(mapped.value(field))?))
+            };
+            fields.iter().map(value).collect::<serde_json::Result<Map<_, _>>>()
         };
+        let mut fields = values(&layout.fields)?;
+        fields.insert("id".to_owned(), Value::from(mapped.id.as_ref()));
+        if let Some(custom) = &layout.custom {
+            fields.insert("custom_fields".to_owned(), values(custom)?.into());
+        }
         let remote_data = if self.remote_data { Some(text.decode()?) } else { None };
         Ok(Record { fields, remote_data })
     }
@@ -86,87 +93,47 @@ impl<'a> RecordReader<'a> {
         list: &mut Vec<u8>,
         issues: &mut Vec<Issue>,
     ) -> serde_json::Result<()> {
-        let (layout, reported) = (self.layout(), RefCell::default());
         let mut row = Row::default();
+        let (layout, reported) = (Layout::new(self, &mut row)?, RefCell::default());
+        list.push(b'[');
         for (at, text) in rows.iter().enumerate() {
-            row.fill(text.get())?;
-            list.push(if at == 0 { b'[' } else { b',' });
-            serde_json::to_writer(&mut *list, &self.mapped(&layout, &row, &reported))?;
+            if at > 0 {
+                list.push(b',');
+            }
+            let text = text.get();
+            self.mapped(&layout, &mut row, text, &reported)?.write(list)?;
             if self.remote_data {
                 // The row is written as it is, at the end of the object.
                 list.pop();
                 list.extend_from_slice(br#","remote_data":"#);
-                list.extend_from_slice(text.get().as_bytes());
+                list.extend_from_slice(text.as_bytes());
                 list.push(b'}');
             }
         }
-        list.extend_from_slice(if rows.is_empty() { b"[]" } else { b"]" });
+        list.push(b']');
         issues.append(&mut reported.take());
         Ok(())
     }
 
-    /// Returns the fields of the table's records in their order: those of the model, further ones of the mapping, and
-    /// custom fields. What only other tables of the resource have is null.
-    fn layout(&self) -> Layout<'a> {
-        let mut layout = Layout::default();
-        for field in self.info.map_or(&[][..], |info| info.fields) {
-            layout.fields.add(field.name, None);
-        }
-        if self.tables.len() > 1 {
-            for table in self.tables {
-                table.fields.iter().for_each(|field| layout.fields.add(&field.name, None));
-                table.custom.iter().for_each(|field| layout.custom.add(&field.name, None));
-            }
-        }
-        let readable = |field: &'a CompiledField| field.readable.then_some(field);
-        self.table.fields.iter().for_each(|field| layout.fields.add(&field.name, readable(field)));
-        self.table.custom.iter().for_each(|field| layout.custom.add(&field.name, readable(field)));
-        let has_custom = self.info.is_some() || !layout.custom.0.is_empty();
-        // These two are not what a mapping says.
-        layout.fields.0.retain(|(name, _)| *name != "id" && !(has_custom && *name == "custom_fields"));
-        layout.has_custom = has_custom;
-        layout
-    }
-
-    /// Returns a row as a record that can be serialised, without `remote_data`.
+    /// Reads a row.
     fn mapped<'m, 'r>(
         &'r self,
-        layout: &'r Layout<'_>,
-        row: &'m Row<'r>,
+        layout: &'m Layout<'r>,
+        row: &'m mut Row<'r>,
+        text: &'r str,
         issues: &'m RefCell<Vec<Issue>>,
-    ) -> MappedRow<'m, 'r> {
-        let id = row.text(&self.table.primary_id).unwrap_or_default();
+    ) -> serde_json::Result<MappedRow<'m, 'r>> {
+        row.fill(text).map_err(serde::de::Error::custom)?;
+        let id = row.at(layout.id).text().unwrap_or_default();
         let id = if self.table_in_id { Cow::Owned(format!("{}-{id}", self.table.table)) } else { id };
-        MappedRow { reader: self, layout, id, row, currency: OnceCell::new(), issues }
+        Ok(MappedRow { reader: self, layout, id, row, currency: OnceCell::new(), issues })
     }
 }
 
-/// The fields of a table's records, which are the same for all rows of a page. A field that is always null has no source.
-#[derive(Debug, Default)]
-struct Layout<'a> {
-    fields: LayoutFields<'a>,
-    custom: LayoutFields<'a>,
-    /// Whether records have `custom_fields`.
-    has_custom: bool,
-}
-
-#[derive(Debug, Default)]
-struct LayoutFields<'a>(Vec<(&'a str, Option<&'a CompiledField>)>);
-
-impl<'a> LayoutFields<'a> {
-    /// Adds a field, or gives one that is there its source.
-    fn add(&mut self, name: &'a str, source: Option<&'a CompiledField>) {
-        match self.0.iter_mut().find(|(known, _)| *known == name) {
-            Some((_, of)) => *of = source,
-            None => self.0.push((name, source)),
-        }
-    }
-}
-
-/// A row that serialises as a record. Values that cannot be read are null, and reported.
+/// A row whose values are those of a record. Values that cannot be read are null, and reported.
 struct MappedRow<'m, 'r> {
     reader: &'r RecordReader<'r>,
-    layout: &'r Layout<'r>,
+    layout: &'m Layout<'r>,
     id: Cow<'r, str>,
     row: &'m Row<'r>,
     /// The code of the row's currency, once it is known.
@@ -174,125 +141,142 @@ struct MappedRow<'m, 'r> {
     issues: &'m RefCell<Vec<Issue>>,
 }
 
-impl Serialize for MappedRow<'_, '_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut object = serializer.serialize_map(None)?;
-        object.serialize_entry("id", &self.id)?;
-        for (name, source) in &self.layout.fields.0 {
-            object.serialize_entry(name, &self.value(*source))?;
-        }
-        if self.layout.has_custom {
-            object.serialize_entry("custom_fields", &CustomFields(self))?;
-        }
-        object.end()
-    }
-}
-
-struct CustomFields<'c, 'm, 'r>(&'c MappedRow<'m, 'r>);
-
-impl Serialize for CustomFields<'_, '_, '_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer
-            .collect_map(self.0.layout.custom.0.iter().map(|(name, source)| (*name, self.0.value(*source))))
-    }
-}
-
 impl<'r> MappedRow<'_, 'r> {
-    fn value(&self, source: Option<&'r CompiledField>) -> FieldValue<'r> {
-        let Some(field) = source else { return FieldValue::Null };
-        self.field(field).unwrap_or_else(|message| {
-            let issue = Issue { id: self.id.clone().into_owned(), field: field.name.clone(), message };
+    /// Appends the JSON of the record, without `remote_data`.
+    fn write(&self, json: &mut Vec<u8>) -> serde_json::Result<()> {
+        json.extend_from_slice(br#"{"id":"#);
+        write_string(&self.id, json)?;
+        for field in &self.layout.fields {
+            json.push(b',');
+            json.extend_from_slice(&field.key);
+            self.value(field).write(json)?;
+        }
+        if let Some(custom) = &self.layout.custom {
+            json.extend_from_slice(br#","custom_fields":{"#);
+            for (at, field) in custom.iter().enumerate() {
+                if at > 0 {
+                    json.push(b',');
+                }
+                json.extend_from_slice(&field.key);
+                self.value(field).write(json)?;
+            }
+            json.push(b'}');
+        }
+        json.push(b'}');
+        Ok(())
+    }
+
+    fn value(&self, field: &LayoutField<'r>) -> FieldValue<'r> {
+        let Some((compiled, source)) = &field.source else { return FieldValue::Null };
+        self.field(source, &compiled.ty).unwrap_or_else(|message| {
+            let issue = Issue { id: self.id.clone().into_owned(), field: field.name.to_owned(), message };
             self.issues.borrow_mut().push(issue);
             FieldValue::Null
         })
     }
 
-    fn field(&self, field: &'r CompiledField) -> Result<FieldValue<'r>, String> {
+    fn field(&self, source: &PlacedSource<'r>, ty: &FieldType) -> Result<FieldValue<'r>, String> {
         let row = self.row;
-        match &field.source {
-            FieldSource::Cell(cell) => self.cell(row, cell, &field.ty),
-            FieldSource::Path { navigation, cell } => match row.related(navigation) {
-                Some(related) => self.cell(&related, cell, &field.ty),
-                None => Ok(FieldValue::Null),
-            },
-            FieldSource::Split { cell, separator, part } => {
-                let text = row::as_text(row, cell)?;
+        match source {
+            PlacedSource::Cell(column) => self.cell(row.at(column.at), column.cell, ty, None),
+            PlacedSource::Path { navigation, cell } => {
+                let related = row.at(*navigation);
+                match related.of_related(&cell.property) {
+                    Some(property) => self.cell(&property, cell, ty, Some(related)),
+                    None => Ok(FieldValue::Null),
+                }
+            }
+            PlacedSource::Split { column, separator, part } => {
+                let text = column::as_text(row.at(column.at), column.cell)?;
                 Ok(FieldValue::text(text.and_then(|text| split(text, separator, *part))))
             }
-            FieldSource::Lookup { cell, targets } => lookup(row, cell, targets),
-            FieldSource::Enum { cell, members } => member(row, cell, members, &field.ty),
-            FieldSource::ChoiceReference { cell, resource, .. } => Ok(match row::value(row, cell)? {
-                FieldValue::Choice(ChoiceValue { value, label }) => FieldValue::Reference(ReferenceValue {
-                    id: value.to_string().into(),
-                    name: label,
-                    resource: Some(resource),
-                }),
-                _ => FieldValue::Null,
-            }),
-            FieldSource::Template(parts) => template(row, parts),
-            FieldSource::Constant(value) => Ok(FieldValue::Constant(value)),
-            FieldSource::List(items) => list(row, items),
-            FieldSource::Hook(name) => match self.reader.hooks.get(name) {
+            PlacedSource::Lookup { column, targets } => lookup(row.at(column.at), column.cell, targets),
+            PlacedSource::Enum { column, members } => member(row.at(column.at), column.cell, members, ty),
+            PlacedSource::ChoiceReference { column, resource } => {
+                Ok(match column::value(row.at(column.at), column.cell)? {
+                    FieldValue::Choice(ChoiceValue { value, label }) => {
+                        FieldValue::Reference(ReferenceValue {
+                            id: value.to_string().into(),
+                            name: label,
+                            resource: Some(resource),
+                        })
+                    }
+                    _ => FieldValue::Null,
+                })
+            }
+            PlacedSource::Template(parts) => template(row, parts),
+            PlacedSource::Constant(value) => Ok(FieldValue::Constant(value)),
+            PlacedSource::List(items) => list(row, items),
+            PlacedSource::Hook(name) => match self.reader.hooks.get(name) {
                 Some(hook) => hook.read(&HookRow::new(row)).map(FieldValue::Hook),
                 None => Err(format!("the program has no hook `{name}`")),
             },
         }
     }
 
-    fn cell(&self, row: &Row<'r>, cell: &Cell, ty: &FieldType) -> Result<FieldValue<'r>, String> {
+    /// Returns the value of a column; `related` is the row that has it, if it is not this one.
+    fn cell(
+        &self,
+        property: &Property<'r>,
+        cell: &Cell,
+        ty: &FieldType,
+        related: Option<&Property<'r>>,
+    ) -> Result<FieldValue<'r>, String> {
         if *ty == FieldType::Text {
-            return Ok(FieldValue::text(row::as_text(row, cell)?));
+            return Ok(FieldValue::text(column::as_text(property, cell)?));
         }
-        Ok(match (cell.kind, row::value(row, cell)?) {
+        Ok(match (cell.kind, column::value(property, cell)?) {
             (CellKind::Money, FieldValue::Text(amount)) => {
-                FieldValue::Amount { amount, currency: self.currency_of(row) }
+                let currency = match related {
+                    Some(_) => self.find_currency(related),
+                    None => self.currency.get_or_init(|| self.find_currency(None)).clone(),
+                };
+                FieldValue::Amount { amount, currency }
             }
             (CellKind::LocalTime, FieldValue::Text(text)) if *ty == FieldType::Date => {
-                FieldValue::Text(row::date(text))
+                FieldValue::Text(column::date(text))
             }
             (_, value) => value,
         })
     }
 
-    /// Returns the code of a row's currency.
-    fn currency_of(&self, row: &Row<'r>) -> Option<Cow<'r, str>> {
-        let find = || {
-            let currency = self.reader.table.currency.as_ref()?;
-            match row.related(&currency.navigation) {
-                Some(related) => related.text(&currency.code),
-                None => {
-                    let id = row.text(&format!("_{}_value", currency.column))?;
-                    let code = self.reader.currencies.get(&Uuid::try_parse(&id).ok()?)?;
-                    Some(Cow::Borrowed(code.as_str()))
-                }
-            }
+    /// Returns the code of the currency of a row: of this one, or of a related one.
+    fn find_currency(&self, related: Option<&Property<'r>>) -> Option<Cow<'r, str>> {
+        let placed = self.layout.currency.as_ref()?;
+        let (expanded, value) = match related {
+            None => (*self.row.at(placed.navigation), *self.row.at(placed.value)),
+            Some(row) => (row.of_related(&placed.currency.navigation)?, row.of_related(&placed.value_name)?),
         };
-        match std::ptr::eq(row, self.row) {
-            true => self.currency.get_or_init(find).clone(),
-            // The amount of a related row.
-            false => find(),
+        match expanded.of_related(&placed.currency.code) {
+            Some(code) => code.text(),
+            None => {
+                let id = Uuid::try_parse(&value.text()?).ok()?;
+                Some(Cow::Borrowed(self.reader.currencies.get(&id)?.as_str()))
+            }
         }
     }
 }
 
-fn list<'r>(row: &Row<'r>, items: &'r [Item]) -> Result<FieldValue<'r>, String> {
+fn list<'r>(row: &Row<'r>, items: &[PlacedItem<'r>]) -> Result<FieldValue<'r>, String> {
     let mut entries = Vec::new();
     for item in items {
-        let mut texts = Vec::with_capacity(item.cells.len());
-        for (member, cell) in &item.cells {
-            texts.push((member.as_str(), row::as_text(row, cell)?));
+        let mut texts = Vec::with_capacity(item.columns.len());
+        for (member, column) in &item.columns {
+            texts.push((*member, column::as_text(row.at(column.at), column.cell)?));
         }
         if texts.iter().any(|(_, text)| text.as_ref().is_some_and(|text| !text.is_empty())) {
-            entries.push(EntryValue { texts, constants: &item.constants });
+            entries.push(EntryValue { texts, constants: item.constants });
         }
     }
     Ok(FieldValue::Entries(entries))
 }
 
 /// Returns the reference of a lookup. A lookup that points to a table that does not count is empty.
-fn lookup<'r>(row: &Row<'r>, cell: &Cell, targets: &'r [Target]) -> Result<FieldValue<'r>, String> {
-    let FieldValue::Reference(reference) = row::value(row, cell)? else { return Ok(FieldValue::Null) };
-    let table = row.lookup_table(&cell.property);
+fn lookup<'r>(property: &Property<'r>, cell: &Cell, targets: &'r [Target]) -> Result<FieldValue<'r>, String> {
+    let FieldValue::Reference(reference) = column::value(property, cell)? else {
+        return Ok(FieldValue::Null);
+    };
+    let table = property.lookup_table();
     let target = match (&table, targets) {
         (Some(table), targets) => targets.iter().find(|target| target.table == *table),
         // A lookup with one target needs no annotation.
@@ -314,12 +298,12 @@ fn lookup<'r>(row: &Row<'r>, cell: &Cell, targets: &'r [Target]) -> Result<Field
 
 /// Returns the member that an option means.
 fn member<'r>(
-    row: &Row<'r>,
+    property: &Property<'r>,
     cell: &Cell,
     members: &'r [Member],
     ty: &FieldType,
 ) -> Result<FieldValue<'r>, String> {
-    let Some(raw) = row.raw(&cell.property) else { return Ok(FieldValue::Null) };
+    let Some(raw) = property.raw() else { return Ok(FieldValue::Null) };
     let option = match raw {
         "true" => 1,
         "false" => 0,
@@ -336,14 +320,14 @@ fn member<'r>(
     })
 }
 
-fn template<'r>(row: &Row<'r>, parts: &[TemplatePart]) -> Result<FieldValue<'r>, String> {
+fn template<'r>(row: &Row<'r>, parts: &[PlacedPart<'r>]) -> Result<FieldValue<'r>, String> {
     let mut text = String::new();
     let mut any = false;
     for part in parts {
         match part {
-            TemplatePart::Text(constant) => text.push_str(constant),
-            TemplatePart::Cell(cell) => {
-                if let Some(value) = row::as_text(row, cell)? {
+            PlacedPart::Text(constant) => text.push_str(constant),
+            PlacedPart::Cell(column) => {
+                if let Some(value) = column::as_text(row.at(column.at), column.cell)? {
                     any = true;
                     text.push_str(&value);
                 }
@@ -380,6 +364,7 @@ fn part_of<'t>(text: &'t str, separator: &str, part: Part) -> Option<&'t str> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::mapping::{Item, TemplatePart};
 
     #[test]
     fn a_part_of_a_text_is_taken_by_its_position() {
@@ -421,8 +406,30 @@ mod tests {
         serde_json::to_value(value).expect("JSON")
     }
 
-    fn with_row<T>(json: &str, read: impl FnOnce(&Row<'_>) -> T) -> T {
-        read(&Row::parse(json).expect("a row"))
+    fn template_of(json: &str, parts: &[TemplatePart]) -> Result<Value, String> {
+        let mut row = Row::default();
+        let parts: Vec<_> = parts.iter().map(|part| PlacedPart::new(part, &mut row)).collect();
+        row.fill(json).expect("a row");
+        template(&row, &parts).map(self::json)
+    }
+
+    fn list_of(json: &str, items: &[Item]) -> Result<Value, String> {
+        let mut row = Row::default();
+        let items: Vec<_> = items.iter().map(|item| PlacedItem::new(item, &mut row)).collect();
+        row.fill(json).expect("a row");
+        list(&row, &items).map(self::json)
+    }
+
+    /// Reads a column of a row.
+    fn column_of<'r>(
+        json: &'r str,
+        cell: &'r Cell,
+        read: impl FnOnce(&Property<'r>, &'r Cell) -> Result<FieldValue<'r>, String>,
+    ) -> Result<Value, String> {
+        let mut row = Row::default();
+        let at = row.position(cell.property.as_str());
+        row.fill(json).expect("a row");
+        read(row.at(at), cell).map(self::json)
     }
 
     #[test]
@@ -443,11 +450,11 @@ mod tests {
             (r#"{"a":" ","b":" "}"#, None),
             (r#"{}"#, None),
         ] {
-            let text = with_row(row, |row| template(row, &parts).map(json)).expect(row);
+            let text = template_of(row, &parts).expect(row);
             assert_eq!(text.as_str(), expected, "{row}");
         }
         let only_text = [TemplatePart::Text("always".into()), part("a")];
-        let nothing = with_row("{}", |row| template(row, &only_text).map(json));
+        let nothing = template_of("{}", &only_text);
         assert_eq!(nothing, Ok(Value::Null), "no value, no text");
     }
 
@@ -470,9 +477,9 @@ mod tests {
             (r#"{"a":"","b":""}"#, serde_json::json!([])),
             ("{}", serde_json::json!([])),
         ] {
-            assert_eq!(with_row(row, |row| list(row, &items).map(json)), Ok(expected), "{row}");
+            assert_eq!(list_of(row, &items), Ok(expected), "{row}");
         }
-        let both = with_row(r#"{"b":"y","d":"z"}"#, |row| list(row, &items).map(json)).expect("a list");
+        let both = list_of(r#"{"b":"y","d":"z"}"#, &items).expect("a list");
         assert_eq!((both[0]["type"].as_str(), both[1]["city"].as_str()), (Some("first"), Some("z")));
     }
 
@@ -499,19 +506,18 @@ mod tests {
             (None, vec![contact.clone()], Value::from("contacts")),
             (None, vec![], Value::Null),
         ] {
-            let value =
-                with_row(&row(table), |row| lookup(row, &cell, &targets).map(json)).expect("a reference");
+            let value = column_of(&row(table), &cell, |property, cell| lookup(property, cell, &targets))
+                .expect("a reference");
             assert_eq!(value["id"], id, "{table:?}");
             assert_eq!(value["resource"], resource, "{table:?}");
             assert_eq!(value["name"].as_str(), table.map(|_| "A"), "{table:?}");
         }
-        let other = with_row(&row(Some("lead")), |row| {
-            lookup(row, &cell, &[account.clone(), contact.clone()]).map(json)
-        });
+        let both = [account, contact];
+        let other = column_of(&row(Some("lead")), &cell, |property, cell| lookup(property, cell, &both));
         assert_eq!(other, Ok(Value::Null), "a row of another table is not meant");
-        let untold = with_row(&row(None), |row| lookup(row, &cell, &[account, contact]).map(json));
+        let untold = column_of(&row(None), &cell, |property, cell| lookup(property, cell, &both));
         assert_eq!(untold, Err("the service did not say which table `x` points to".to_owned()));
-        assert_eq!(with_row("{}", |row| lookup(row, &cell, &[team]).map(json)), Ok(Value::Null));
+        assert_eq!(column_of("{}", &cell, |property, cell| lookup(property, cell, &both)), Ok(Value::Null));
     }
 
     #[test]
@@ -535,7 +541,7 @@ mod tests {
             ("{\"x\":\"2\"}", &text, Err("`x` is not the number of an option".to_owned())),
         ] {
             assert_eq!(
-                with_row(row, |row| member(row, &cell, &members, ty).map(json)),
+                column_of(row, &cell, |property, cell| member(property, cell, &members, ty)),
                 expected,
                 "{row} {ty:?}"
             );
