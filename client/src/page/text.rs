@@ -22,6 +22,12 @@ impl RowText {
         str::from_utf8(&self.0).unwrap_or_default()
     }
 
+    /// Returns the bytes of the JSON.
+    #[must_use]
+    pub fn as_bytes(&self) -> &[u8] {
+        &self.0
+    }
+
     /// Decodes the row.
     ///
     /// # Errors
@@ -72,7 +78,7 @@ mod tests {
         let json = r#"{"name":"Ä","no":1}"#;
         let raw: Box<RawValue> = serde_json::from_str(json).unwrap();
         let row = RowText::from(raw);
-        assert_eq!(row.get(), json);
+        assert_eq!((row.get(), row.as_bytes()), (json, json.as_bytes()));
         assert_eq!(row.decode::<BTreeMap<&str, &RawValue>>().unwrap()["name"].get(), "\"Ä\"");
         assert!(row.decode::<Vec<u8>>().is_err());
         assert!(!format!("{row:?}").contains("name"), "rows are not logged: {row:?}");

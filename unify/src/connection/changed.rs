@@ -11,7 +11,7 @@ use uuid::Uuid;
 use super::Connection;
 use super::changes::ChangesPage;
 use super::list::{tells_amounts, unreadable};
-use super::row::{Row, string};
+use super::row::Row;
 use crate::error::Result;
 use crate::mapping::{CompiledTable, FieldSource};
 
@@ -37,15 +37,22 @@ struct RowFacts {
 }
 
 impl RowFacts {
-    fn read(row: &str, table: &CompiledTable) -> Self {
-        let Ok(row) = Row::parse(row) else { return Self::default() };
-        let text = |column: &str| row.any(column).and_then(string);
-        let time = |column: &Option<String>| text(column.as_deref()?)?.parse().ok();
-        Self {
-            id: text(&table.primary_id).and_then(|id| Uuid::try_parse(&id).ok()),
-            created: time(&table.created_on),
-            modified: time(&table.modified_on),
-        }
+    /// Reads what rows say about themselves. A row that is no JSON object says nothing.
+    fn of(rows: &[RowText], table: &CompiledTable) -> Vec<Self> {
+        let mut row = Row::default();
+        let id = row.position(table.primary_id.as_str());
+        let [created, modified] = [&table.created_on, &table.modified_on]
+            .map(|column| column.as_deref().map(|column| row.position(column)));
+        let mut read = |text| {
+            row.fill(text).ok()?;
+            let time = |at: Option<usize>| row.at(at?).text()?.parse().ok();
+            Some(Self {
+                id: row.at(id).text().and_then(|id| Uuid::try_parse(&id).ok()),
+                created: time(created),
+                modified: time(modified),
+            })
+        };
+        rows.iter().map(|row| read(row.get()).unwrap_or_default()).collect()
     }
 
     /// Returns whether the row was created after what was seen before. Times have seconds: a row of the very second counts
@@ -85,7 +92,7 @@ impl Connection {
         before: &Before,
         result: &mut ChangesPage,
     ) -> Result<Option<Timestamp>> {
-        let facts: Vec<RowFacts> = rows.iter().map(|row| RowFacts::read(row.get(), table)).collect();
+        let facts = RowFacts::of(&rows, table);
         let latest = facts.iter().filter_map(|facts| facts.created).max();
         let record_id = |id: Uuid| if several { format!("{}-{id}", table.table) } else { id.to_string() };
         let again = !rows.is_empty() && (before.other_mapping || incomplete(table, before.first_time));
@@ -95,8 +102,8 @@ impl Connection {
                 let rows = self.read_again(table, &asked).await?;
                 if !before.first_time {
                     // A row that does not come back does not meet the filter of the resource, or was deleted meanwhile.
-                    let found: BTreeSet<Uuid> =
-                        rows.iter().filter_map(|row| RowFacts::read(row.get(), table).id).collect();
+                    let found = RowFacts::of(&rows, table);
+                    let found: BTreeSet<Uuid> = found.iter().filter_map(|facts| facts.id).collect();
                     let gone = asked.into_iter().filter(|id| !found.contains(id));
                     result.deleted.extend(gone.map(record_id));
                 }
@@ -113,10 +120,10 @@ impl Connection {
         let new: BTreeSet<Uuid> =
             facts.iter().filter(|facts| facts.is_new(before)).filter_map(|facts| facts.id).collect();
         let reader = self.reader(resource, table, several, true, &codes);
-        let ids: Vec<Option<Uuid>> = rows.iter().map(|row| RowFacts::read(row.get(), table).id).collect();
+        let read = RowFacts::of(&rows, table);
         let records = reader.records(&rows, &mut result.issues).map_err(|error| unreadable(&error))?;
-        for (id, record) in ids.into_iter().zip(records) {
-            if id.is_some_and(|id| new.contains(&id)) {
+        for (facts, record) in read.iter().zip(records) {
+            if facts.id.is_some_and(|id| new.contains(&id)) {
                 result.created.push(record.id().to_owned());
             }
             result.changed.push(record);

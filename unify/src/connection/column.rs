@@ -106,7 +106,7 @@ fn time(text: Cow<'_, str>) -> Option<Cow<'_, str>> {
 }
 
 /// Returns whether a text is a time in the form in which the service writes times and the model has them, such as
-/// `2026-11-30T08:00:00Z`. What depends on the month or the year (a day after the 28th) and leap seconds are left to a parser.
+/// `2026-11-30T08:00:00Z`. Leap days and leap seconds are left to a parser.
 fn is_usual_time(text: &[u8]) -> bool {
     let [years @ .., b'-', m0, m1, b'-', d0, d1, b'T', h0, h1, b':', n0, n1, b':', s0, s1, b'Z'] = text
     else {
@@ -116,10 +116,15 @@ fn is_usual_time(text: &[u8]) -> bool {
         let digits = tens.is_ascii_digit() && ones.is_ascii_digit();
         digits && (least..=most).contains(&((tens - b'0') * 10 + ones - b'0'))
     };
+    let days = match [*m0, *m1] {
+        [b'0', b'2'] => 28,
+        [b'0', b'4' | b'6' | b'9'] | [b'1', b'1'] => 30,
+        _ => 31,
+    };
     years.len() == 4
         && years.iter().all(u8::is_ascii_digit)
         && within(*m0, *m1, 1, 12)
-        && within(*d0, *d1, 1, 28)
+        && within(*d0, *d1, 1, days)
         && within(*h0, *h1, 0, 23)
         && within(*n0, *n1, 0, 59)
         && within(*s0, *s1, 0, 59)
@@ -300,10 +305,20 @@ mod tests {
     }
 
     #[test]
-    fn only_times_that_are_right_in_every_month_need_no_parser() {
+    fn the_last_day_of_every_month_needs_no_parser() {
+        for (month, days) in (1..).zip([31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31]) {
+            let day = |day: u8| format!("2026-{month:02}-{day:02}T08:00:00Z");
+            assert!(is_usual_time(day(days).as_bytes()), "{}", day(days));
+            assert!(!is_usual_time(day(days + 1).as_bytes()), "{}", day(days + 1));
+            assert!(day(days).parse::<Timestamp>().is_ok() && day(days + 1).parse::<Timestamp>().is_err());
+        }
+    }
+
+    #[test]
+    fn only_times_that_are_right_in_every_year_need_no_parser() {
         for (text, usual, right) in [
-            ("2026-11-30T08:00:00Z", false, true),
-            ("2026-11-28T08:00:00Z", true, true),
+            ("2026-02-28T08:00:00Z", true, true),
+            ("2028-02-29T08:00:00Z", false, true),
             ("0001-01-01T00:00:00Z", true, true),
             ("9999-12-28T23:59:59Z", true, true),
             ("2026-02-29T08:00:00Z", false, false),

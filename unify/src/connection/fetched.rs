@@ -113,7 +113,7 @@ impl FetchedPage {
     fn lists(&self, reader: &RecordReader<'_>) -> Vec<serde_json::Result<(Vec<u8>, Vec<Issue>)>> {
         let read = |rows: &[RowText]| {
             // Most records are shorter than their rows, so that the text need not grow.
-            let bytes = rows.iter().map(|row| row.get().len()).sum::<usize>();
+            let bytes = rows.iter().map(|row| row.as_bytes().len()).sum::<usize>();
             let mut list = Vec::with_capacity(if self.remote_data { bytes * 2 } else { bytes });
             let mut issues = Vec::new();
             reader.write(rows, &mut list, &mut issues)?;

@@ -1,4 +1,4 @@
-//! Finds the members of a JSON object without decoding them.
+//! Defines [`Members`], which finds the members of a JSON object without decoding them.
 //!
 //! The client has checked that a response is JSON, so that only the ends of names and values are looked for here. That takes
 //! a fraction of the time of another check, for pages with thousands of rows.
@@ -15,40 +15,68 @@ use super::row::string;
 #[error("it is no JSON object")]
 pub(super) struct NoObject;
 
-/// Calls `each` with the members of a JSON object: the name, and the value as its JSON.
-///
-/// # Errors
-/// Returns an error if the text is no object. Of a text that is no JSON some members may have been found before that.
-pub(super) fn members<'r>(
-    text: &'r str,
-    mut each: impl FnMut(Cow<'r, str>, &'r str),
-) -> Result<(), NoObject> {
-    let mut scanner = Scanner { text, at: 0 };
-    scanner.skip(b'{')?;
-    if scanner.peek() == Some(b'}') {
-        return Ok(());
-    }
-    loop {
-        scanner.skip_whitespace();
-        let name = string(scanner.value()?).ok_or(NoObject)?;
-        scanner.skip(b':')?;
-        scanner.skip_whitespace();
-        each(name, scanner.value()?);
-        match scanner.peek().ok_or(NoObject)? {
-            b',' => scanner.at += 1,
-            b'}' => return Ok(()),
-            _ => return Err(NoObject),
-        }
-    }
+/// The name of a member.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Key<'r> {
+    pub(super) name: Cow<'r, str>,
+    /// The name as it is in the text, with what stands between it and the value.
+    pub(super) text: &'r str,
 }
 
-/// A place in a JSON text.
-struct Scanner<'r> {
+/// The members of a JSON object, one after the other: a key, then its value. If it is no object, or a text that is no JSON
+/// turns out to be none, there is an error instead of the next member.
+#[derive(Debug)]
+pub(super) struct Members<'r> {
     text: &'r str,
     at: usize,
+    /// Whether the end of the object was reached.
+    ended: bool,
 }
 
-impl<'r> Scanner<'r> {
+impl<'r> Members<'r> {
+    /// Begins to read the members of an object.
+    pub(super) fn new(text: &'r str) -> Result<Self, NoObject> {
+        let mut members = Self { text, at: 0, ended: false };
+        members.skip(b'{')?;
+        members.ended = members.peek() == Some(b'}');
+        Ok(members)
+    }
+
+    /// Returns the key of the next member; `None` if there is none.
+    pub(super) fn key(&mut self) -> Result<Option<Key<'r>>, NoObject> {
+        if self.ended {
+            return Ok(None);
+        }
+        let start = self.at;
+        let name = string(self.json()?).ok_or(NoObject)?;
+        self.skip(b':')?;
+        self.skip_whitespace();
+        Ok(Some(Key { name, text: &self.text[start..self.at] }))
+    }
+
+    /// Goes to the value if the next member has the key with this text, which an object before had.
+    pub(super) fn skip_key(&mut self, text: &str) -> bool {
+        let found = self.text.as_bytes()[self.at..].starts_with(text.as_bytes());
+        if found {
+            self.at += text.len();
+        }
+        found
+    }
+
+    /// Returns the JSON of the value, after its key.
+    pub(super) fn value(&mut self) -> Result<&'r str, NoObject> {
+        let value = self.json()?;
+        match self.peek().ok_or(NoObject)? {
+            b',' => {
+                self.at += 1;
+                self.skip_whitespace();
+            }
+            b'}' => self.ended = true,
+            _ => return Err(NoObject),
+        }
+        Ok(value)
+    }
+
     fn byte(&self) -> Option<u8> {
         self.text.as_bytes().get(self.at).copied()
     }
@@ -75,8 +103,8 @@ impl<'r> Scanner<'r> {
         }
     }
 
-    /// Returns the value that begins here, and goes on behind it.
-    fn value(&mut self) -> Result<&'r str, NoObject> {
+    /// Returns the JSON that begins here, and goes on behind it.
+    fn json(&mut self) -> Result<&'r str, NoObject> {
         let start = self.at;
         match self.byte().ok_or(NoObject)? {
             b'"' => self.skip_string()?,
@@ -139,7 +167,11 @@ mod tests {
 
     fn found(text: &str) -> Result<Vec<(String, String)>, NoObject> {
         let mut all = Vec::new();
-        members(text, |name, value| all.push((name.into_owned(), value.to_owned())))?;
+        let mut members = Members::new(text)?;
+        while let Some(key) = members.key()? {
+            assert!(text.contains(key.text), "{key:?}");
+            all.push((key.name.into_owned(), members.value()?.to_owned()));
+        }
         Ok(all)
     }
 
@@ -217,6 +249,26 @@ mod tests {
                     .prop_map(|members| Value::Object(members.into_iter().collect::<Map<_, _>>())),
             ]
         })
+    }
+
+    #[test]
+    fn a_key_is_skipped_if_it_is_the_next() {
+        let mut first = Members::new(r#"{ "a" : 1, "b":2}"#).unwrap();
+        let key = first.key().unwrap().unwrap();
+        assert_eq!((key.name.as_ref(), key.text), ("a", "\"a\" : "));
+        for (text, skipped) in [
+            (r#"{"a" : 1}"#, true),
+            (r#"{ "a" : 1}"#, true),
+            (r#"{"a": 1}"#, false),
+            (r#"{"b" : 1}"#, false),
+            ("{}", false),
+        ] {
+            let mut other = Members::new(text).unwrap();
+            assert_eq!(other.skip_key(key.text), skipped, "{text}");
+            if skipped {
+                assert_eq!(other.value(), Ok("1"), "{text}");
+            }
+        }
     }
 
     proptest! {

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 
 use foldhash::fast::RandomState;
 
-use super::members::{NoObject, members};
+use super::members::{Key, Members, NoObject};
 
 /// The annotation that has a value as the organisation shows it.
 pub(super) const FORMATTED: &str = "OData.Community.Display.V1.FormattedValue";
@@ -36,7 +36,8 @@ pub(super) struct Row<'r> {
 /// A member of rows: a property or an annotation.
 #[derive(Debug)]
 struct Member<'r> {
-    name: Cow<'r, str>,
+    /// The text of the key.
+    key: &'r str,
     /// The position of the property.
     property: usize,
     part: PropertyPart,
@@ -62,18 +63,22 @@ pub(super) struct Property<'r> {
 impl<'r> Property<'r> {
     /// Reads a property of a related row that was expanded; `None` if the lookup is empty.
     pub(super) fn of_related(&self, name: &str) -> Option<Self> {
+        let mut members = Members::new(self.value?).ok()?;
         let mut found = Self::default();
-        let read = members(self.value?, |member, value| {
-            let Some(rest) = member.strip_prefix(name) else { return };
-            let part = match rest.strip_prefix('@') {
-                None if rest.is_empty() => PropertyPart::Value,
-                Some(FORMATTED) => PropertyPart::Formatted,
-                Some(LOOKUP_TABLE) => PropertyPart::LookupTable,
-                _ => return,
+        while let Some(key) = members.key().ok()? {
+            let value = members.value().ok()?;
+            let part = match key.name.strip_prefix(name) {
+                Some("") => PropertyPart::Value,
+                Some(rest) => match rest.strip_prefix('@') {
+                    Some(FORMATTED) => PropertyPart::Formatted,
+                    Some(LOOKUP_TABLE) => PropertyPart::LookupTable,
+                    _ => continue,
+                },
+                None => continue,
             };
             found.set(part, value);
-        });
-        read.ok().map(|()| found)
+        }
+        Some(found)
     }
 
     fn part(&mut self, part: PropertyPart) -> &mut Option<&'r str> {
@@ -113,13 +118,6 @@ impl<'r> Property<'r> {
 const MAX_MEMBERS: usize = 10_000;
 
 impl<'r> Row<'r> {
-    /// Parses a row.
-    pub(super) fn parse(text: &'r str) -> Result<Self, NoObject> {
-        let mut row = Self::default();
-        row.fill(text)?;
-        Ok(row)
-    }
-
     /// Returns the position of a property, for [`Row::at`]. It has to be asked for before the first row.
     pub(super) fn position(&mut self, property: impl Into<Cow<'r, str>>) -> usize {
         let at = self.property_at(property.into());
@@ -137,27 +135,28 @@ impl<'r> Row<'r> {
             by_property.retain(|_, at| *at < *asked_for);
         }
         self.properties.fill(Property::default());
-        let mut last = None;
-        members(text, |name, value| last = Some(self.insert(last, name, value)))
-    }
-
-    /// Adds a member that came after the one at `last`, and returns its position.
-    fn insert(&mut self, last: Option<usize>, name: Cow<'r, str>, value: &'r str) -> usize {
-        let expected = last.map_or(0, |last| self.members[last].next);
-        let at = match self.members.get(expected) {
-            Some(member) if member.name == name => expected,
-            _ => self.member(name),
-        };
-        if let Some(last) = last {
-            self.members[last].next = at;
+        let mut members = Members::new(text)?;
+        let mut last: Option<usize> = None;
+        loop {
+            let expected = last.map_or(0, |last| self.members[last].next);
+            let at = match self.members.get(expected) {
+                Some(member) if members.skip_key(member.key) => expected,
+                _ => match members.key()? {
+                    Some(key) => self.member(key),
+                    None => return Ok(()),
+                },
+            };
+            if let Some(last) = last {
+                self.members[last].next = at;
+            }
+            let Member { property, part, .. } = self.members[at];
+            self.properties[property].set(part, members.value()?);
+            last = Some(at);
         }
-        let Member { property, part, .. } = self.members[at];
-        self.properties[property].set(part, value);
-        at
     }
 
     /// Returns the position of a member, which is added if rows did not have it so far.
-    fn member(&mut self, name: Cow<'r, str>) -> usize {
+    fn member(&mut self, Key { name, text: key }: Key<'r>) -> usize {
         if let Some(at) = self.by_name.get(&name) {
             return *at;
         }
@@ -172,7 +171,7 @@ impl<'r> Row<'r> {
             Cow::Owned(name) => Cow::Owned(name[..end].to_owned()),
         });
         let at = self.members.len();
-        self.members.push(Member { name: name.clone(), property, part, next: at + 1 });
+        self.members.push(Member { key, property, part, next: at + 1 });
         self.by_name.insert(name, at);
         at
     }
@@ -210,6 +209,14 @@ pub(super) fn string(raw: &str) -> Option<Cow<'_, str>> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    impl<'r> Row<'r> {
+        fn parse(text: &'r str) -> Result<Self, NoObject> {
+            let mut row = Self::default();
+            row.fill(text)?;
+            Ok(row)
+        }
+    }
 
     #[test]
     fn names_with_escapes_are_names() {
