@@ -79,7 +79,7 @@ impl Connections {
         self.applications.get(name)
     }
 
-    pub(super) fn http(&self) -> &reqwest::Client {
+    pub(crate) fn http(&self) -> &reqwest::Client {
         &self.http
     }
 

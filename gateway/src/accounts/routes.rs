@@ -162,7 +162,9 @@ pub(crate) fn router() -> Router<Gateway> {
 
 /// Checks the URL of an organisation, and returns it in its normal form.
 fn org_url(gateway: &Gateway, text: &str) -> Result<String, ApiError> {
-    let checked = Client::builder(text).token_source(StaticToken::new("")).build();
+    // A client of HTTP of its own would read the certificates of the system.
+    let http = gateway.connections().http().clone();
+    let checked = Client::builder(text).token_source(StaticToken::new("")).http_client(http).build();
     let url = checked.map_err(|error| ApiError::bad_request(error.message()))?.org_url().clone();
     if gateway.settings().allows_organisation(&url) {
         return Ok(url.to_string());

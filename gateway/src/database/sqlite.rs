@@ -1,12 +1,15 @@
 //! The database of a gateway that runs in one process, or in several on one machine: a file of SQLite.
 use std::fmt;
+use std::panic::{self, AssertUnwindSafe};
 use std::path::Path;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::mpsc;
+use std::thread;
 use std::time::Duration;
 
 use dvkit_client::auth::BoxFuture;
 use rusqlite::types::ValueRef;
 use rusqlite::{Connection, ErrorCode, TransactionBehavior, params_from_iter};
+use tokio::sync::oneshot;
 
 use super::migrations::{MIGRATIONS, statements};
 use super::{Database, DatabaseError, Result, Row, Statement, Value};
@@ -17,9 +20,15 @@ const BUSY_TIMEOUT: Duration = Duration::from_secs(15);
 /// The expression for the database's clock, in milliseconds since 1970.
 const NOW: &str = "CAST(unixepoch('subsec') * 1000 AS INTEGER)";
 
-/// A file of SQLite. Statements run on threads for blocking calls, one at a time.
+/// A file of SQLite.
+///
+/// Statements that only read have a connection of their own, so that a request that is checked does not wait for a write to
+/// reach the disk.
 #[derive(Clone)]
-pub struct Sqlite(Arc<Mutex<Connection>>);
+pub struct Sqlite {
+    writer: ConnectionThread,
+    reader: ConnectionThread,
+}
 
 impl Sqlite {
     /// Opens the file `path`, which is created if it does not exist, and applies the migrations.
@@ -28,7 +37,17 @@ impl Sqlite {
     /// Returns an error if the file cannot be opened, or was written by a later version.
     pub async fn open(path: &Path) -> Result<Self> {
         let path = path.to_owned();
-        run(move || Self::with(Connection::open(path).map_err(failed)?)).await
+        let opened = tokio::task::spawn_blocking(move || {
+            let mut connection = connected(Connection::open(&path))?;
+            migrate(&mut connection)?;
+            let reader = connected(Connection::open(&path))?;
+            reader.pragma_update(None, "query_only", true).map_err(failed)?;
+            Ok(Self {
+                writer: ConnectionThread::start(connection)?,
+                reader: ConnectionThread::start(reader)?,
+            })
+        });
+        opened.await.unwrap_or_else(|_| Err(abandoned()))
     }
 
     /// Creates a database in memory, for tests.
@@ -36,26 +55,11 @@ impl Sqlite {
     /// # Errors
     /// Returns an error if SQLite fails.
     pub async fn in_memory() -> Result<Self> {
-        run(|| Self::with(Connection::open_in_memory().map_err(failed)?)).await
-    }
-
-    fn with(mut connection: Connection) -> Result<Self> {
-        connection.busy_timeout(BUSY_TIMEOUT).map_err(failed)?;
-        connection
-            .execute_batch("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;")
-            .map_err(failed)?;
+        // Another connection would have another database.
+        let mut connection = connected(Connection::open_in_memory())?;
         migrate(&mut connection)?;
-        connection.set_prepared_statement_cache_capacity(128);
-        Ok(Self(Arc::new(Mutex::new(connection))))
-    }
-
-    /// Runs `act` with the connection, on a thread for blocking calls.
-    fn with_connection<T: Send + 'static>(
-        &self,
-        act: impl FnOnce(&mut Connection) -> Result<T> + Send + 'static,
-    ) -> BoxFuture<'_, Result<T>> {
-        let shared = Arc::clone(&self.0);
-        Box::pin(run(move || act(&mut lock(&shared))))
+        let writer = ConnectionThread::start(connection)?;
+        Ok(Self { reader: writer.clone(), writer })
     }
 }
 
@@ -63,6 +67,57 @@ impl fmt::Debug for Sqlite {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Sqlite")
     }
+}
+
+/// Sets a connection up that was just opened.
+fn connected(opened: rusqlite::Result<Connection>) -> Result<Connection> {
+    let connection = opened.map_err(failed)?;
+    connection.busy_timeout(BUSY_TIMEOUT).map_err(failed)?;
+    connection
+        .execute_batch("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;")
+        .map_err(failed)?;
+    connection.set_prepared_statement_cache_capacity(128);
+    Ok(connection)
+}
+
+/// What a connection is asked to do.
+type Act = Box<dyn FnOnce(&mut Connection) + Send>;
+
+/// A connection on a thread of its own, which does what it is asked for in turn. Statements take microseconds: many threads that
+/// wait for one connection would take longer to wake up than all their statements take. The thread ends when nobody can ask
+/// it any more.
+#[derive(Clone)]
+struct ConnectionThread(mpsc::Sender<Act>);
+
+impl ConnectionThread {
+    fn start(mut connection: Connection) -> Result<Self> {
+        let (sender, asked) = mpsc::channel::<Act>();
+        let serve = move || {
+            for act in asked {
+                // A transaction that a panic interrupts is rolled back, and whoever waits for it is told.
+                let _ = panic::catch_unwind(AssertUnwindSafe(|| act(&mut connection)));
+            }
+        };
+        let started = thread::Builder::new().name("gateway-sqlite".to_owned()).spawn(serve);
+        started.map_err(|error| DatabaseError::new(format!("no thread can be started: {error}"), true))?;
+        Ok(Self(sender))
+    }
+
+    /// Runs `act` on the thread. It is run even if nobody waits for it any more.
+    async fn run<T: Send + 'static>(
+        &self,
+        act: impl FnOnce(&mut Connection) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
+        let (sender, done) = oneshot::channel();
+        let act = move |connection: &mut Connection| drop(sender.send(act(connection)));
+        self.0.send(Box::new(act)).map_err(|_| abandoned())?;
+        done.await.unwrap_or_else(|_| Err(abandoned()))
+    }
+}
+
+/// Returns the error for a statement whose thread was interrupted.
+fn abandoned() -> DatabaseError {
+    DatabaseError::new("a statement was abandoned", false)
 }
 
 /// Applies the migrations that the database does not have yet.
@@ -80,17 +135,6 @@ fn migrate(connection: &mut Connection) -> Result<()> {
     }
     transaction.execute_batch(&format!("PRAGMA user_version = {}", MIGRATIONS.len())).map_err(failed)?;
     transaction.commit().map_err(failed)
-}
-
-fn lock(shared: &Mutex<Connection>) -> MutexGuard<'_, Connection> {
-    // A transaction that a panic interrupted was rolled back.
-    shared.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-/// Runs a function on a thread for blocking calls.
-async fn run<T: Send + 'static>(act: impl FnOnce() -> Result<T> + Send + 'static) -> Result<T> {
-    let ended = tokio::task::spawn_blocking(act).await;
-    ended.unwrap_or_else(|_| Err(DatabaseError::new("a statement was abandoned", false)))
 }
 
 fn failed(error: rusqlite::Error) -> DatabaseError {
@@ -146,15 +190,17 @@ fn query(connection: &Connection, statement: &Statement) -> Result<Vec<Row>> {
 
 impl Database for Sqlite {
     fn query(&self, statement: Statement) -> BoxFuture<'_, Result<Vec<Row>>> {
-        self.with_connection(move |connection| query(connection, &statement))
+        let only_reads = statement.sql.trim_start().starts_with("SELECT");
+        let connection = if only_reads { &self.reader } else { &self.writer };
+        Box::pin(connection.run(move |connection| query(connection, &statement)))
     }
 
     fn execute(&self, statement: Statement) -> BoxFuture<'_, Result<u64>> {
-        self.with_connection(move |connection| execute(connection, &statement))
+        Box::pin(self.writer.run(move |connection| execute(connection, &statement)))
     }
 
     fn transaction(&self, statements: Vec<Statement>) -> BoxFuture<'_, Result<bool>> {
-        self.with_connection(move |connection| {
+        Box::pin(self.writer.run(move |connection| {
             let transaction =
                 connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(failed)?;
             for statement in &statements {
@@ -165,10 +211,84 @@ impl Database for Sqlite {
             }
             transaction.commit().map_err(failed)?;
             Ok(true)
-        })
+        }))
     }
 
     fn kind(&self) -> &'static str {
         "SQLite"
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    async fn count(sqlite: &Sqlite) -> i64 {
+        let rows = sqlite.query(Statement::new("SELECT count(*) FROM leases", vec![])).await.unwrap();
+        rows[0].int(0).unwrap()
+    }
+
+    fn lease(name: &str) -> Statement {
+        let sql = "INSERT INTO leases (name, holder, expires_at) VALUES ($1, 'h', 1)";
+        Statement::new(sql, vec![name.into()])
+    }
+
+    #[tokio::test]
+    async fn what_was_written_is_read_at_once() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = Sqlite::open(&folder.path().join("gateway.db")).await.unwrap();
+        for sqlite in [file, Sqlite::in_memory().await.unwrap()] {
+            for n in 1..=20 {
+                assert_eq!(sqlite.execute(lease(&n.to_string())).await.unwrap(), 1);
+                assert_eq!(count(&sqlite).await, n);
+            }
+            let returning = Statement::new("DELETE FROM leases WHERE name = '7' RETURNING holder", vec![]);
+            let rows = sqlite.query(returning).await.unwrap();
+            assert_eq!((rows[0].text(0).unwrap().as_str(), count(&sqlite).await), ("h", 19));
+            let twice = vec![lease("a"), lease("b").expecting(2)];
+            assert!(!sqlite.transaction(twice).await.unwrap());
+            assert_eq!(count(&sqlite).await, 19, "the transaction had no effect");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_read_does_not_wait_for_a_write() {
+        let folder = tempfile::tempdir().unwrap();
+        let sqlite = Sqlite::open(&folder.path().join("gateway.db")).await.unwrap();
+        let (begun, has_begun) = oneshot::channel();
+        let (end, ended) = mpsc::channel::<()>();
+        let writer = sqlite.writer.clone();
+        let write = tokio::spawn(async move {
+            let write = writer.run(move |connection| {
+                let transaction =
+                    connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(failed)?;
+                execute(&transaction, &lease("a"))?;
+                begun.send(()).unwrap();
+                ended.recv().unwrap();
+                transaction.commit().map_err(failed)
+            });
+            write.await
+        });
+        has_begun.await.unwrap();
+        assert_eq!(count(&sqlite).await, 0);
+        end.send(()).unwrap();
+        write.await.unwrap().unwrap();
+        assert_eq!(count(&sqlite).await, 1);
+    }
+
+    #[tokio::test]
+    async fn the_connection_for_reads_cannot_write() {
+        let folder = tempfile::tempdir().unwrap();
+        let sqlite = Sqlite::open(&folder.path().join("gateway.db")).await.unwrap();
+        let written = sqlite.reader.run(|connection| execute(connection, &lease("a"))).await;
+        assert!(written.unwrap_err().to_string().contains("readonly"));
+    }
+
+    #[tokio::test]
+    async fn a_panic_costs_one_statement() {
+        let sqlite = Sqlite::in_memory().await.unwrap();
+        let failed = sqlite.writer.run(|_| -> Result<()> { panic!("for the test") }).await;
+        assert!(failed.unwrap_err().to_string().contains("abandoned"));
+        assert_eq!(count(&sqlite).await, 0);
     }
 }

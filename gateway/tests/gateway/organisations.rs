@@ -33,6 +33,8 @@ const LISTS: usize = 3;
 const CONCURRENT: usize = 4;
 /// The number of callers of each organisation that misbehaves.
 const CALLERS: usize = 30;
+/// How long a caller waits between two lists.
+const PAUSE: Duration = Duration::from_millis(100);
 
 /// The organisations that misbehave, by their numbers.
 const REVOKED: usize = 0;
@@ -144,15 +146,17 @@ async fn list_others(caller: &Caller, others: usize) -> Vec<Duration> {
     times
 }
 
-/// Calls an organisation that misbehaves again and again, and returns the status and body of every response.
+/// Calls an organisation that misbehaves again and again, for the first time after `begin`, and returns the status and body of every response.
 fn call(
     caller: &Caller,
     number: usize,
+    begin: Duration,
     stop: &watch::Receiver<bool>,
 ) -> tokio::task::JoinHandle<Vec<(u16, Value)>> {
     let (caller, stop) = (caller.clone(), stop.clone());
     tokio::spawn(async move {
         let mut told = Vec::new();
+        tokio::time::sleep(begin).await;
         loop {
             let wait = match number {
                 SLOW => 1,
@@ -169,7 +173,7 @@ fn call(
             if *stop.borrow() {
                 return told;
             }
-            tokio::time::sleep(Duration::from_millis(100)).await;
+            tokio::time::sleep(PAUSE).await;
         }
     })
 }
@@ -240,8 +244,10 @@ async fn organisations_that_misbehave_are_told_and_others_do_not_notice() {
     assert_eq!(asked(), vec![LISTS; others - WITHOUT_COLUMNS - 1], "a list is one request");
     organisations.misbehave.store(true, Ordering::Relaxed);
     let (stop, stopped) = watch::channel(false);
+    // Callers know nothing of each other, and do not call in step.
+    let apart = PAUSE / u32::try_from(CALLERS).unwrap();
     let callers: Vec<Vec<_>> = (REVOKED..=WITHOUT_COLUMNS)
-        .map(|number| (0..CALLERS).map(|_| call(caller, number, &stopped)).collect())
+        .map(|number| (0..).take(CALLERS).map(|n| call(caller, number, apart * n, &stopped)).collect())
         .collect();
     eventually("all have begun to misbehave", async || {
         let lists = |number: usize| organisations.lists[number].load(Ordering::Relaxed);
