@@ -95,6 +95,39 @@ fn a_check_of_mappings_has_a_line_for_each_organisation_and_a_status() {
 }
 
 #[test]
+fn overrides_of_an_organisation_that_is_not_listed_are_told_once() {
+    let dir = scene();
+    let text = "[orgs.first.contacts]\n[orgs.contoso.contacts]\n[orgs.frist.contacts]\n";
+    fs::write(dir.path().join("one/crm.toml"), text).unwrap();
+    let one = dir.path().join("one");
+    for args in
+        [&["check", "crm.toml"][..], &["check", "crm.toml", "--all"], &["check", "crm.toml", "--org=contoso"]]
+    {
+        let ran = run(&one, args);
+        assert_eq!(ran.out.matches("no organisation is called `frist`").count(), 1, "{args:?}: {}", ran.out);
+        assert_eq!(ran.out.matches("no organisation is called").count(), 1, "{args:?}: {}", ran.out);
+        assert!(ran.out.contains("did you mean `first`?"), "{}", ran.out);
+        assert_eq!(ran.code, Some(0), "a warning: {}", ran.out);
+    }
+    let ran = run(&one, &["check", "crm.toml", "--all", "--format=json"]);
+    let lines = json_lines(&ran.out);
+    let orgs: Vec<&Value> = lines.iter().map(|line| &line["org"]).collect();
+    assert_eq!(orgs, [&Value::Null, &Value::from("first")]);
+    assert_eq!(
+        (lines[0]["ok"].as_bool(), lines[0]["findings"][0]["severity"].as_str()),
+        (Some(true), Some("warning"))
+    );
+    // Where nothing lists organisations, nobody knows which there are.
+    fs::write(dir.path().join("crm.toml"), text).unwrap();
+    let schema = format!("--schema={}", workspace().join("fixtures/schema").display());
+    for args in
+        [&["check", "crm.toml"][..], &["check", "crm.toml", "--org=contoso"], &["check", "crm.toml", &schema]]
+    {
+        assert!(!run(dir.path(), args).out.contains("no organisation is called"), "{args:?}");
+    }
+}
+
+#[test]
 fn a_check_of_mappings_in_json_has_a_line_for_each_organisation() {
     let dir = scene();
     let of = |args: &[&str]| {

@@ -208,6 +208,41 @@ impl Default for Settings {
 #[error("{0}")]
 pub struct SettingsError(pub(crate) String);
 
+/// The settings that stand above the first section.
+const TOP: &[&str] = &[
+    "listen",
+    "database",
+    "keys_file",
+    "database_connections",
+    "public_url",
+    "hosts",
+    "return_urls",
+    "organisation_domains",
+    "allow_loopback_organisations",
+    "mapping",
+    "environment",
+];
+
+impl SettingsError {
+    /// Returns the error of a file that is no TOML, or has other settings, with its place.
+    fn of_toml(error: &toml::de::Error, text: &str) -> Self {
+        let place = error.span().map_or_else(String::new, |span| {
+            let before = text.get(..span.start).unwrap_or_default();
+            let line = before.matches('\n').count() + 1;
+            let column = before.rsplit('\n').next().unwrap_or_default().chars().count() + 1;
+            format!("line {line}, column {column}: ")
+        });
+        let message = error.message();
+        let unknown = message.strip_prefix("unknown field `").and_then(|rest| rest.split('`').next());
+        // The list of what would be known is that of the section.
+        let hint = match unknown.filter(|name| TOP.contains(name)) {
+            Some(name) => format!("; `{name}` is no setting of this section, and stands above the first one"),
+            None => String::new(),
+        };
+        Self(format!("{place}{message}{hint}"))
+    }
+}
+
 impl Settings {
     /// Reads a configuration file, in TOML, and checks it.
     ///
@@ -215,7 +250,7 @@ impl Settings {
     /// Returns an error if the text is not TOML, has unknown settings or values of another type, or is refused by
     /// [`Settings::check`].
     pub fn parse(text: &str) -> Result<Self, SettingsError> {
-        let settings: Self = toml::from_str(text).map_err(|error| SettingsError(error.to_string()))?;
+        let settings: Self = toml::from_str(text).map_err(|error| SettingsError::of_toml(&error, text))?;
         settings.check()?;
         Ok(settings)
     }
@@ -304,6 +339,40 @@ mod tests {
         assert_eq!(settings.limits.deadline(Some(9_999)), Duration::from_secs(300));
         assert_eq!(settings.limits.deadline(Some(0)), Duration::from_secs(1));
         assert!(toml::from_str::<Settings>("listne = '127.0.0.1:0'").is_err());
+    }
+
+    #[test]
+    fn an_error_of_a_configuration_file_has_its_place_and_tells_where_the_setting_belongs() {
+        for (text, expected) in [
+            (
+                "[limits]\nseconds = 5\npublic_url = 'x'\n",
+                Err(
+                    "line 3, column 1: unknown field `public_url`, expected one of `concurrent`, `waiting`, `concurrent_total`, `request_bytes`, `response_bytes`, `seconds`, `max_seconds`; `public_url` is no setting of this section, and stands above the first one",
+                ),
+            ),
+            ("ä = 1", Err("line 1, column 1: invalid unquoted key, expected letters, numbers, `-`, `_`")),
+            (
+                "[changes]\nconcurrent = 'x'",
+                Err("line 2, column 14: invalid type: string \"x\", expected u32"),
+            ),
+            (
+                "[changes]\npoll = 1",
+                Err("line 2, column 1: unknown field `poll`, expected `poll_seconds` or `concurrent`"),
+            ),
+            ("", Ok(())),
+        ] {
+            let told = Settings::parse(text).map(|_| ()).map_err(|error| error.to_string());
+            assert_eq!(told, expected.map_err(str::to_owned), "{text}");
+        }
+        // Every name is one of the settings above the sections, and the other way round.
+        let error = toml::from_str::<Settings>("_ = 0").unwrap_err();
+        let known = error
+            .message()
+            .split('`')
+            .skip(3)
+            .step_by(2)
+            .filter(|name| !["applications", "limits", "webhooks", "schema", "changes"].contains(name));
+        assert_eq!(known.collect::<Vec<_>>(), TOP);
     }
 
     /// The page has each setting that has a default, with its default.

@@ -216,7 +216,11 @@ pub struct AccountBuilder {
 
 impl AccountBuilder {
     pub(super) fn new(source: Arc<dyn TokenSource>) -> Self {
-        let retry = RetryPolicy { first_wait: Duration::from_secs(1), ..RetryPolicy::default() };
+        let retry = RetryPolicy {
+            first_wait: Duration::from_secs(1),
+            max_unanswered: u32::MAX,
+            ..RetryPolicy::default()
+        };
         Self { source, clock: Arc::new(SystemClock), hook: None, retry }
     }
 
@@ -240,6 +244,13 @@ impl AccountBuilder {
 
     pub(crate) fn shared_clock(mut self, clock: Arc<dyn Clock>) -> Self {
         self.clock = clock;
+        self
+    }
+
+    /// Sets the maximum number of attempts per sign-in if no response arrives at all. By default attempts are made for as
+    /// long as a sign-in may take.
+    pub fn max_unanswered(mut self, attempts: u32) -> Self {
+        self.retry = self.retry.max_unanswered(attempts);
         self
     }
 
@@ -380,11 +391,16 @@ impl Inner {
     /// until the time `until`.
     async fn request_token(&self, audience: &Audience, until: Instant) -> Result<AccessToken> {
         let mut waits = self.retry.waits();
+        let mut unanswered = 0;
         loop {
             let error = match self.source.fetch(audience).await {
                 Ok(token) => return Ok(token.received_at(self.clock.now())),
                 Err(error) => error,
             };
+            unanswered = if error.status().is_none() { unanswered + 1 } else { 0 };
+            if unanswered >= self.retry.max_unanswered {
+                return Err(error);
+            }
             let wait = error.retry_after().or_else(|| waits.next()).unwrap_or(self.retry.max_wait);
             let left = until.saturating_duration_since(Instant::now());
             if !error.is_transient() || wait > left {

@@ -21,6 +21,9 @@ const MAX_CLIENTS: usize = 20_000;
 /// How long opening a connection to an organisation may take.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 
+/// The number of attempts of a request that gets no response at all. The caller waits meanwhile, and can try again.
+const MAX_UNANSWERED: u32 = 3;
+
 /// The clients of the accounts, and what they share.
 pub(crate) struct Connections {
     http: reqwest::Client,
@@ -155,7 +158,7 @@ impl Connections {
             .account(&signs_in)
             .clock(SharedClock(gateway.clock()))
             .http_client(self.http.clone())
-            .retry(RetryPolicy::default())
+            .retry(RetryPolicy::default().max_unanswered(MAX_UNANSWERED))
             .max_bytes(gateway.settings().limits.response_bytes)
             .build();
         client.map_err(|error| ApiError::of_client(&error))
@@ -189,7 +192,7 @@ impl Connections {
                 }
             });
         });
-        Ok(builder.clock(clock))
+        Ok(builder.clock(clock).max_unanswered(MAX_UNANSWERED))
     }
 
     /// Returns the credentials with which a connected account gets tokens, without a person.

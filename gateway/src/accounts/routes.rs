@@ -187,6 +187,7 @@ fn return_url(gateway: &Gateway, text: Option<&str>) -> Result<Option<Url>, ApiE
 #[utoipa::path(post, path = "/accounts", tag = "accounts", request_body = ConnectRequest, responses(
     (status = 201, description = "The account. Unless it is connected, a person has to open `sign_in_url` or to type the device code", body = AccountView),
     (status = 400, description = "The request is wrong", body = ErrorBody),
+    (status = 409, description = "There is such an account already, with the id `account_id`", body = ErrorBody),
 ), security(("api_key" = ["accounts.write"])))]
 pub(crate) async fn connect(
     State(gateway): State<Gateway>,
@@ -245,6 +246,14 @@ pub(crate) async fn connect(
         secret,
         entra_tenant,
     };
+    // Whoever sends the same request again gets no second account, whose name would be ambiguous.
+    let named = gateway.store().accounts_named(&new.tenant, &new.name).await?;
+    if let Some(known) = named.iter().find(|known| known.org_url == new.org_url && known.auth == new.auth) {
+        let message = "an account with this name is connected to this organisation already: use it, or sign in again with \
+                       `POST /accounts/<id>/sign-in`, or give this one another name";
+        return Err(ApiError::new(StatusCode::CONFLICT, "account_exists", message)
+            .with("account_id", known.id.as_str()));
+    }
     let account = gateway.store().create_account(new, gateway.now()).await?;
     tracing::info!(account = account.id, org = account.org_url, "an account was made");
     let (mut device, mut failure) = (None, None);

@@ -333,6 +333,75 @@ const RESERVED: &[&str] = &[
     "remote_data",
 ];
 
+/// What other services call parameters of a list.
+const OTHER_NAMES: &[(&str, &str)] = &[
+    ("updated_after", "modified_after"),
+    ("updated_since", "modified_after"),
+    ("modified_since", "modified_after"),
+    ("updated_before", "modified_before"),
+    ("created_since", "created_after"),
+    ("page_size", "limit"),
+    ("per_page", "limit"),
+    ("top", "limit"),
+    ("page", "cursor"),
+    ("offset", "cursor"),
+    ("skip", "cursor"),
+    ("order_by", "sort"),
+    ("sort_by", "sort"),
+    ("q", "search"),
+    ("query", "search"),
+];
+
+/// Returns the parameter of a list that a name means which is none.
+fn meant_parameter(name: &str) -> Option<&'static str> {
+    let other = |name: &str| OTHER_NAMES.iter().find(|(other, _)| *other == name).map(|(_, meant)| *meant);
+    if let Some(meant) = other(name) {
+        return Some(meant);
+    }
+    // Every letter is similar to a name of one letter.
+    let others = OTHER_NAMES.iter().map(|(name, _)| *name).filter(|name| name.len() > 1);
+    let closest = dvkit_diagnostic::suggest::closest(name, others.chain(RESERVED.iter().copied()))?;
+    other(closest).or_else(|| RESERVED.iter().copied().find(|known| *known == closest))
+}
+
+impl UnifiedError {
+    /// Returns the error of a list, with the parameter that is meant if it is about a name that is neither one of the
+    /// parameters nor a field of the records.
+    pub(crate) fn of_list(self) -> Self {
+        match self {
+            Self::Invalid { field: Some(field), message }
+                if !RESERVED.contains(&field.as_str()) && !message.contains("did you mean") =>
+            {
+                let message = match meant_parameter(&field) {
+                    Some(meant) => format!("{message}; the parameter of a list is called `{meant}`"),
+                    None => message,
+                };
+                Self::Invalid { field: Some(field), message }
+            }
+            other => other,
+        }
+    }
+}
+
+/// Reads the query of a write: whether the response has the organisation's row. `named_by` is the parameter that names the
+/// account.
+pub(crate) fn remote_data_of_write(query: &str, named_by: &str) -> Result<bool, UnifiedError> {
+    let mut remote_data = true;
+    for (name, value) in url::form_urlencoded::parse(query.as_bytes()) {
+        let message = match (&*name, value.parse()) {
+            ("remote_data", Ok(wanted)) => {
+                remote_data = wanted;
+                continue;
+            }
+            ("remote_data", Err(_)) => "`remote_data` is `true` or `false`".to_owned(),
+            (name, _) if name == named_by => continue,
+            (name, _) => format!("`{name}` is no parameter of a write; fields are in the body"),
+        };
+        return Err(UnifiedError::Invalid { field: Some(name.into_owned()), message });
+    }
+    Ok(remote_data)
+}
+
 impl ListParameters {
     /// Reads the query of a request. Names that are not those of a list are fields of the records:
     /// `last_name=Smith`, `amount[ge]=1000`. `named_by` is the parameter that names the account.
@@ -406,6 +475,58 @@ mod tests {
     use pretty_assertions::assert_eq;
 
     use super::*;
+
+    #[test]
+    fn a_name_that_other_services_use_leads_to_the_parameter_of_a_list() {
+        for (name, meant) in OTHER_NAMES.iter().copied().chain([
+            ("limt", "limit"),
+            ("modifed_after", "modified_after"),
+            ("Sort", "sort"),
+            ("remotedata", "remote_data"),
+        ]) {
+            assert_eq!(meant_parameter(name), Some(meant), "{name}");
+        }
+        assert_eq!(meant_parameter("telephone"), None);
+        let told = |field: &str, message: &str| {
+            let error = UnifiedError::Invalid { field: Some(field.to_owned()), message: message.to_owned() };
+            match error.of_list() {
+                UnifiedError::Invalid { message, .. } => message,
+                other => panic!("{other:?}"),
+            }
+        };
+        assert_eq!(
+            told("updated_after", "`contacts` has no field `updated_after`"),
+            "`contacts` has no field `updated_after`; the parameter of a list is called `modified_after`"
+        );
+        for (field, message) in
+            [("limit", "`limit` is a number"), ("nme", "no field `nme`; did you mean `name`?"), ("x", "no")]
+        {
+            assert_eq!(told(field, message), message, "{field}");
+        }
+    }
+
+    #[test]
+    fn a_write_has_no_parameter_but_whether_the_row_is_returned() {
+        let read = |query: &str| match remote_data_of_write(query, ACCOUNT_ID) {
+            Ok(remote_data) => Ok(remote_data),
+            Err(UnifiedError::Invalid { field: Some(field), message }) => Err(format!("{field}: {message}")),
+            Err(other) => panic!("{other:?}"),
+        };
+        for (query, expected) in [
+            ("", Ok(true)),
+            ("account_id=a", Ok(true)),
+            ("account_id=a&remote_data=false", Ok(false)),
+            ("remote_data=true", Ok(true)),
+            ("remote_data=no", Err("remote_data: `remote_data` is `true` or `false`")),
+            (
+                "account_id=a&limit=1",
+                Err("limit: `limit` is no parameter of a write; fields are in the body"),
+            ),
+            ("last_name=x", Err("last_name: `last_name` is no parameter of a write; fields are in the body")),
+        ] {
+            assert_eq!(read(query), expected.map_err(str::to_owned), "{query}");
+        }
+    }
 
     #[test]
     fn the_query_of_a_list_has_conditions_and_options() {

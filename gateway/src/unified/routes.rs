@@ -23,7 +23,7 @@ use uuid::Uuid;
 
 use super::associations::{associate_record, relationship_of};
 use super::parameters::{AccountQuery, RecordPath, ResourcePath};
-use super::{ACCOUNT_ID, ListParameters, RecordAddress, UnifiedError};
+use super::{ACCOUNT_ID, ListParameters, RecordAddress, UnifiedError, remote_data_of_write};
 use crate::caller::Caller;
 use crate::error::{ApiError, ErrorBody};
 use crate::gateway::Gateway;
@@ -195,7 +195,8 @@ pub(crate) async fn list(
     let request = gateway.of_model(&account, ListParameters::of_query(&query, named_by)).await?;
     within_limits(&gateway, &account, &headers, false, async {
         let model = gateway.unified(&account).await?;
-        let page = gateway.of_model(&account, model.list(&resource, &request).await).await?;
+        let page = model.list(&resource, &request).await.map_err(UnifiedError::of_list);
+        let page = gateway.of_model(&account, page).await?;
         Ok(json_parts(StatusCode::OK, page))
     })
     .await
@@ -241,6 +242,8 @@ pub(super) enum Write {
 /// A write that was read from its request.
 struct WriteRequest {
     account: Account,
+    /// The parameter that names the account.
+    named_by: &'static str,
     parts: Parts,
     body: Vec<u8>,
 }
@@ -249,7 +252,7 @@ async fn read_write(gateway: &Gateway, caller: &Caller, request: Request) -> Res
     caller.require(Scope::UnifiedWrite)?;
     let (parts, body) = request.into_parts();
     let query = parts.uri.query().unwrap_or_default();
-    let account = account_of(gateway, caller, query, &parts.headers).await?.account;
+    let NamedAccount { account, named_by } = account_of(gateway, caller, query, &parts.headers).await?;
     let until = Instant::now() + gateway.settings().limits.deadline(Preferences::of(&parts.headers).wait);
     let read = timeout_at(until, Limited::new(body, MAX_RECORD_BYTES).collect()).await;
     let too_large = || {
@@ -260,7 +263,7 @@ async fn read_write(gateway: &Gateway, caller: &Caller, request: Request) -> Res
         )
     };
     let body = read.map_err(|_| too_large())?.map_err(|_| too_large())?.to_bytes();
-    Ok(WriteRequest { account, parts, body: body.to_vec() })
+    Ok(WriteRequest { account, named_by, parts, body: body.to_vec() })
 }
 
 /// Executes a write, once if it has an idempotency key.
@@ -271,7 +274,14 @@ pub(super) async fn write(
     write: Write,
     request: Request,
 ) -> Result<Response, ApiError> {
-    let WriteRequest { account, parts, body } = read_write(&gateway, &caller, request).await?;
+    let WriteRequest { account, named_by, parts, body } = read_write(&gateway, &caller, request).await?;
+    let remote_data = match &write {
+        Write::Create | Write::Update(_) | Write::Upsert(_) => {
+            let query = parts.uri.query().unwrap_or_default();
+            gateway.of_model(&account, remote_data_of_write(query, named_by)).await?
+        }
+        Write::Delete(_) | Write::Associate(_) | Write::Disassociate { .. } => true,
+    };
     let key = idempotency::key(&parts.headers)?;
     let row_id = key.as_ref().map(|key| {
         let digest =
@@ -286,7 +296,7 @@ pub(super) async fn write(
     let executing = async move {
         within_limits(&shared, &owner, &parts.headers, true, async {
             let query = parts.uri.query().unwrap_or_default();
-            execute(&shared, &owner, &resource, write, (query, &body), row_id).await
+            execute(&shared, &owner, &resource, write, (query, &body), (row_id, remote_data)).await
         })
         .await
     };
@@ -302,7 +312,7 @@ async fn execute(
     resource: &str,
     write: Write,
     (query, body): (&str, &[u8]),
-    row_id: Option<Uuid>,
+    (row_id, remote_data): (Option<Uuid>, bool),
 ) -> Result<Response, ApiError> {
     let model = gateway.unified(account).await?;
     let fields = || -> Result<Map<String, Value>, ApiError> {
@@ -336,7 +346,7 @@ async fn execute(
         }
     };
     let (status, id) = gateway.of_model(account, written).await?;
-    let mut response = match model.get(resource, &id, true).await {
+    let mut response = match model.get(resource, &id, remote_data).await {
         Ok(record) => json_text(status, text_of(record)),
         // The write took place, whatever became of the reading.
         Err(error) => {
@@ -362,6 +372,7 @@ async fn execute(
 #[utoipa::path(post, path = "/unified/crm/{resource}", tag = "unified", params(
     ResourcePath,
     AccountQuery,
+    ("remote_data" = Option<bool>, Query, description = "Whether the record has the organisation's row"),
     ("Idempotency-Key" = Option<String>, Header, description = "A text by which a repetition is recognised, and gets the response of the first request"),
 ), request_body = Value, responses(
     (status = 201, description = "The record", body = Value),

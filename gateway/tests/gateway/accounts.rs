@@ -64,6 +64,38 @@ pub(crate) async fn connect_by_code(caller: &Caller, emulator: &RunningEmulator)
 }
 
 #[tokio::test]
+async fn the_same_account_is_made_once() {
+    let (bench, emulator) = (Bench::start().await, emulator().start().await.unwrap());
+    let (caller, other) = (bench.caller("a", Scope::ALL).await, bench.caller("b", Scope::ALL).await);
+    let new = |name: &str, auth: &str| json!({ "name": name, "org_url": emulator.url(), "auth": auth });
+    let first = new("Contoso", "client_credentials");
+    let (status, account) = caller.send("POST", "/accounts", Some(first.clone())).await;
+    assert_eq!(status, 201, "{account}");
+    let mut spaced = first.clone();
+    spaced["name"] = json!(" Contoso ");
+    for again in [first.clone(), spaced] {
+        let (status, refused) = caller.send("POST", "/accounts", Some(again)).await;
+        let error = &refused["error"];
+        assert_eq!(
+            (status, &error["code"], &error["account_id"]),
+            (409, &json!("account_exists"), &account["id"]),
+            "{refused}"
+        );
+    }
+    // Another name, another way to sign in, and another tenant are other accounts.
+    for (caller, body) in [
+        (&caller, new("Contoso 2", "client_credentials")),
+        (&caller, new("Contoso", "authorization_code")),
+        (&other, first),
+    ] {
+        let (status, account) = caller.send("POST", "/accounts", Some(body)).await;
+        assert_eq!(status, 201, "{account}");
+    }
+    let (_, list) = caller.get("/accounts").await;
+    assert_eq!(list["accounts"].as_array().map(Vec::len), Some(3), "{list}");
+}
+
+#[tokio::test]
 async fn a_person_connects_an_organisation_on_the_consent_page() {
     let (bench, emulator) = (Bench::start().await, emulator().start().await.unwrap());
     let caller = bench.caller("a", Scope::ALL).await;

@@ -122,6 +122,30 @@ impl Mapping {
         self.names("orgs")
     }
 
+    /// Returns a warning for each organisation that has overrides and is none of `known`, the names of all organisations:
+    /// what the mapping says for it never applies.
+    #[must_use]
+    pub fn unknown_organisations(&self, known: &[&str]) -> Vec<Diagnostic> {
+        let names = self.tree.get("orgs").map_or(&[][..], Node::entries).iter().map(|(name, _)| name);
+        let unknown = names.filter(|name| !known.contains(&name.text.as_str()));
+        unknown
+            .map(|name| {
+                let message =
+                    format!("no organisation is called `{}`, so that its overrides never apply", name.text);
+                let mut finding = Diagnostic::warning(code::INVALID_MAPPING, name.span, message);
+                match dvkit_diagnostic::suggest::closest(&name.text, known.iter().copied()) {
+                    Some(closest) => finding.suggestions.push(Suggestion::maybe(
+                        format!("did you mean `{closest}`?"),
+                        name.span,
+                        closest,
+                    )),
+                    None => finding.help = Some(format!("the organisations are {}", known.join(", "))),
+                }
+                finding
+            })
+            .collect()
+    }
+
     /// Returns the names of the environments that have overrides, in the order of the text.
     pub fn environments(&self) -> impl Iterator<Item = &str> {
         self.names("environments")

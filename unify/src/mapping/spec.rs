@@ -5,6 +5,7 @@ use dvkit_diagnostic::{Code, Diagnostic, Span, Suggestion, code, suggest};
 use serde_json::Value;
 
 use super::tree::{Name, Node, NodeValue, Origin, ROWS, SOURCES};
+use crate::model;
 
 /// What is wrong with a mapping, in the order in which it was found.
 #[derive(Debug, Default)]
@@ -230,6 +231,12 @@ pub(crate) fn resource(name: &Name, node: &Node, findings: &mut Findings) -> Opt
             let message = format!("`{}` does not say where its records come from", name.text);
             let finding = findings.error(code::MAPPED_TABLE, name.span, message);
             finding.help = Some("add `table = \"…\"`, or `tables`, `choice` or `records`".into());
+            // A resource of its own says where its records come from; this may be one of the model with another name.
+            if let Some(closest) = suggest::closest(&name.text, model::RESOURCES.iter().map(|info| info.name))
+            {
+                let message = format!("did you mean `{closest}`?");
+                finding.suggestions.push(Suggestion::maybe(message, name.span, closest));
+            }
             return None;
         }
         both => {

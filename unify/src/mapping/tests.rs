@@ -242,3 +242,51 @@ fn own_resources_are_those_that_no_standard_resource_is_named_like_wherever_they
     assert_eq!(mapping.own_resources().into_iter().collect::<Vec<_>>(), ["invoices", "machines", "orders"]);
     assert!(Mapping::standard().own_resources().is_empty());
 }
+
+#[test]
+fn a_resource_with_another_name_than_that_of_the_model_is_told_which_is_meant() {
+    check(
+        "[orgs.contoso.contact]\nfirst_name = \"lastname\"\n[machine]\nname = \"name\"\n",
+        expect![[r#"
+            error[DV0802]: `contact` does not say where its records come from
+             --> crm.toml:1:15
+              |
+            1 | [orgs.contoso.contact]
+              |               ^^^^^^^
+            help: add `table = "…"`, or `tables`, `choice` or `records`
+            help: did you mean `contacts`?
+            error[DV0802]: `machine` does not say where its records come from
+             --> crm.toml:3:2
+              |
+            3 | [machine]
+              |  ^^^^^^^
+            help: add `table = "…"`, or `tables`, `choice` or `records`
+        "#]],
+    );
+}
+
+#[test]
+fn overrides_of_an_organisation_that_nobody_has_are_told() {
+    let text = "[orgs.contoso.contacts]\n[orgs.fabrikan.contacts]\n[orgs.x]\n";
+    let mapping = Mapping::parse(text).expect("a mapping");
+    let told = |known: &[&str]| -> String {
+        let findings = mapping.unknown_organisations(known);
+        findings.iter().map(|finding| finding.display(text).origin("crm.toml").to_string() + "\n").collect()
+    };
+    expect![[r#"
+        warning[DV0801]: no organisation is called `fabrikan`, so that its overrides never apply
+         --> crm.toml:2:7
+          |
+        2 | [orgs.fabrikan.contacts]
+          |       ^^^^^^^^
+        help: did you mean `fabrikam`?
+        warning[DV0801]: no organisation is called `x`, so that its overrides never apply
+         --> crm.toml:3:7
+          |
+        3 | [orgs.x]
+          |       ^
+        help: the organisations are contoso, fabrikam
+    "#]]
+    .assert_eq(&told(&["contoso", "fabrikam"]));
+    assert_eq!(told(&["contoso", "fabrikan", "x", "y"]), "");
+}

@@ -93,7 +93,27 @@ pub(crate) fn run(args: &Args) -> Result<Outcome> {
         screen.flush()?;
         return Ok(Outcome::of(&report.findings));
     }
-    let mut outcome = Outcome::Clean;
+    let known = args.common.organisations.names(&snapshots)?;
+    let known: Vec<&str> = known.iter().map(String::as_str).collect();
+    let mut unknown = match known.is_empty() {
+        true => Vec::new(),
+        false => mapping.unknown_organisations(&known),
+    };
+    lint::set_severities(&mut unknown, &levels);
+    let mut outcome = Outcome::of(&unknown);
+    if !unknown.is_empty() {
+        match args.format {
+            OutputFormat::Text => print(&mut screen, path, mapping.text(), &unknown)?,
+            OutputFormat::Json => screen.json(&JsonResult {
+                org: None,
+                ok: outcome == Outcome::Clean,
+                findings: &unknown,
+                missing: &[],
+                resources: Vec::new(),
+                error: None,
+            })?,
+        }
+    }
     let mut wrong = 0;
     for (snapshot, report) in &reports {
         let own = show(&mut screen, args, path, &mapping, snapshot, report)?;

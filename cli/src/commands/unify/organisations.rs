@@ -1,5 +1,6 @@
 //! Finds the snapshots that a mapping is compared with.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, bail};
@@ -59,6 +60,20 @@ impl OrganisationArgs {
     /// Returns whether an option selects organisations.
     pub(super) fn is_given(&self) -> bool {
         !self.org.is_empty() || self.all || self.schemas.is_some() || self.schema.is_some()
+    }
+
+    /// Returns the names of all organisations here: the folders of `--schemas`, or what `dvkit.toml` lists, and the samples.
+    /// The result is empty if nothing lists organisations.
+    pub(super) fn names(&self, selected: &[NamedSnapshot]) -> Result<BTreeSet<String>> {
+        let mut names: BTreeSet<String> = match (&self.schemas, &self.schema) {
+            (Some(_), _) => selected.iter().filter_map(|snapshot| snapshot.name.clone()).collect(),
+            (None, Some(_)) => BTreeSet::new(),
+            (None, None) => Config::find(Path::new(""))?.orgs.into_keys().collect(),
+        };
+        if !names.is_empty() {
+            names.extend(Sample::ALL.map(|sample| sample.name().to_owned()));
+        }
+        Ok(names)
     }
 
     /// Returns the snapshots that the options select, sorted by name. Without an option it is the default

@@ -148,6 +148,24 @@ async fn a_token_that_was_requested_before_the_person_signed_out_is_dropped() {
     assert!(account.token(&audience).await.unwrap().same(&token));
 }
 
+#[tokio::test(start_paused = true)]
+async fn a_sign_in_without_a_response_is_repeated_as_often_as_it_is_said() {
+    for (most, expected) in [(Some(1), 1), (Some(3), 3), (None, 4)] {
+        let clock = TokioClock::starting(Timestamp::UNIX_EPOCH);
+        let calls = Arc::new(AtomicU32::new(0));
+        let lost = || Err(ErrorKind::Network);
+        let script = vec![lost(), lost(), lost(), Ok(3600)];
+        let builder = Account::builder(Scripted { clock, calls: Arc::clone(&calls), script }).clock(clock);
+        let account = match most {
+            Some(most) => builder.max_unanswered(most),
+            None => builder,
+        };
+        let token = account.build().token(&audience()).await;
+        assert_eq!(token.is_ok(), most.is_none(), "{most:?}");
+        assert_eq!(calls.load(Ordering::Relaxed), expected, "{most:?}");
+    }
+}
+
 /// The first wait of an account is a second or up to two, because of its jitter.
 #[test]
 fn an_account_waits_at_least_a_second_before_it_asks_again() {
