@@ -192,6 +192,46 @@ async fn records_of_the_mapping_and_of_a_choice_have_one_shape() {
 }
 
 #[tokio::test]
+async fn records_of_the_mapping_are_filtered_like_rows() {
+    use dvkit_unify::connection::FilterOperator::{Contains, Eq, Gt, In, Ne};
+
+    let (_running, connection) = connect_with("contoso", CUSTOM, Clock::system()).await;
+    let new = ListRequest::new;
+    for (what, request, expected) in [
+        ("all", new(), Ok(&["a", "b"][..])),
+        ("one", new().limit(1), Ok(&["a"])),
+        ("two", new().limit(2), Ok(&["a", "b"])),
+        ("equal", new().filter("name", "Red"), Ok(&["a"])),
+        ("case counts", new().filter("name", "red"), Ok(&[])),
+        ("null", new().filter("name", json!(null)), Ok(&["b"])),
+        ("not", new().compare("name", Ne, "Red"), Ok(&["b"])),
+        ("not null", new().compare("name", Ne, json!(null)), Ok(&["a"])),
+        ("in", new().compare("name", In, json!(["x", "Red"])), Ok(&["a"])),
+        ("in nothing", new().compare("name", In, json!([])), Ok(&[])),
+        ("both", new().filter("name", "Red").filter("colour", json!(null)), Ok(&["a"])),
+        ("none", new().filter("name", "Red").filter("colour", "blue"), Ok(&[])),
+        ("id", new().compare("id", Eq, "b"), Ok(&["b"])),
+        ("search", new().search("rE"), Ok(&["a"])),
+        ("search nothing", new().search("x"), Ok(&[])),
+        ("greater", new().compare("name", Gt, "A"), Err("name")),
+        ("contains", new().compare("name", Contains, "e"), Err("name")),
+        ("unknown", new().filter("color", "blue"), Err("color")),
+        ("sort", new().sort_by("name"), Err("sort")),
+    ] {
+        match (connection.list("teams", &request).await, expected) {
+            (Ok(page), Ok(ids)) => {
+                assert_eq!(page.result.iter().map(Record::id).collect::<Vec<_>>(), ids, "{what}");
+                assert_eq!((page.next_cursor, page.previous_cursor), (None, None), "{what}");
+            }
+            (Err(Error::Invalid { field: Some(field), .. }), Err(expected)) => {
+                assert_eq!(field, expected, "{what}")
+            }
+            (other, _) => panic!("{what}: {other:?}"),
+        }
+    }
+}
+
+#[tokio::test]
 async fn custom_fields_come_with_values_and_labels() {
     let (_running, contoso) = connect_with("contoso", CUSTOM, Clock::system()).await;
     let contact = json!({

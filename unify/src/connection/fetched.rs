@@ -140,3 +140,47 @@ impl FetchedPage {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use dvkit::by_name::Organisation;
+    use dvkit_client::Client;
+    use dvkit_client::auth::StaticToken;
+    use dvkit_emulator::Emulator;
+    use dvkit_schema::Store;
+
+    use super::*;
+    use crate::{CompileTarget, CursorKey, ListRequest, Mapping};
+
+    /// The parts of a page are made by several threads, each of which has a list of its own.
+    #[tokio::test]
+    async fn the_parts_of_a_page_of_any_length_are_one_text() {
+        let running = Emulator::sample().seed_sample().start().await.expect("an emulator");
+        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../fixtures/schema");
+        let organisation = Organisation::new(Store::open(folder).expect("a snapshot"));
+        let mapping = Mapping::standard();
+        let target = CompileTarget { organisation: &organisation, name: None, environment: None };
+        let compiled = mapping.compile(target).mapping;
+        let token = StaticToken::new(running.token("ann"));
+        let client = Client::builder(running.url()).token_source(token).build().expect("a client");
+        let connection = Connection::new("a", organisation, compiled, client, CursorKey::new(b"key"));
+        for remote_data in [true, false] {
+            let request = ListRequest { limit: Some(5), remote_data, ..ListRequest::new() };
+            let page = connection.fetch("contacts", &request).await.expect("a page");
+            let rows = page.rows.clone();
+            for (length, threads) in
+                [(0, 1), (1, 1), (5, 1), (999, 1), (1_000, 2), (1_001, 2), (1_999, 2), (2_600, 4)]
+            {
+                let page =
+                    FetchedPage { rows: rows.iter().cycle().take(length).cloned().collect(), ..page.clone() };
+                let parts = page.json_parts().expect("a page");
+                let processors = thread::available_parallelism().map_or(1, NonZero::get);
+                assert_eq!(parts.len() - 2, threads.min(processors), "{length}");
+                let records = page.into_records().expect("records");
+                assert_eq!(records.result.len(), length);
+                let text: serde_json::Value = serde_json::from_slice(&parts.concat()).expect("JSON");
+                assert_eq!(text, serde_json::to_value(records).expect("JSON"), "{length}");
+            }
+        }
+    }
+}

@@ -290,3 +290,33 @@ fn overrides_of_an_organisation_that_nobody_has_are_told() {
     .assert_eq(&told(&["contoso", "fabrikam"]));
     assert_eq!(told(&["contoso", "fabrikan", "x", "y"]), "");
 }
+
+#[test]
+fn an_environment_that_an_organisation_names_has_to_be_there() {
+    check(
+        "[orgs.contoso]\nenvironment = \"prodd\"\n[environments.prod.contacts]\nfirst_name = \"firstname\"\n",
+        expect![[r#"
+            error[DV0801]: the mapping has no environment `prodd`
+             --> crm.toml:2:16
+              |
+            2 | environment = "prodd"
+              |                ^^^^^
+            help: did you mean `prod`?
+        "#]],
+    );
+}
+
+#[test]
+fn a_member_that_an_organisation_does_not_have_is_left_out() {
+    let text = "[orgs.contoso.contacts]\nstatus = { column = \"statecode\", options = { active = [0, 1], inactive = false } }\n";
+    let report = report(text);
+    assert!(report.findings.is_empty(), "{:?}", report.findings);
+    let RecordSource::Tables(tables) = &report.mapping.resource("contacts").expect("contacts").records else {
+        panic!("contacts are rows");
+    };
+    let status = tables[0].field("status").expect("a status");
+    let FieldSource::Enum { members, .. } = &status.source else { panic!("{status:?}") };
+    let members: Vec<_> =
+        members.iter().map(|member| (member.name.as_str(), member.options.as_slice())).collect();
+    assert_eq!(members, [("active", [0, 1].as_slice())]);
+}
