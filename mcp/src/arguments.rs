@@ -460,7 +460,7 @@ mod tests {
             ("placeholders", json!(0), format!("{flag} 0")),
             ("tables", json!({"a": 1}), format!("{list}, not an object")),
             ("tables", json!(false), format!("{list}, not false")),
-            ("tables", json!(["a", 1]), format!("{list}; one of them is 1")),
+            ("tables", json!(["a", 1, true]), format!("{list}; one of them is 1")),
             ("tables", json!(["a", "b", null]), format!("{list}; one of them is null")),
             ("tables", json!([["a"]]), format!("{list}; one of them is a list")),
             ("tables", json!(["a", "b", "c"]), "`tables` has 3 elements; at most 2 are read".to_owned()),
