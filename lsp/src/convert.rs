@@ -131,14 +131,13 @@ impl LineTable {
         let end = self.starts.get(line + 1).copied().unwrap_or(self.length);
         let content = text.get(start..end).unwrap_or_default();
         let end = start + content.trim_end_matches(['\n', '\r']).len();
-        let mut offset = self.offset_of_units(self.units(start).saturating_add(position.character as usize));
-        if self.encoding == PositionEncoding::Utf8 {
-            offset = offset.min(end);
-            while !text.is_char_boundary(offset) {
-                offset -= 1;
-            }
+        let units = self.units(start).saturating_add(position.character as usize);
+        let mut offset = self.offset_of_units(units).min(end);
+        // Only UTF-8 has positions within characters.
+        while !text.is_char_boundary(offset) {
+            offset -= 1;
         }
-        offset.min(end)
+        offset
     }
 
     /// Returns the range of the protocol for a byte range.

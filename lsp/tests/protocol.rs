@@ -413,6 +413,11 @@ fn a_query_folds_if_it_has_several_lines() {
         .collect();
     // The query, its expansion, and the options within that.
     assert_eq!(lines, [(1, 5), (3, 5), (3, 5)], "{folds}");
+    // The line break of a literal is on one line of the program.
+    let uri = "file:///nowhere/a.cs";
+    client.open(uri, "csharp", "class A { string q = \"contacts?$select=fullname\\n&$top=1\"; }\n");
+    let folds = client.ask("textDocument/foldingRange", json!({"textDocument": {"uri": uri}}));
+    assert_eq!(folds, json!([]));
     client.end();
 }
 
