@@ -51,7 +51,6 @@ pub struct LineTable {
     /// The characters that are not ASCII, in the order of the text.
     wide: Vec<WideChar>,
     length: usize,
-    encoding: PositionEncoding,
 }
 
 /// A character that is not ASCII.
@@ -87,7 +86,7 @@ impl LineTable {
                 saved += c.len_utf8() - width;
             }
         }
-        Self { starts, wide, length: text.len(), encoding }
+        Self { starts, wide, length: text.len() }
     }
 
     /// Returns the number of units from the start of the text to the byte offset `offset`. An offset within a
