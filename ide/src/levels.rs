@@ -137,17 +137,61 @@ mod tests {
     }
 
     #[test]
-    fn a_mistake_is_named_with_what_to_write() {
-        let error = |text| Lint::parse(text).unwrap_err();
+    fn a_setting_has_one_of_four_levels() {
+        for (level, expected) in [
+            ("off", None),
+            ("note", Some(Severity::Note)),
+            ("warning", Some(Severity::Warning)),
+            ("error", Some(Severity::Error)),
+        ] {
+            let code = Lint::parse(&format!(" DV0203 = {level} ")).unwrap();
+            assert_eq!(code, Lint { target: Target::Code(code::UNKNOWN_COLUMN), level: expected }, "{level}");
+            let family = Lint::new("names", level).unwrap();
+            assert_eq!(
+                family,
+                Lint { target: Target::Family(CodeFamily::Names), level: expected },
+                "{level}"
+            );
+        }
+        assert_eq!(names().collect::<Vec<_>>(), ["off", "note", "warning", "error"]);
+        let mut all: Vec<&str> = families().map(|(name, _)| name).collect();
+        all.dedup();
         assert_eq!(
-            error("performence=off"),
-            "there is no code and no family of codes `performence`; did you mean `performance`?"
+            all,
+            ["syntax", "names", "types", "service", "performance", "conversion", "suppressions", "mapping"]
         );
-        assert!(error("DV9999=off").starts_with("there is no code and no family of codes `DV9999`; "));
-        assert_eq!(error("DV0203=of"), "`DV0203`: there is no level `of`; did you mean `off`?");
-        assert!(error("DV0203=loud").ends_with("levels are `off`, `note`, `warning` and `error`"));
-        assert!(error("DV0001=off").contains("stays an error"));
-        assert!(error("syntax=note").contains("stays an error"));
-        assert!(error("DV0203").contains("CODE=LEVEL"));
+        let levels = levels(&[Lint::new("names", "off").unwrap()]);
+        assert!(
+            levels.keys().all(|code| code.family() == CodeFamily::Names) && levels.len() > 5,
+            "{levels:?}"
+        );
+    }
+
+    #[test]
+    fn a_wrong_setting_of_a_level_is_named_with_what_to_write() {
+        let stays = "stays an error: a text that cannot be read cannot be checked";
+        for (text, expected) in [
+            (
+                "performence=off",
+                "there is no code and no family of codes `performence`; did you mean `performance`?"
+                    .to_owned(),
+            ),
+            (
+                "colours=off",
+                "there is no code and no family of codes `colours`; `dvkit explain` lists all".to_owned(),
+            ),
+            ("DV0203=of", "`DV0203`: there is no level `of`; did you mean `off`?".to_owned()),
+            ("names = waning", "`names`: there is no level `waning`; did you mean `warning`?".to_owned()),
+            (
+                "DV0203=loud",
+                "`DV0203`: there is no level `loud`; levels are `off`, `note`, `warning` and `error`"
+                    .to_owned(),
+            ),
+            ("DV0001=off", format!("`DV0001` {stays}")),
+            ("syntax=note", format!("`syntax` {stays}")),
+            ("DV0203", "write `CODE=LEVEL`, for example `DV0502=off` or `performance=error`".to_owned()),
+        ] {
+            assert_eq!(Lint::parse(text), Err(expected), "{text}");
+        }
     }
 }

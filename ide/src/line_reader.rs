@@ -129,6 +129,63 @@ mod tests {
         assert_eq!(found, [(3, "Text(\"a eq 1\")".to_owned()), (5, "Text(\"b\")".to_owned())]);
         assert_eq!(all("\u{feff}a".as_bytes()), [(1, "Text(\"a\")".to_owned())]);
         assert!(all(b"").is_empty());
+        assert_eq!(
+            all("a\n\u{feff}b\n".as_bytes()),
+            [(1, "Text(\"a\")".to_owned()), (2, "Text(\"\\u{feff}b\")".to_owned())],
+            "a mark is one at the beginning only"
+        );
+        assert_eq!(all(b" \x0c\n \t\nx"), [(3, "Text(\"x\")".to_owned())]);
+    }
+
+    /// Returns all lines as a reader of documents gets them.
+    fn plain(input: &[u8]) -> Vec<Result<Vec<u8>, &'static str>> {
+        let mut lines = LineReader::new(input);
+        let mut found = Vec::new();
+        while let Some(line) = lines.next_line(|| Ok(())).unwrap() {
+            found.push(line.map(<[u8]>::to_vec));
+        }
+        found
+    }
+
+    #[test]
+    fn a_line_of_a_document_is_whole() {
+        let lines = |texts: &[&str]| -> Vec<Result<Vec<u8>, &'static str>> {
+            texts.iter().map(|text| Ok(text.as_bytes().to_vec())).collect()
+        };
+        assert_eq!(plain(b""), []);
+        assert_eq!(plain(b"\n"), lines(&[""]));
+        assert_eq!(plain(b" a \r\n\n\tb"), lines(&[" a \r", "", "\tb"]));
+        assert_eq!(plain("\u{feff}a\n\u{feff}b".as_bytes()), lines(&["a", "\u{feff}b"]));
+        let mut input = vec![b'x'; MAX_LINE];
+        input.extend_from_slice(b"\n");
+        input.extend_from_slice(&vec![b'y'; MAX_LINE + 1]);
+        input.extend_from_slice(b"\nz");
+        let found = plain(&input);
+        assert_eq!(found.len(), 3);
+        assert_eq!(found[0].as_ref().map(Vec::len), Ok(MAX_LINE));
+        assert_eq!(found[1], Err("longer than 1 MiB"));
+        assert_eq!(found[2], Ok(b"z".to_vec()));
+    }
+
+    #[test]
+    fn a_stream_that_fails_is_an_error_and_one_that_is_interrupted_is_read_again() {
+        struct Failing(Vec<Result<&'static [u8], io::ErrorKind>>);
+        impl Read for Failing {
+            fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
+                let next = self.0.pop().unwrap_or(Ok(b""))?;
+                buf[..next.len()].copy_from_slice(next);
+                Ok(next.len())
+            }
+        }
+        let interrupted = vec![Ok(&b"b"[..]), Err(io::ErrorKind::Interrupted), Ok(b"a")];
+        let mut lines = LineReader::new(Failing(interrupted));
+        assert_eq!(lines.next(|| Ok(())).unwrap(), Some((1, Line::Text("ab"))));
+        assert_eq!(lines.next(|| Ok(())).unwrap(), None);
+        let mut lines = LineReader::new(Failing(vec![Err(io::ErrorKind::BrokenPipe), Ok(b"a")]));
+        assert_eq!(lines.next(|| Ok(())).unwrap_err().kind(), io::ErrorKind::BrokenPipe);
+        let mut lines = LineReader::new(&b"a"[..]);
+        let failed = lines.next(|| Err(io::ErrorKind::WriteZero.into()));
+        assert_eq!(failed.unwrap_err().kind(), io::ErrorKind::WriteZero);
     }
 
     #[test]

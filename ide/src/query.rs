@@ -139,6 +139,89 @@ mod tests {
         for text in ["<fetch/>", "%3Cfetch/%3E", "&lt;fetch/&gt;", "accounts?fetchXml=%3Cfetch/%3E"] {
             assert_eq!(QueryForm::read(text), QueryForm::Fetch(text));
         }
+        for (given, text) in [(" <fetch/>\n", "<fetch/>"), ("\t%3Cfetch/%3E ", "%3Cfetch/%3E")] {
+            assert_eq!(QueryForm::read(given), QueryForm::Fetch(text));
+            assert_eq!(QueryForm::untrimmed(given), QueryForm::Fetch(given));
+        }
+    }
+
+    #[test]
+    fn the_spaces_around_a_query_stay_where_positions_refer_to_them() {
+        for (given, trimmed, untrimmed) in [
+            (" a eq 1 ", QueryForm::Filter("a eq 1"), QueryForm::Filter(" a eq 1 ")),
+            ("\n$top=1 ", QueryForm::Request("$top=1"), QueryForm::Request("\n$top=1 ")),
+            (" ", QueryForm::Filter(""), QueryForm::Filter(" ")),
+        ] {
+            assert_eq!((QueryForm::read(given), QueryForm::untrimmed(given)), (trimmed, untrimmed));
+            assert_eq!(QueryForm::untrimmed(given).as_str(), given);
+        }
+    }
+
+    #[test]
+    fn a_request_with_options_only_has_no_path() {
+        for (query, has_path) in [
+            (QueryForm::Filter("a eq 1"), false),
+            (QueryForm::Fetch("<fetch/>"), true),
+            (QueryForm::Request(""), false),
+            (QueryForm::Request("  "), false),
+            (QueryForm::Request(" ?$top=1"), false),
+            (QueryForm::Request("$top=1"), false),
+            (QueryForm::Request(" %24top=1"), false),
+            (QueryForm::Request("%20accounts"), true),
+            (QueryForm::Request(" accounts"), true),
+        ] {
+            assert_eq!(query.has_path(), has_path, "{query:?}");
+        }
+    }
+
+    #[test]
+    fn a_filter_needs_a_table_and_other_forms_name_theirs() {
+        let table = Some("contact");
+        for (query, with, without) in [
+            (QueryForm::Filter("a"), Some(QueryText::Filter { table: "contact", text: "a" }), None),
+            (
+                QueryForm::Request("a"),
+                Some(QueryText::Request { table, text: "a" }),
+                Some(QueryText::Request { table: None, text: "a" }),
+            ),
+            (QueryForm::Fetch("a"), Some(QueryText::FetchXml("a")), Some(QueryText::FetchXml("a"))),
+        ] {
+            assert_eq!((query.with_table(table), query.with_table(None)), (with, without), "{query:?}");
+        }
+    }
+
+    #[test]
+    fn the_name_of_a_table_is_told_from_that_of_an_entity_set() {
+        let store = crate::sample::open().unwrap();
+        let found = |name: &TableName| match name.find(&store) {
+            Ok(entry) => entry.logical_name.clone(),
+            Err(diagnostic) => {
+                let advice = diagnostic.advice(name.as_str()).join("; ");
+                format!("{} {:?} {}: {advice}", diagnostic.code, diagnostic.span.range(), diagnostic.message)
+            }
+        };
+        for (name, as_table, as_set) in [
+            (
+                "contact",
+                "contact",
+                "DV0201 0..7 `contact` is the logical name of a table, not an entity set: a URL names the entity set: `contacts`",
+            ),
+            ("contacts", "contact", "contact"),
+            (
+                "principal",
+                "principal",
+                "DV0201 0..9 `principal` is the logical name of a table, not an entity set: this table has no entity set: the Web \
+API does not offer its rows",
+            ),
+            (
+                "contct",
+                "DV0201 0..6 there is no table and no entity set `contct` in this snapshot: did you mean: `contact`",
+                "DV0201 0..6 there is no table and no entity set `contct` in this snapshot: did you mean: `contact`",
+            ),
+        ] {
+            assert_eq!(found(&TableName::Table(name.to_owned())), as_table, "the table {name}");
+            assert_eq!(found(&TableName::EntitySet(name.to_owned())), as_set, "the entity set {name}");
+        }
     }
 
     #[test]

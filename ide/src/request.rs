@@ -207,6 +207,84 @@ mod tests {
             let error = BatchRequest::read(object).unwrap_err();
             assert!(error.ends_with(meant), "{object}: {error}");
         }
+        // A name of three letters is similar to others by coincidence, a synonym counts where its meaning is not given.
+        for (object, expected) in [
+            (r#"{"query":"a","orgs":"x"}"#, Some("there is no member `orgs`; did you mean `org`?")),
+            (r#"{"query":"a","ogr":"x"}"#, None),
+            (r#"{"query":"a","og":"x"}"#, None),
+            (r#"{"url":"a"}"#, Some("there is no member `url`; did you mean `query`?")),
+            (r#"{"URL":"a"}"#, Some("there is no member `URL`; did you mean `query`?")),
+            (r#"{"query":"a","url":"b"}"#, None),
+            (r#"{"fetch":"a"}"#, Some("there is no member `fetch`; did you mean `fetchxml`?")),
+            (
+                r#"{"query":"a","entity_name":"b"}"#,
+                Some("there is no member `entity_name`; did you mean `table`?"),
+            ),
+            (
+                r#"{"query":"a","entitySetName":"b"}"#,
+                Some("there is no member `entitySetName`; did you mean `entity_set`?"),
+            ),
+            (r#"{"query":"a","colour":"b"}"#, None),
+            (
+                r#"{"query":"a","Schema":"x"}"#,
+                Some(
+                    "a query cannot bring a `schema`: that of the command is used, or name an organisation of `dvkit.toml` with `org`",
+                ),
+            ),
+        ] {
+            let error = BatchRequest::read(object).err();
+            assert_eq!(error.as_deref(), expected, "{object}");
+        }
+    }
+
+    #[test]
+    fn a_line_that_is_no_object_is_refused_with_the_place() {
+        for (object, expected) in [
+            ("[\"a\"]", "invalid type: sequence, expected an object (column 0)"),
+            ("1", "invalid type: integer `1`, expected an object (column 1)"),
+            ("{", "not JSON: EOF while parsing an object (column 1)"),
+            ("{\"query\": a}", "not JSON: expected value (column 11)"),
+            ("{\"query\":\n\n a}", "not JSON: expected value (line 3 of it, column 2)"),
+            ("{\"query\": 1}", "invalid type: integer `1`, expected a string (column 11)"),
+            ("{} x", "not JSON: trailing characters (column 4)"),
+        ] {
+            assert_eq!(BatchRequest::read(object).map(drop), Err(expected.to_owned()), "{object}");
+        }
+    }
+
+    #[test]
+    fn a_request_has_one_text_and_one_name_of_a_table() {
+        let fetch = "\u{feff} <fetch/>";
+        for (object, expected) in [
+            (r#"{"query":"a"}"#, Ok(QueryForm::Request("a"))),
+            (r#"{"filter":"a"}"#, Ok(QueryForm::Filter("a"))),
+            (r#"{"odata":"a eq 1"}"#, Ok(QueryForm::Filter("a eq 1"))),
+            (r#"{"odata":" $top=1"}"#, Ok(QueryForm::Request(" $top=1"))),
+            (r#"{"fetchxml":"a"}"#, Ok(QueryForm::Fetch("a"))),
+            ("{\"query\":\"\u{feff} <fetch/>\"}", Ok(QueryForm::Fetch(fetch))),
+            ("{\"filter\":\"\u{feff} <fetch/>\"}", Ok(QueryForm::Fetch(fetch))),
+            (r#"{}"#, Err("no `query` and no `filter`")),
+            (r#"{"query":"a","filter":"b"}"#, Err("give `query` or `filter`, not both")),
+            (r#"{"filter":"a","odata":"b"}"#, Err("give `filter` or `odata`, not both")),
+            (r#"{"odata":"a","fetchxml":"b"}"#, Err("give `odata` or `fetchxml`, not both")),
+            (r#"{"query":"a","filter":"b","fetchxml":"c"}"#, Err("give `query` or `filter`, not both")),
+        ] {
+            let request = BatchRequest::read(object).unwrap();
+            assert_eq!(request.text(), expected.map_err(str::to_owned), "{object}");
+            let none = "no `query` and no `filter`";
+            let translated = expected.map_err(|why| {
+                if why == none { "no `odata` and no `fetchxml`".to_owned() } else { why.to_owned() }
+            });
+            assert_eq!(request.translated(), translated, "{object}");
+        }
+        for (object, expected) in [
+            (r#"{}"#, Ok(None)),
+            (r#"{"table":"a"}"#, Ok(Some(TableName::Table("a".to_owned())))),
+            (r#"{"entity_set":"a"}"#, Ok(Some(TableName::EntitySet("a".to_owned())))),
+            (r#"{"table":"a","entity_set":"b"}"#, Err("give `table` or `entity_set`, not both".to_owned())),
+        ] {
+            assert_eq!(BatchRequest::read(object).unwrap().table(), expected, "{object}");
+        }
     }
 
     #[test]

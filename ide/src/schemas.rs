@@ -320,4 +320,71 @@ mod tests {
         assert_eq!(find("", None, None).unwrap(), "schema");
         assert_eq!(find("schema = 'z'", None, None).unwrap(), "z");
     }
+
+    #[test]
+    fn what_is_known_of_the_default_snapshot_follows_from_where_it_is() {
+        let dir = tempfile::tempdir().unwrap();
+        let of = |config: &str, choice: SchemaChoice| {
+            let config = Config::read(config, dir.path()).unwrap();
+            Schemas::find(dir.path(), &config, &choice).unwrap()
+        };
+        let named = |schema: Option<&str>, org: Option<&str>| SchemaChoice {
+            schema: schema.map(PathBuf::from),
+            org: org.map(str::to_owned),
+        };
+        let two = "[orgs.b]\nschema = 'x'\n[orgs.a]\nschema = 'y'\n";
+        for (schemas, has_default, org, sample, orgs) in [
+            (of("", named(None, None)), true, None, Some(Sample::Contoso), &[][..]),
+            (of("", named(None, Some("fabrikam"))), true, None, Some(Sample::Fabrikam), &[]),
+            (of("schema = 'z'", named(None, None)), true, None, None, &[]),
+            (of(two, named(None, None)), false, None, None, &["a", "b"]),
+            (of(two, named(None, Some("b"))), true, Some("b"), None, &["a", "b"]),
+            (of(two, named(Some("z"), None)), true, None, None, &["a", "b"]),
+            (of("[orgs.a]\nschema = 'y'\n", named(None, None)), true, Some("a"), None, &["a"]),
+            (Schemas::of(Store::from_schema(dvkit_schema::Schema::default())), true, None, None, &[]),
+        ] {
+            let what = format!("{schemas:?}");
+            assert_eq!(schemas.has_default(), has_default, "{what}");
+            assert_eq!(schemas.default_org(), org, "{what}");
+            assert_eq!((schemas.sample(), schemas.is_sample()), (sample, sample.is_some()), "{what}");
+            assert_eq!(schemas.orgs().collect::<Vec<_>>(), orgs, "{what}");
+        }
+    }
+
+    #[test]
+    fn a_snapshot_that_cannot_be_opened_says_what_to_do() {
+        let dir = tempfile::tempdir().unwrap();
+        let two = "[orgs.b]\nschema = 'x'\n[orgs.a]\nschema = 'y'\n";
+        let config = Config::read(two, dir.path()).unwrap();
+        let several = Schemas::find(dir.path(), &config, &SchemaChoice::default()).unwrap();
+        let config = Config::read("schema = 'z'", dir.path()).unwrap();
+        let one = Schemas::find(dir.path(), &config, &SchemaChoice::default()).unwrap();
+        let missing = |folder: &str, make: &str| {
+            format!(
+                "no snapshot: `{}` does not exist; make it with `dvkit schema import metadata.xml {make}`, or fetch it with \
+`dvkit schema fetch`",
+                dir.path().join(folder).join("org.json").display()
+            )
+        };
+        let folder = dir.path().join("z").display().to_string();
+        for (schemas, org, expected) in [
+            (
+                &several,
+                None,
+                "which organisation? `dvkit.toml` lists `a` and `b`, and none as the default: give `--org NAME`, or write \
+`org = \"NAME\"` there"
+                    .to_owned(),
+            ),
+            (&several, Some("b"), missing("x", "--org b")),
+            (&one, None, missing("z", &format!("-o {folder}"))),
+            (
+                &several,
+                Some("contoso"),
+                "there is no organisation `contoso`; `dvkit.toml` lists `a` and `b`".to_owned(),
+            ),
+        ] {
+            assert_eq!(schemas.store(org).unwrap_err().to_string(), expected, "{org:?}");
+            assert!(schemas.opened(org).is_none(), "{org:?}");
+        }
+    }
 }

@@ -154,3 +154,80 @@ pub(crate) fn server(encoding: PositionEncoding) -> ServerCapabilities {
         ..ServerCapabilities::default()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    /// Returns the names of what a client can do.
+    fn able(capabilities: Value) -> Vec<&'static str> {
+        let client = Client::new(&serde_json::from_value(capabilities).unwrap());
+        let all = [
+            ("pulls diagnostics", client.pulls_diagnostics),
+            ("refreshes diagnostics", client.refreshes_diagnostics),
+            ("refreshes tokens", client.refreshes_tokens),
+            ("refreshes hints", client.refreshes_hints),
+            ("watches files", client.watches_files),
+            ("watches folders", client.watches_folders),
+            ("versioned edits", client.versioned_edits),
+            ("nested symbols", client.nested_symbols),
+            ("resolves documentation", client.resolves_documentation),
+            ("related information", client.related_information),
+            ("label offsets", client.label_offsets),
+        ];
+        all.into_iter().filter(|(_, is_able)| *is_able).map(|(name, _)| name).collect()
+    }
+
+    #[test]
+    fn a_client_can_do_what_it_says_and_nothing_else() {
+        let text = |more: Value| json!({"textDocument": more});
+        let workspace = |more: Value| json!({"workspace": more});
+        let resolve = |properties: Value| {
+            text(json!({"completion": {"completionItem": {"resolveSupport": {"properties": properties}}}}))
+        };
+        for (capabilities, expected) in [
+            (json!({}), &[][..]),
+            (text(json!({})), &[]),
+            (workspace(json!({})), &[]),
+            (text(json!({"diagnostic": {}})), &["pulls diagnostics"]),
+            (
+                text(json!({"diagnostic": {"relatedInformation": true}})),
+                &["pulls diagnostics", "related information"],
+            ),
+            (text(json!({"publishDiagnostics": {}})), &[]),
+            (text(json!({"publishDiagnostics": {"relatedInformation": true}})), &["related information"]),
+            (text(json!({"publishDiagnostics": {"relatedInformation": false}})), &[]),
+            (
+                text(json!({"diagnostic": {}, "publishDiagnostics": {"relatedInformation": true}})),
+                &["pulls diagnostics"],
+            ),
+            (resolve(json!([])), &[]),
+            (resolve(json!(["detail"])), &[]),
+            (resolve(json!(["detail", "documentation"])), &["resolves documentation"]),
+            (
+                text(json!({"documentSymbol": {"hierarchicalDocumentSymbolSupport": true}})),
+                &["nested symbols"],
+            ),
+            (text(json!({"documentSymbol": {"hierarchicalDocumentSymbolSupport": false}})), &[]),
+            (
+                text(json!({
+                    "signatureHelp": {"signatureInformation": {"parameterInformation": {"labelOffsetSupport": true}}},
+                })),
+                &["label offsets"],
+            ),
+            (workspace(json!({"diagnostics": {"refreshSupport": true}})), &["refreshes diagnostics"]),
+            (workspace(json!({"semanticTokens": {"refreshSupport": true}})), &["refreshes tokens"]),
+            (workspace(json!({"inlayHint": {"refreshSupport": true}})), &["refreshes hints"]),
+            (workspace(json!({"didChangeWatchedFiles": {"dynamicRegistration": true}})), &["watches files"]),
+            (
+                workspace(json!({"didChangeWatchedFiles": {"relativePatternSupport": true}})),
+                &["watches folders"],
+            ),
+            (workspace(json!({"workspaceEdit": {"documentChanges": true}})), &["versioned edits"]),
+        ] {
+            assert_eq!(able(capabilities.clone()), expected, "{capabilities}");
+        }
+    }
+}

@@ -51,7 +51,6 @@ pub struct LineTable {
     /// The characters that are not ASCII, in the order of the text.
     wide: Vec<WideChar>,
     length: usize,
-    encoding: PositionEncoding,
 }
 
 /// A character that is not ASCII.
@@ -87,7 +86,7 @@ impl LineTable {
                 saved += c.len_utf8() - width;
             }
         }
-        Self { starts, wide, length: text.len(), encoding }
+        Self { starts, wide, length: text.len() }
     }
 
     /// Returns the number of units from the start of the text to the byte offset `offset`. An offset within a
@@ -131,14 +130,13 @@ impl LineTable {
         let end = self.starts.get(line + 1).copied().unwrap_or(self.length);
         let content = text.get(start..end).unwrap_or_default();
         let end = start + content.trim_end_matches(['\n', '\r']).len();
-        let mut offset = self.offset_of_units(self.units(start).saturating_add(position.character as usize));
-        if self.encoding == PositionEncoding::Utf8 {
-            offset = offset.min(end);
-            while !text.is_char_boundary(offset) {
-                offset -= 1;
-            }
+        let units = self.units(start).saturating_add(position.character as usize);
+        let mut offset = self.offset_of_units(units).min(end);
+        // Only UTF-8 has positions within characters.
+        while !text.is_char_boundary(offset) {
+            offset -= 1;
         }
-        offset.min(end)
+        offset
     }
 
     /// Returns the range of the protocol for a byte range.
@@ -246,6 +244,115 @@ mod tests {
             2,
             "half a character is its start"
         );
+    }
+
+    #[test]
+    fn the_encoding_is_the_first_that_is_known() {
+        let kind = PositionEncodingKind::Custom;
+        for (offered, expected) in [
+            (vec![], PositionEncoding::Utf16),
+            (vec![kind("utf-7".into())], PositionEncoding::Utf16),
+            (vec![kind("utf-7".into()), PositionEncodingKind::UTF32], PositionEncoding::Utf32),
+            (vec![PositionEncodingKind::UTF8, PositionEncodingKind::UTF16], PositionEncoding::Utf8),
+            (vec![PositionEncodingKind::UTF16, PositionEncodingKind::UTF8], PositionEncoding::Utf16),
+        ] {
+            assert_eq!(PositionEncoding::negotiated(&offered), expected, "{offered:?}");
+        }
+        for encoding in [PositionEncoding::Utf8, PositionEncoding::Utf16, PositionEncoding::Utf32] {
+            assert_eq!(PositionEncoding::negotiated(&[encoding.kind()]), encoding);
+        }
+    }
+
+    #[test]
+    fn a_position_outside_of_a_line_or_within_a_character_is_moved_to_one() {
+        let position = |line: u32, character: u32| Position { line, character };
+        let text = "a€😀b\r\ncd\n\ne";
+        for (encoding, cases) in [
+            (
+                PositionEncoding::Utf8,
+                &[
+                    (0, 1),
+                    (1, 1),
+                    (2, 1),
+                    (3, 1),
+                    (4, 4),
+                    (5, 4),
+                    (7, 4),
+                    (8, 8),
+                    (9, 9),
+                    (10, 9),
+                    (u32::MAX, 9),
+                ][..],
+            ),
+            (PositionEncoding::Utf16, &[(1, 1), (2, 4), (3, 4), (4, 8), (5, 9), (6, 9), (u32::MAX, 9)]),
+            (PositionEncoding::Utf32, &[(1, 1), (2, 4), (3, 8), (4, 9), (5, 9), (u32::MAX, 9)]),
+        ] {
+            let table = LineTable::new(text, encoding);
+            for (character, offset) in cases {
+                let expected =
+                    if encoding == PositionEncoding::Utf8 && *character == 0 { 0 } else { *offset };
+                assert_eq!(table.offset(text, position(0, *character)), expected, "{encoding:?} {character}");
+            }
+            for (line, character, offset) in [
+                (1, 0, 11),
+                (1, 1, 12),
+                (1, 2, 13),
+                (1, 3, 13),
+                (2, 0, 14),
+                (2, 9, 14),
+                (3, 0, 15),
+                (3, 9, 16),
+                (4, 0, 16),
+            ] {
+                assert_eq!(
+                    table.offset(text, position(line, character)),
+                    offset,
+                    "{encoding:?} {line} {character}"
+                );
+            }
+            assert_eq!(table.position(99), position(3, 1), "{encoding:?}");
+            assert_eq!(
+                [0, 1, 2, 3, 4].map(|line| table.line(text, line)),
+                [0..9, 11..13, 14..14, 15..16, 16..16],
+                "{encoding:?}"
+            );
+            let range = |start: Position, end: Position| LspRange { start, end };
+            let (first, last) = (position(1, 1), position(3, 0));
+            assert_eq!(table.bytes(text, range(first, last)), 12..15, "{encoding:?}");
+            assert_eq!(table.bytes(text, range(last, first)), 12..15, "{encoding:?} in reverse");
+            assert_eq!(table.range(12..15), range(first, last), "{encoding:?}");
+            assert_eq!(
+                table.range(Range { start: 15, end: 12 }),
+                range(last, last),
+                "{encoding:?} in reverse"
+            );
+            assert_eq!(table.span(Span::new(12, 15)), range(first, last), "{encoding:?}");
+        }
+    }
+
+    #[test]
+    fn a_path_is_that_of_a_file_of_this_machine() {
+        for (of, expected) in [
+            ("file:///a/b", Some("/a/b")),
+            ("file://localhost/a/b", Some("/a/b")),
+            ("file:///a%20b", Some("/a b")),
+            ("file:///", Some("/")),
+            ("file://", None),
+            ("file:/a", None),
+            ("file://localhost", None),
+            ("file://other/a", None),
+            ("https://a/b", None),
+            ("file:///%ff", None),
+        ] {
+            assert_eq!(path(&Uri(of.to_owned())), expected.map(PathBuf::from), "{of}");
+        }
+        let special = "/ \"#%<>?[]^`{|}\\\u{1}é";
+        let encoded = "file:///%20%22%23%25%3C%3E%3F%5B%5D%5E%60%7B%7C%7D%5C%01%C3%A9";
+        if !cfg!(windows) {
+            assert_eq!(uri(Path::new(special)).0, encoded);
+            assert_eq!(path(&Uri(encoded.to_owned())), Some(PathBuf::from(special)));
+        }
+        assert_eq!(uri(Path::new("a/b-_.~!$&'()*+,;=:@")).0, "file:///a/b-_.~!$&'()*+,;=:@");
     }
 
     #[test]

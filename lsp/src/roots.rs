@@ -364,6 +364,23 @@ mod tests {
     }
 
     #[test]
+    fn the_snapshots_before_a_mistake_are_still_watched() {
+        let (folder, mut roots) = tree("schema = \"s\"\n");
+        let at = |path: &str| folder.path().join(path);
+        for (settings, expected) in [
+            ("schema = \"s\"\n", &["a/s"][..]),
+            ("schema = \"t\"\n", &["a/t"]),
+            ("schema = 1\n", &["a/schema", "a/t"]),
+            ("schema = \"u\"\n", &["a/u"]),
+        ] {
+            fs::write(at("a/dvkit.toml"), settings).unwrap();
+            roots.changed(&[at("a/dvkit.toml")]);
+            let expected: BTreeSet<PathBuf> = expected.iter().map(|path| at(path)).collect();
+            assert_eq!(roots.of(&at("a/x.odata")).snapshots, expected, "{settings}");
+        }
+    }
+
+    #[test]
     fn settings_that_were_never_right_have_no_workspace() {
         for (settings, why) in [
             ("schema = 1\n", "schema"),

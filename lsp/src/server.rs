@@ -552,6 +552,15 @@ mod tests {
         assert_eq!(found.range.start, Position { line: 2, character: 8 });
         assert_eq!(found.message, DiagnosticMessage::String("invalid string".to_owned()));
         assert_eq!(mistake("unknown key `x`").range.start, Position::default());
+        let found = mistake("line 1, column 2: a, column 4: b");
+        assert_eq!(found.range.start, Position { line: 0, character: 1 });
+        assert_eq!(found.range.end, Position { line: 0, character: 2 });
+        assert_eq!(found.message, DiagnosticMessage::String("a, column 4: b".to_owned()));
+        for text in ["line 0, column 1: a", "line 1, column 0: a", "line x, column 1: a", "line 1: a"] {
+            let found = mistake(text);
+            assert_eq!(found.range.start, Position::default(), "{text}");
+            assert_eq!(found.message, DiagnosticMessage::String(text.to_owned()));
+        }
     }
 
     #[test]

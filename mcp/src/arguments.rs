@@ -243,14 +243,7 @@ fn checked(parameter: &Parameter, value: Value) -> Result<Value, String> {
         ParameterType::OneOf(values) => match value.as_str() {
             Some(text) if values.contains(&text) => Ok(value),
             _ => {
-                let lower = value.as_str().map(str::to_ascii_lowercase);
-                let near = lower.as_deref().and_then(|text| {
-                    values
-                        .iter()
-                        .find(|v| **v == text)
-                        .copied()
-                        .or_else(|| suggest::closest(text, values.iter().copied()))
-                });
+                let near = value.as_str().and_then(|text| suggest::closest(text, values.iter().copied()));
                 let near = near.map_or_else(String::new, |near| format!("; did you mean `{near}`?"));
                 Err(format!(
                     "`{name}` has to be one of {}, not {}{near}",
@@ -361,50 +354,246 @@ mod tests {
         Arguments::read("check", PARAMETERS, given)
     }
 
+    /// The sentence that lists the parameters.
+    const ALL: &str = "It takes query, org, budget, placeholders, to, tables.";
+
+    fn error(given: Value) -> String {
+        read(given.clone()).map_or_else(|why| why, |read| panic!("{given}: {read:?}"))
+    }
+
     #[test]
-    fn a_wrong_argument_is_named() {
-        for (given, expected) in [
-            (json!({}), "`check` needs `query`: the query in any form"),
-            (json!({"qurey": "a"}), "has no parameter `qurey`; did you mean `query`?"),
-            (json!({"Query": "a"}), "did you mean `query`?"),
-            (json!({"organization": "a"}), "did you mean `org`?"),
-            (json!({"zzzzzz": "a"}), "has no parameter `zzzzzz`. It takes query, org, budget"),
-            (json!({"query": 3}), "`query` has to be a text, not 3"),
-            (json!({"query": " "}), "`query` is empty"),
-            (json!({"query": "a".repeat(MAX_QUERY + 1)}), "at most"),
-            (json!({"query": "a", "budget": 3}), "`budget` has to be a whole number from 50 to 50000, not 3"),
-            (json!({"query": "a", "budget": 60.5}), "not 60.5"),
-            (json!({"query": "a", "budget": -60}), "not -60"),
-            (json!({"query": "a", "to": "FetchXML"}), "did you mean `fetchxml`?"),
-            (json!({"query": "a", "placeholders": "yes"}), "true or false"),
-            (json!({"query": "a", "tables": {"a": 1}}), "a list of texts, not an object"),
-            (json!({"query": "a", "tables": ["a", 1]}), "one of them is 1"),
-            (json!({"query": "a", "tables": ["a", "b", "c"]}), "at most 2"),
+    fn a_parameter_that_a_tool_does_not_have_is_refused_with_the_one_that_is_meant() {
+        let (at, above) = ("z".repeat(60), "z".repeat(61));
+        for (name, shown, meant) in [
+            ("qurey", "qurey", Some("query")),
+            ("Query", "Query", Some("query")),
+            ("PLACE_holders", "PLACE_holders", Some("placeholders")),
+            ("place-holders", "place-holders", Some("placeholders")),
+            ("Organization", "Organization", Some("org")),
+            ("max_tokens", "max_tokens", Some("budget")),
+            // The first right name of `text` is not one of these parameters.
+            ("text", "text", Some("query")),
+            ("language", "language", Some("to")),
+            // No right name of `limit` is one of these parameters.
+            ("top", "top", Some("to")),
+            ("searchtext", "searchtext", None),
+            ("zzzzzz", "zzzzzz", None),
+            (&at, &at, None),
+            (&above, "…", None),
         ] {
-            let error = read(given.clone()).unwrap_err();
-            assert!(error.contains(expected), "{given}: {error}");
+            let expected = match meant {
+                Some(meant) => {
+                    format!("`check` has no parameter `{shown}`; did you mean `{meant}`? {ALL}")
+                }
+                None => format!("`check` has no parameter `{shown}`. {ALL}"),
+            };
+            assert_eq!(error(json!({ name: "a" })), expected, "{name}");
+        }
+        // A name in another spelling comes before the word of others, and that before a similar name.
+        let name = |name| Parameter::new(name, ParameterType::Flag, "");
+        for (written, parameters, meant) in [
+            ("Table", [name("name"), name("table")], "table"),
+            ("entity", [name("entities"), name("name")], "name"),
+            ("entity", [name("name"), name("table")], "table"),
+        ] {
+            let why = unknown("check", &parameters, written);
+            let [one, other] = parameters.map(|p| p.name);
+            let expected = format!(
+                "`check` has no parameter `{written}`; did you mean `{meant}`? It takes {one}, {other}."
+            );
+            assert_eq!(why, expected);
+        }
+    }
+
+    #[test]
+    fn a_parameter_that_is_missing_is_named_with_what_it_is() {
+        let needed = "`check` needs `query`: the query in any form: a request `contacts?$select=…` or URL, FetchXML, or a filter \
+(with `table`)";
+        assert_eq!(error(json!({})), needed);
+        assert_eq!(error(json!({"query": null})), needed);
+        assert_eq!(error(json!({"org": "a"})), needed);
+        let given = read(json!({"query": "a", "org": null, "budget": null})).unwrap();
+        assert_eq!(given.0, json!({"query": "a"}).as_object().cloned().unwrap(), "null counts as absent");
+        for (text, expected) in [("", ""), ("A", "a"), ("Éa B", "éa B"), ("1A", "1A")] {
+            assert_eq!(lower_first(text), expected);
+        }
+    }
+
+    #[test]
+    fn a_wrong_value_is_named_with_what_is_accepted() {
+        let whole = "`budget` has to be a whole number from 50 to 50000, not";
+        let one = "`to` has to be one of odata, fetchxml, not";
+        let flag = "`placeholders` has to be true or false, not";
+        let list = "`tables` has to be a list of texts";
+        let name = |length: usize| "a".repeat(length);
+        for (argument, value, expected) in [
+            ("query", json!(3), "`query` has to be a text, not 3".to_owned()),
+            ("query", json!(true), "`query` has to be a text, not true".to_owned()),
+            ("query", json!(["a"]), "`query` has to be a text, not a list".to_owned()),
+            ("query", json!({"a": 1}), "`query` has to be a text, not an object".to_owned()),
+            ("query", json!(""), "`query` is empty".to_owned()),
+            ("query", json!(" \n"), "`query` is empty".to_owned()),
+            ("query", json!(name(262_145)), "`query` has 262145 bytes; at most 262144 are read".to_owned()),
+            (
+                "query",
+                json!(" ".repeat(262_145)),
+                "`query` has 262145 bytes; at most 262144 are read".to_owned(),
+            ),
+            ("org", json!(name(1_001)), "`org` has 1001 bytes; at most 1000 are read".to_owned()),
+            ("budget", json!(49), format!("{whole} 49")),
+            ("budget", json!(50_001), format!("{whole} 50001")),
+            ("budget", json!(60.5), format!("{whole} 60.5")),
+            ("budget", json!(-60), format!("{whole} -60")),
+            ("budget", json!("60.0"), format!("{whole} `60.0`")),
+            ("budget", json!("many"), format!("{whole} `many`")),
+            ("budget", json!(true), format!("{whole} true")),
+            ("budget", json!([60]), format!("{whole} a list")),
+            ("to", json!("FetchXML"), format!("{one} `FetchXML`; did you mean `fetchxml`?")),
+            ("to", json!("odaat"), format!("{one} `odaat`; did you mean `odata`?")),
+            ("to", json!("ODAAT"), format!("{one} `ODAAT`; did you mean `odata`?")),
+            ("to", json!("sql"), format!("{one} `sql`")),
+            ("to", json!(1), format!("{one} 1")),
+            ("to", json!(name(60)), format!("{one} `{}`", name(60))),
+            ("to", json!(name(61)), format!("{one} a long text")),
+            ("placeholders", json!("yes"), format!("{flag} `yes`")),
+            ("placeholders", json!("True"), format!("{flag} `True`")),
+            ("placeholders", json!(0), format!("{flag} 0")),
+            ("tables", json!({"a": 1}), format!("{list}, not an object")),
+            ("tables", json!(false), format!("{list}, not false")),
+            ("tables", json!(["a", 1, true]), format!("{list}; one of them is 1")),
+            ("tables", json!(["a", "b", null]), format!("{list}; one of them is null")),
+            ("tables", json!([["a"]]), format!("{list}; one of them is a list")),
+            ("tables", json!(["a", "b", "c"]), "`tables` has 3 elements; at most 2 are read".to_owned()),
+            ("tables", json!("a,b,c,d"), "`tables` has 4 elements; at most 2 are read".to_owned()),
+            (
+                "tables",
+                json!(["a", name(1_001)]),
+                "an element of `tables` has more than 1000 bytes".to_owned(),
+            ),
+        ] {
+            let mut given = json!({"query": "a"});
+            given[argument] = value;
+            assert_eq!(error(given), expected);
         }
     }
 
     #[test]
     fn values_are_read_in_the_forms_that_callers_write() {
-        let given =
-            json!({"query": "a", "org": null, "budget": "60", "placeholders": "true", "tables": "a, b"});
-        let arguments = read(given).unwrap();
-        assert_eq!(arguments.integer("budget"), Some(60));
-        assert_eq!(arguments.text("org"), None);
-        assert!(arguments.flag("placeholders"));
-        assert_eq!(arguments.texts("tables"), ["a", "b"]);
-        assert_eq!(read(json!({"query": "a", "budget": 60.0})).unwrap().integer("budget"), Some(60));
+        let name = |length: usize| "a".repeat(length);
+        for (argument, value, expected) in [
+            ("query", json!(" a "), json!(" a ")),
+            ("query", json!(name(262_144)), json!(name(262_144))),
+            ("org", json!(name(1_000)), json!(name(1_000))),
+            ("budget", json!(50), json!(50)),
+            ("budget", json!(50_000), json!(50_000)),
+            ("budget", json!("60"), json!(60)),
+            ("budget", json!(" 60 "), json!(60)),
+            ("budget", json!(60.0), json!(60)),
+            ("to", json!("odata"), json!("odata")),
+            ("to", json!("fetchxml"), json!("fetchxml")),
+            ("placeholders", json!(true), json!(true)),
+            ("placeholders", json!(false), json!(false)),
+            ("placeholders", json!("true"), json!(true)),
+            ("placeholders", json!("false"), json!(false)),
+            ("tables", json!([]), json!([])),
+            ("tables", json!(["a", " b"]), json!(["a", " b"])),
+            ("tables", json!(["a", "", "b", ""]), json!(["a", "b"])),
+            ("tables", json!("a"), json!(["a"])),
+            ("tables", json!(" a , b ,"), json!(["a", "b"])),
+            ("tables", json!([name(1_000)]), json!([name(1_000)])),
+        ] {
+            let mut given = json!({"query": "a"});
+            given[argument] = value.clone();
+            let read = read(given).unwrap_or_else(|why| panic!("{argument} {value}: {why}"));
+            assert_eq!(read.0.get(argument), Some(&expected), "{argument} {value}");
+        }
+        let given = json!({"query": "a", "budget": "60", "placeholders": "true", "tables": "a, b"});
+        let given = read(given).unwrap();
+        assert_eq!((given.text("query"), given.required("query")), (Some("a"), "a"));
+        assert_eq!((given.text("org"), given.required("org"), given.text("budget")), (None, "", None));
+        assert_eq!((given.integer("budget"), given.integer("org")), (Some(60), None));
+        assert_eq!((given.flag("placeholders"), given.flag("org")), (true, false));
+        assert_eq!((given.texts("tables"), given.texts("org")), (vec!["a", "b"], vec![]));
+    }
+
+    #[test]
+    fn a_whole_number_is_read_from_any_form_of_a_number() {
+        let top = u64::MAX as usize;
+        for (value, expected) in [
+            (json!(0), Some(0)),
+            (json!(0.0), Some(0)),
+            (json!(-0.0), Some(0)),
+            (json!(7.0), Some(7)),
+            (json!(7.25), None),
+            (json!(-1), None),
+            (json!(-1.0), None),
+            (json!(u64::MAX), Some(top)),
+            (json!(999_999_999_999_999.0), Some(999_999_999_999_999)),
+            (json!(1e15), None),
+            (json!("7"), Some(7)),
+            (json!("\t7 "), Some(7)),
+            (json!("-7"), None),
+            (json!(""), None),
+            (json!(null), None),
+            (json!(true), None),
+            (json!([7]), None),
+            (json!({"7": 7}), None),
+        ] {
+            assert_eq!(integer(&value), expected, "{value}");
+        }
+    }
+
+    #[test]
+    fn an_error_stays_within_the_budget_that_was_meant() {
+        let of = |parameters: &[Parameter], given: Value| {
+            Arguments::budget_of(parameters, given.as_object().unwrap())
+        };
+        let limit =
+            Parameter::new("limit", ParameterType::Integer { min: 1, max: 9, default: Some(5) }, "A limit");
+        for (given, expected) in [
+            (json!({}), 700),
+            (json!({"budget": null}), 700),
+            (json!({"budget": "many"}), 700),
+            (json!({"budget": 0}), 50),
+            (json!({"budget": 49}), 50),
+            (json!({"budget": 51}), 51),
+            (json!({"budget": "80"}), 80),
+            (json!({"budget": 49_999}), 49_999),
+            (json!({"budget": 50_001}), 50_000),
+        ] {
+            assert_eq!(of(&[limit, budget(700)], given.clone()), expected, "{given}");
+        }
+        assert_eq!(of(&[limit], json!({})), 2_000, "a tool without the parameter");
+        assert_eq!(of(&[limit], json!({"budget": 60})), 60);
     }
 
     #[test]
     fn the_schema_says_what_is_checked() {
-        let schema = Value::Object(input_schema(PARAMETERS));
-        assert_eq!(schema["required"], json!(["query"]));
-        assert_eq!(schema["properties"]["budget"]["minimum"], MIN_BUDGET);
-        assert_eq!(schema["properties"]["budget"]["default"], DEFAULT_BUDGET);
-        assert_eq!(schema["properties"]["to"]["enum"], json!(["odata", "fetchxml"]));
-        assert_eq!(schema["additionalProperties"], false);
+        let parameters = [
+            ORG,
+            Parameter::new("to", ParameterType::OneOf(&["odata", "fetchxml"]), "The language").required(),
+            Parameter::new("limit", ParameterType::Integer { min: 1, max: 9, default: Some(5) }, "A limit"),
+            Parameter::new("offset", ParameterType::Integer { min: 0, max: 7, default: None }, "A position"),
+            Parameter::new("labels", ParameterType::Flag, "Whether labels are returned").required(),
+            Parameter::new("tables", ParameterType::Texts { max: 2 }, "The tables"),
+        ];
+        let expected = json!({
+            "type": "object",
+            "properties": {
+                "org": {"type": "string", "description": "Organisation, as `orgs` lists it; by default the default one"},
+                "to": {"type": "string", "enum": ["odata", "fetchxml"], "description": "The language"},
+                "limit": {"type": "integer", "minimum": 1, "maximum": 9, "default": 5, "description": "A limit"},
+                "offset": {"type": "integer", "minimum": 0, "maximum": 7, "description": "A position"},
+                "labels": {"type": "boolean", "default": false, "description": "Whether labels are returned"},
+                "tables": {
+                    "type": "array", "items": {"type": "string"}, "maxItems": 2, "description": "The tables",
+                },
+            },
+            "required": ["to", "labels"],
+            "additionalProperties": false,
+        });
+        assert_eq!(Value::Object(input_schema(&parameters)), expected);
+        let expected = json!({"type": "object", "properties": {}, "additionalProperties": false});
+        assert_eq!(Value::Object(input_schema(&[])), expected);
     }
 }

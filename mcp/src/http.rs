@@ -226,3 +226,72 @@ fn plain(status: StatusCode, text: &'static str) -> Response<BoxBody<Bytes, Infa
     *response.status_mut() = status;
     response
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_beyond_loopback_needs_a_token_of_sixteen_printable_characters() {
+        for (address, expected) in [
+            ("127.0.0.1:80", Ok(())),
+            ("127.9.9.9:80", Ok(())),
+            ("[::1]:80", Ok(())),
+            (
+                "0.0.0.0:80",
+                Err(
+                    "0.0.0.0:80 is not a loopback address: other machines could use the server, so it needs a token",
+                ),
+            ),
+            (
+                "192.0.2.1:8123",
+                Err(
+                    "192.0.2.1:8123 is not a loopback address: other machines could use the server, so it needs a token",
+                ),
+            ),
+        ] {
+            let found = HttpOptions::loopback(address.parse().unwrap()).map(drop).map_err(|e| e.to_string());
+            assert_eq!(found, expected.map_err(str::to_owned), "{address}");
+        }
+        let weak = "the token has to have at least 16 characters, all of them printable ASCII without spaces";
+        for (token, is_right) in [
+            ("", false),
+            ("0123456789abcde", false),
+            ("0123456789abcdef", true),
+            ("0123456789abcdefg", true),
+            ("!\"#$%&'()*+,-./~", true),
+            ("0123456789 abcdef", false),
+            ("0123456789\tabcdef", false),
+            ("0123456789abcdé", false),
+            ("0123456789abcdef\u{7f}", false),
+        ] {
+            let found = HttpOptions::remote("192.0.2.1:80".parse().unwrap(), token, []);
+            let found = found.map(drop).map_err(|e| e.to_string());
+            assert_eq!(found, if is_right { Ok(()) } else { Err(weak.to_owned()) }, "{token:?}");
+        }
+    }
+
+    #[test]
+    fn a_token_is_given_with_the_scheme_bearer() {
+        let token = <[u8; 32]>::from(Sha256::digest("0123456789abcdef"));
+        for (given, expected) in [
+            ("Bearer 0123456789abcdef", true),
+            ("bearer 0123456789abcdef", true),
+            ("BEARER   0123456789abcdef ", true),
+            ("0123456789abcdef", false),
+            ("Basic 0123456789abcdef", false),
+            ("Bearer 0123456789abcdeg", false),
+            ("Bearer 0123456789abcde", false),
+            ("Bearer0123456789abcdef", false),
+            ("Bearer ", false),
+        ] {
+            let mut headers = HeaderMap::new();
+            headers.insert(AUTHORIZATION, http::HeaderValue::from_static(given));
+            assert_eq!(has_token(&headers, &token), expected, "{given}");
+        }
+        assert!(!has_token(&HeaderMap::new(), &token), "no header");
+        let mut headers = HeaderMap::new();
+        headers.insert(AUTHORIZATION, http::HeaderValue::from_bytes(b"Bearer \xff").unwrap());
+        assert!(!has_token(&headers, &token), "a header that is not text");
+    }
+}

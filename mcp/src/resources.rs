@@ -157,6 +157,7 @@ mod tests {
             ),
             ("dvkit://default/contact", "is not a resource of this server"),
             ("dvkit://nowhere/table/contact", "there is no organisation `nowhere`"),
+            ("dvkit://a/table/b/table/contact", "there is no organisation `a/table/b`"),
             ("dvkit://default/table/contct", "there is no table"),
         ] {
             let error = read(uri).unwrap_err();

@@ -150,10 +150,10 @@ impl ServerHandler for Server {
         let answer = self.on_thread(move |tools| tools.call(&called, arguments)).await?;
         let answer = answer.unwrap_or_else(|| {
             let near = suggest::closest(&name, Toolbox::names());
-            let near = near.map_or_else(String::new, |near| format!("; did you mean `{near}`?"));
+            let near = near.map_or_else(|| ".".to_owned(), |near| format!("; did you mean `{near}`?"));
             let all: Vec<&str> = Toolbox::names().collect();
             ToolAnswer::error(
-                &format!("there is no tool `{name}`{near}. Tools: {}", all.join(", ")),
+                &format!("there is no tool `{name}`{near} Tools: {}", all.join(", ")),
                 4 * MIN_BUDGET,
             )
         });

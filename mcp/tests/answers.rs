@@ -8,7 +8,7 @@ mod golden;
 
 use std::fmt::Write as _;
 
-use common::sample;
+use common::{sample, untimed};
 use dvkit_mcp::{MAX_BUDGET, MIN_BUDGET, ToolAnswer, Toolbox};
 use serde_json::Value;
 
@@ -27,19 +27,6 @@ fn shown(answer: &ToolAnswer) -> String {
     let json = answer.structured.as_ref().map_or("no JSON".to_owned(), Value::to_string);
     let kind = if answer.is_error { "error" } else { "answer" };
     untimed(&format!("{kind} of {} tokens\n{}\n{json}\n", answer.tokens(), answer.text.trim_end()))
-}
-
-/// Replaces the times at which the emulator made its rows.
-fn untimed(text: &str) -> String {
-    let mut out = String::new();
-    for piece in text.split_inclusive(&[' ', '"']) {
-        let (word, end) = piece.split_at(piece.trim_end_matches([' ', '"']).len());
-        let is_time =
-            word.len() == 20 && word.starts_with("20") && word.ends_with('Z') && word.as_bytes()[10] == b'T';
-        out.push_str(if is_time { "(the time)" } else { word });
-        out.push_str(end);
-    }
-    out
 }
 
 /// Returns the answers to a call `TOOL {arguments}`.
@@ -140,4 +127,38 @@ fn an_argument_at_its_limit_is_read_and_one_above_is_refused() {
     }
     let long = serde_json::json!({"table": "contact", "columns": [name(1001)]});
     assert_eq!(why("describe", long), "an element of `columns` has more than 1000 bytes");
+}
+
+#[test]
+fn the_files_of_types_come_with_the_named_tables_first() {
+    let tools = sample();
+    for (arguments, paths, types, enums) in [
+        (
+            serde_json::json!({"columns": ["contact.fullname", "account.name", "contact.familystatuscode"]}),
+            &["account.rs", "contact.rs", "mod.rs"][..],
+            serde_json::json!({"Account": "account", "Contact": "contact"}),
+            serde_json::json!({"contact.familystatuscode": "contact::ContactFamilyStatusCode"}),
+        ),
+        (
+            serde_json::json!({"tables": ["contact"], "columns": ["contact.parentcustomerid"], "operations": ["WhoAmI"]}),
+            &["contact.rs", "operations.rs", "mod.rs", "account.rs"],
+            serde_json::json!({"Account": "account", "Contact": "contact"}),
+            Value::Null,
+        ),
+        (
+            serde_json::json!({"tables": "teamm*"}),
+            &["teammembership.rs", "mod.rs"],
+            serde_json::json!({"Teammembership": "teammembership"}),
+            Value::Null,
+        ),
+    ] {
+        let answer = within(&tools, "generate", &arguments, MAX_BUDGET).structured.unwrap();
+        let found: Vec<&str> =
+            answer["files"].as_array().unwrap().iter().map(|file| file["path"].as_str().unwrap()).collect();
+        assert_eq!(
+            (found.as_slice(), &answer["types"], &answer["enums"]),
+            (paths, &types, &enums),
+            "{arguments}"
+        );
+    }
 }

@@ -86,7 +86,12 @@ async fn a_refused_query_is_answered_with_the_right_one() {
 async fn a_wrong_call_is_answered_with_a_sentence() {
     let client = client().await;
     for (tool, arguments, sentence) in [
-        ("chek", json!({}), "there is no tool `chek`; did you mean `check`?"),
+        (
+            "chek",
+            json!({}),
+            "there is no tool `chek`; did you mean `check`? Tools: find, describe, explain, check,",
+        ),
+        ("zzz", json!({}), "there is no tool `zzz`. Tools: find, describe, explain, check, fix,"),
         ("check", json!({}), "which query?"),
         ("check", json!({"query": "statecode eq 0"}), "names no table"),
         ("check", json!({"filter": "statecode eq 0", "table": "contct"}), "did you mean"),
@@ -258,4 +263,146 @@ async fn what_a_model_reads_of_the_tools_is_short() {
             + tool.schema_as_json_value().to_string().len();
     }
     assert!(shown < 14_000, "{shown} bytes");
+}
+
+const NOTHING_HERE: &str = "nothing is here; the server is at /mcp\n";
+
+/// Sends a request for a path that is not served.
+async fn ask(stream: &mut TcpStream) {
+    stream.write_all(b"GET /other HTTP/1.1\r\nhost: localhost\r\n\r\n").await.unwrap();
+}
+
+/// Returns the head of the response to [`ask`].
+async fn told(stream: &mut TcpStream) -> String {
+    let mut response = Vec::new();
+    while !response.ends_with(NOTHING_HERE.as_bytes()) {
+        assert_ne!(stream.read_buf(&mut response).await.unwrap(), 0, "the connection ends");
+    }
+    let response = String::from_utf8(response).unwrap();
+    response.split_once("\r\n\r\n").unwrap().0.to_ascii_lowercase()
+}
+
+#[tokio::test]
+async fn a_path_that_is_not_served_is_answered_with_the_one_that_is() {
+    let (_running, address) = listening(HttpOptions::loopback(LOOPBACK).unwrap()).await;
+    let mut stream = TcpStream::connect(&address).await.unwrap();
+    ask(&mut stream).await;
+    let head = told(&mut stream).await;
+    assert!(head.starts_with("http/1.1 404 not found\r\n"), "{head}");
+}
+
+#[tokio::test]
+async fn a_request_without_the_token_is_told_how_to_send_it() {
+    let options = HttpOptions::remote(LOOPBACK, "0123456789abcdef", []).unwrap();
+    let (_running, address) = listening(options).await;
+    let (status, body) = post(&address, &[], &call_over_http()).await;
+    assert_eq!((status, body.as_str()), (401, "the request needs the token of the server\n"));
+    let mut stream = TcpStream::connect(&address).await.unwrap();
+    stream.write_all(b"GET /other HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n").await.unwrap();
+    let mut response = String::new();
+    stream.read_to_string(&mut response).await.unwrap();
+    assert!(response.starts_with("HTTP/1.1 401 "), "the token comes before the path: {response}");
+    assert!(response.to_ascii_lowercase().contains("\r\nwww-authenticate: bearer\r\n"), "{response}");
+}
+
+#[tokio::test]
+async fn a_connection_above_the_limit_waits_until_another_ends() {
+    let (_running, address) = listening(HttpOptions::loopback(LOOPBACK).unwrap()).await;
+    let mut open = Vec::new();
+    for _ in 0..64 {
+        let mut stream = TcpStream::connect(&address).await.unwrap();
+        ask(&mut stream).await;
+        told(&mut stream).await;
+        open.push(stream);
+    }
+    let mut late = TcpStream::connect(&address).await.unwrap();
+    ask(&mut late).await;
+    for _ in 0..16 {
+        ask(&mut open[0]).await;
+        told(&mut open[0]).await;
+    }
+    let early = late.try_read(&mut [0]).map_err(|error| error.kind());
+    assert_eq!(early, Err(std::io::ErrorKind::WouldBlock));
+    open.pop();
+    told(&mut late).await;
+}
+
+#[tokio::test]
+async fn a_server_that_was_stopped_does_not_listen_any_more() {
+    let (running, address) = listening(HttpOptions::loopback(LOOPBACK).unwrap()).await;
+    drop(std::net::TcpStream::connect(&address).unwrap());
+    running.stop().await;
+    // No other task of this thread runs before the attempt.
+    assert!(std::net::TcpStream::connect(&address).is_err());
+}
+
+#[test]
+fn the_server_says_what_it_is_and_what_its_tools_are() {
+    let server = Server::new(sample());
+    let info = serde_json::to_value(rmcp::ServerHandler::get_info(&server)).unwrap();
+    assert_eq!(info["capabilities"], json!({"resources": {}, "tools": {}}));
+    let expected =
+        json!({"name": "dvkit", "title": "dvkit for Dataverse", "version": env!("CARGO_PKG_VERSION")});
+    assert_eq!(info["serverInfo"], expected);
+    for name in Toolbox::names() {
+        assert_eq!(
+            rmcp::ServerHandler::get_tool(&server, name).map(|tool| tool.name.to_string()),
+            Some(name.to_owned())
+        );
+    }
+    assert_eq!(rmcp::ServerHandler::get_tool(&server, "nothing"), None);
+    let tool = serde_json::to_value(rmcp::ServerHandler::get_tool(&server, "orgs")).unwrap();
+    let expected = json!({
+        "readOnlyHint": true, "destructiveHint": false, "idempotentHint": true, "openWorldHint": false,
+    });
+    assert_eq!((&tool["title"], &tool["annotations"]), (&json!("List organisations"), &expected));
+    assert_eq!(tool["inputSchema"]["required"], Value::Null);
+    assert!(tool["outputSchema"]["properties"]["orgs"].is_object(), "{tool}");
+}
+
+#[tokio::test]
+async fn the_resources_of_many_tables_come_in_pages() {
+    let mut schema = dvkit_schema::Schema::default();
+    for n in 0..150 {
+        let name = format!("t{n:03}");
+        let table = dvkit_schema::Table {
+            logical_name: name.clone(),
+            entity_set: Some(format!("{name}s")),
+            display_name: dvkit_schema::LocalizedText::new(1033, format!("Table {n}")),
+            ..Default::default()
+        };
+        schema.tables.insert(name, table);
+    }
+    let schemas = dvkit_ide::Schemas::of(dvkit_schema::Store::from_schema(schema));
+    let tools = Toolbox::new(dvkit_ide::Workspace::new(schemas, dvkit_ide::Settings::default()));
+    let (near, far) = tokio::io::duplex(1 << 16);
+    let (input, output) = tokio::io::split(far);
+    tokio::spawn(Server::new(tools).serve(input, output));
+    let client = ().serve(near).await.unwrap();
+    let first = client.list_resources(None).await.unwrap();
+    assert_eq!((first.resources.len(), first.next_cursor.as_deref()), (100, Some("100")));
+    let page = PaginatedRequestParams::default().with_cursor(first.next_cursor);
+    let second = client.list_resources(Some(page)).await.unwrap();
+    assert_eq!((second.resources.len(), second.next_cursor.as_deref()), (50, None));
+    let expected = json!({
+        "uri": "dvkit://default/table/t100", "name": "t100", "title": "Table 100", "mimeType": "text/plain",
+    });
+    assert_eq!(serde_json::to_value(&second.resources[0]).unwrap(), expected);
+    let read = ReadResourceRequestParams::new("dvkit://default/table/t100");
+    let read = serde_json::to_value(client.read_resource(read).await.unwrap().contents).unwrap();
+    let expected = json!([{
+        "uri": "dvkit://default/table/t100",
+        "mimeType": "text/plain",
+        "text": "table t100\nentity set t100s\nlabel \"Table 100\"\n0 columns:",
+    }]);
+    assert_eq!(read, expected);
+    let templates = client.list_all_resource_templates().await.unwrap();
+    let expected = json!([{
+        "uriTemplate": "dvkit://{org}/table/{name}",
+        "name": "table",
+        "title": "Table of an organisation",
+        "description": "Columns, types, options and navigation properties of a table",
+        "mimeType": "text/plain",
+    }]);
+    assert_eq!(serde_json::to_value(templates).unwrap(), expected);
 }

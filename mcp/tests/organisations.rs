@@ -65,6 +65,9 @@ fn the_default_organisation_comes_first_and_is_the_only_one_marked() {
         ("org = 'b'\n[orgs.a]\nSCHEMA\n[orgs.b]\nSCHEMA\n[orgs.c]\nSCHEMA\n", &["b default", "a", "c"]),
         ("org = 'a'\n[orgs.a]\nSCHEMA\n[orgs.b]\nSCHEMA\n", &["a default", "b"]),
         ("[orgs.a]\nSCHEMA\n[orgs.b]\nSCHEMA\n", &["a", "b"]),
+        ("SCHEMA\n[orgs.a]\nSCHEMA\n", &["default default", "a"]),
+        // The snapshot without a name is the default one, and cannot be named.
+        ("SCHEMA\n[orgs.a]\nSCHEMA\n[orgs.default]\nSCHEMA\n", &["a", "default"]),
     ] {
         assert_eq!(orgs(&tools(folder.path(), settings)), expected, "{settings}");
     }
@@ -132,5 +135,46 @@ fn a_query_is_read_as_what_it_is_whatever_argument_it_is_in() {
         let answer = tools.call("check", json!({argument: text, "table": "contact"})).unwrap();
         let ok = answer.structured.as_ref().map(|structured| structured["ok"].clone());
         assert_eq!(ok, Some(json!(is_ok)), "{argument} {text}: {}", answer.text);
+    }
+}
+
+#[test]
+fn an_organisation_is_told_with_its_size_or_why_it_cannot_be_read() {
+    let folder = tempfile::tempdir().unwrap();
+    let tools = tools(folder.path(), "org = 'b'\n[orgs.a]\nschema = 'nowhere'\n[orgs.b]\nSCHEMA\n");
+    let answer = tools.call("orgs", json!({})).unwrap();
+    let listed = answer.structured.unwrap();
+    let b = json!({
+        "name": "b", "default": true, "tables": 22, "choices": 6, "url": "https://contoso.example",
+    });
+    assert_eq!(listed["orgs"][0], b);
+    let why = listed["orgs"][1]["error"].as_str().unwrap();
+    assert_eq!(listed["orgs"][1], json!({"name": "a", "error": why}));
+    let missing = folder.path().join("nowhere").join("org.json");
+    let expected = format!(
+        "no snapshot: `{}` does not exist; make it with `dvkit schema import metadata.xml --org a`, or fetch it with `dvkit schema \
+fetch`",
+        missing.display()
+    );
+    assert_eq!(why, expected);
+    let expected = format!("b, default, 22 tables, 6 global choices, https://contoso.example\na: {expected}");
+    assert_eq!(answer.text, expected);
+}
+
+#[test]
+fn an_organisation_that_does_not_exist_is_refused_with_those_that_do() {
+    let folder = tempfile::tempdir().unwrap();
+    let tools = tools(folder.path(), "org = 'north'\n[orgs.north]\nSCHEMA\n[orgs.south]\nSCHEMA\n");
+    for (org, expected) in [
+        ("sout", "there is no organisation `sout`; did you mean `south`? `org` is one of north, south"),
+        ("zzz", "there is no organisation `zzz`; `org` is one of north, south"),
+        ("default", "there is no organisation `default`; `org` is one of north, south"),
+    ] {
+        let answer = tools.call("find", json!({"words": "a", "org": org})).unwrap();
+        assert_eq!(answer.text, expected);
+    }
+    for org in ["north", "south"] {
+        let answer = tools.call("find", json!({"words": "fullname", "org": org})).unwrap();
+        assert!(answer.text.contains("column contact.fullname "), "{org}: {}", answer.text);
     }
 }

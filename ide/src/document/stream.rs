@@ -162,4 +162,66 @@ mod tests {
             .unwrap();
         assert_eq!(refused, 1);
     }
+
+    #[test]
+    fn a_line_that_is_too_long_ends_a_filter_and_breaks_what_is_open() {
+        let long = "x".repeat(MAX_LINE + 1);
+        let why = "longer than 1 MiB";
+        for (before, behind, expected) in [
+            ("", "", &[(1, Err(why))][..]),
+            ("a eq 1\n", "\nb eq 2", &[(1, Ok("a eq 1")), (2, Err(why)), (3, Ok("b eq 2"))]),
+            ("# note\n\n", "\n# note\n", &[(3, Err(why))]),
+            ("{\n", "\n\"filter\":\"a\"}\nb eq 2", &[(1, Err(why)), (4, Ok("b eq 2"))]),
+            ("<fetch>\n", "\n</fetch>\nb eq 2", &[(1, Err(why)), (4, Ok("b eq 2"))]),
+        ] {
+            let input = format!("{before}{long}{behind}");
+            let mut found: Vec<(usize, Result<String, String>)> = Vec::new();
+            let done = each_query(
+                input.as_bytes(),
+                &mut found,
+                |_| Ok(()),
+                |found, item| {
+                    let text = item.entry.as_ref().map(|entry| entry.text().as_str().to_owned());
+                    found.push((item.line, text.map_err(|why| (*why).to_string())));
+                    Ok::<(), Error>(())
+                },
+            );
+            assert!(done.is_ok(), "{before:?}");
+            let expected: Vec<(usize, Result<String, String>)> = expected
+                .iter()
+                .map(|(line, text)| (*line, text.map(str::to_owned).map_err(str::to_owned)))
+                .collect();
+            assert_eq!(found, expected, "{before:?} and {behind:?}");
+        }
+    }
+
+    #[test]
+    fn a_stream_is_decoded_by_its_first_two_bytes() {
+        for (bytes, expected) in [
+            (&b""[..], Ok("")),
+            (b"a", Ok("a")),
+            (b"ab", Ok("ab")),
+            (b"\xff\xfea\0b\0", Ok("ab")),
+            (b"\xfe\xff\0a\0b", Ok("ab")),
+            (b"\xff\xfe", Ok("")),
+            (
+                b"\xff\xfea",
+                Err("cannot read standard input: it is UTF-16, and ends in the middle of a character"),
+            ),
+            (
+                b"\xff\xfe\0\0",
+                Err(
+                    "cannot read standard input: it holds NUL characters: it is no text, or UTF-16 without a byte order mark",
+                ),
+            ),
+        ] {
+            let read = decoded(bytes).map(|mut input| {
+                let mut text = String::new();
+                input.read_to_string(&mut text).unwrap();
+                text
+            });
+            let read = read.map_err(|error| error.to_string());
+            assert_eq!(read, expected.map(str::to_owned).map_err(str::to_owned), "{bytes:?}");
+        }
+    }
 }

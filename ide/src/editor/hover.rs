@@ -224,6 +224,8 @@ fn paragraphs(texts: &[String]) -> String {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::super::tests::{context, sample};
 
     fn hover(query: &str, name: &str, table: Option<&str>) -> Option<String> {
@@ -288,5 +290,88 @@ mod tests {
     fn an_unknown_name_has_no_explanation() {
         assert_eq!(hover("nothing_like_it eq 1", "nothing", Some("contact")), None);
         assert_eq!(hover("fullname eq 'x'", "'x'", Some("contact")), None);
+    }
+
+    #[test]
+    fn a_hover_lists_twelve_options_and_eight_tables_of_a_lookup() {
+        let hover = |table: serde_json::Value| {
+            let mut table: dvkit_schema::Table = serde_json::from_value(table).unwrap();
+            table.sort();
+            let mut schema = dvkit_schema::Schema::default();
+            schema.tables.insert(table.logical_name.clone(), table);
+            let store = dvkit_schema::Store::from_schema(schema);
+            context(&store, "a eq null", Some("t")).hover(0).unwrap().unwrap().markdown
+        };
+        for (count, listed, more) in
+            [(0, 0, None), (1, 1, None), (12, 12, None), (13, 12, Some(1)), (15, 12, Some(3))]
+        {
+            let options: Vec<_> =
+                (0..count).map(|n| json!({"value": n, "label": {"1033": format!("l{n}")}})).collect();
+            let text = hover(json!({"logical_name": "t", "columns": [
+                {"logical_name": "a", "type": "choice", "choice": {"local": {"name": "t_a", "options": options}}},
+            ]}));
+            let mut lines: Vec<String> = (0..listed).map(|n| format!("- `{n}` l{n}")).collect();
+            lines.extend(more.map(|more| format!("- … {more} more")));
+            let list = if lines.is_empty() { String::new() } else { format!("\n\n{}", lines.join("\n")) };
+            assert_eq!(text, format!("**`t.a`**\n\nchoice{list}"), "{count} options");
+        }
+        for (count, listed, more) in
+            [(0, 0, None), (1, 1, None), (8, 8, None), (9, 8, Some(1)), (11, 8, Some(3))]
+        {
+            let relationships: Vec<_> = (0..count)
+                .map(|n| json!({"navigation": format!("n{n:02}"), "side": "many_to_one", "table": "u", "column": "a"}))
+                .collect();
+            let text = hover(json!({
+                "logical_name": "t", "columns": [{"logical_name": "a", "type": "lookup"}], "relationships": relationships,
+            }));
+            let mut lines: Vec<String> = (0..listed).map(|n| format!("- `n{n:02}` → `u`")).collect();
+            lines.extend(more.map(|more| format!("- … {more} more")));
+            let list = if lines.is_empty() { String::new() } else { format!("\n\n{}", lines.join("\n")) };
+            assert_eq!(
+                text,
+                format!("**`t.a`**\n\nlookup, `_a_value` in OData{list}"),
+                "{count} navigation properties"
+            );
+        }
+    }
+
+    #[test]
+    fn a_hover_says_what_is_known_of_a_column() {
+        let hover = |column: serde_json::Value| {
+            let mut column = column;
+            column["logical_name"] = "a".into();
+            let table = json!({"logical_name": "t", "columns": [column]});
+            let mut schema = dvkit_schema::Schema::default();
+            schema.tables.insert("t".to_owned(), serde_json::from_value(table).unwrap());
+            let store = dvkit_schema::Store::from_schema(schema);
+            context(&store, "a eq null", Some("t")).hover(0).unwrap().unwrap().markdown
+        };
+        let long = |length: usize| "é".repeat(length);
+        for (column, expected) in [
+            (json!({"type": "string"}), "**`t.a`**\n\ntext".to_owned()),
+            (
+                json!({"type": "string", "display_name": {"1033": "Label"}, "description": {"1033": " Words \n"}}),
+                "**`t.a`** — Label\n\ntext\n\nWords".to_owned(),
+            ),
+            (
+                json!({"type": "memo", "required": "system", "valid_for_read": false}),
+                "**`t.a`**\n\nlong text, required, cannot be read".to_owned(),
+            ),
+            (
+                json!({"type": "string", "odata": false, "property": "A"}),
+                "**`t.a`**\n\ntext, not a property of the Web API".to_owned(),
+            ),
+            (json!({"type": "string", "property": "A"}), "**`t.a`**\n\ntext, `A` in OData".to_owned()),
+            (
+                json!({"type": "string", "description": {"1033": long(600)}}),
+                format!("**`t.a`**\n\ntext\n\n{}", long(600)),
+            ),
+            (
+                json!({"type": "string", "description": {"1033": long(601)}}),
+                format!("**`t.a`**\n\ntext\n\n{}…", long(600)),
+            ),
+        ] {
+            assert_eq!(hover(column.clone()), expected, "{column}");
+        }
     }
 }

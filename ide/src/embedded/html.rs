@@ -141,7 +141,6 @@ fn page(source: &str, read: &[Range<usize>], tags: &[(Range<usize>, String)], fo
         let at = read.partition_point(|r| r.end <= range.start);
         read.get(at).is_some_and(|r| r.start < range.end)
     };
-    let script = Host::of_extension("js");
     let mut index = 0;
     while index < xml.len() {
         let range = xml.range(index);
@@ -164,13 +163,17 @@ fn page(source: &str, read: &[Range<usize>], tags: &[(Range<usize>, String)], fo
                 continue;
             }
             let parent = xml.parent(index);
-            let is_script = parent.is_some_and(|parent| xml.is(parent, "script"));
-            let kind = parent.and_then(|parent| xml.value(parent, "type")).unwrap_or_default();
-            if is_script && (kind.is_empty() || kind.contains("script") || kind == "module") {
-                let text = HostText::unescaped(raw, xml.content(index).start);
-                match script {
-                    Some(script) => found.extend(nested::read(script, &with_variables(&text))),
-                    None => _ = push_recognized("script", &with_variables(&text), found),
+            let is_in = |name: &str| parent.is_some_and(|parent| xml.is(parent, name));
+            if is_in("style") {
+                index += 1;
+                continue;
+            }
+            if is_in("script") {
+                let kind = parent.and_then(|parent| xml.value(parent, "type")).unwrap_or_default();
+                let text = with_variables(&HostText::unescaped(raw, xml.content(index).start));
+                match script_language(kind) {
+                    Some(language) => found.extend(nested::read(language, &text)),
+                    None => _ = push_recognized("script", &text, found),
                 }
                 index += 1;
                 continue;
@@ -181,6 +184,19 @@ fn page(source: &str, read: &[Range<usize>], tags: &[(Range<usize>, String)], fo
             continue;
         }
         index += 1;
+    }
+}
+
+/// Returns the language of a script whose attribute `type` is `kind`; `None` if it is not read. What is neither a program
+/// nor data is a template of a page.
+fn script_language(kind: &str) -> Option<Host> {
+    let kind = kind.to_ascii_lowercase();
+    if kind.is_empty() || kind.contains("script") || kind == "module" {
+        Host::of_extension("js")
+    } else if kind.contains("json") {
+        Some(Host::Json)
+    } else {
+        Some(Host::Html)
     }
 }
 

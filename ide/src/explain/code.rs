@@ -113,6 +113,36 @@ mod tests {
     }
 
     #[test]
+    fn a_page_has_a_wrong_query_with_its_table_and_the_right_one() {
+        let page = |wrong: &'static str, right: &'static str| CodePage {
+            code: dvkit_diagnostic::code::UNKNOWN_COLUMN,
+            kind: "names",
+            title: "a title",
+            text: "words".to_owned(),
+            table: "contact",
+            wrong,
+            right,
+        };
+        for (page, lines, markdown) in [
+            (page("", ""), &["  words"][..], "**DV0203**: a title\n\nwords\n"),
+            (page("", "b"), &["  words"], "**DV0203**: a title\n\nwords\n"),
+            (
+                page("a", ""),
+                &["  words", "", "  on contact", "  wrong   a"],
+                "**DV0203**: a title\n\nwords\n\nWrong, on `contact`:\n\n```\na\n```\n",
+            ),
+            (
+                page("a", "b"),
+                &["  words", "", "  on contact", "  wrong   a", "  right   b"],
+                "**DV0203**: a title\n\nwords\n\nWrong, on `contact`:\n\n```\na\n```\n\nRight:\n\n```\nb\n```\n",
+            ),
+        ] {
+            assert_eq!(page.lines(), lines);
+            assert_eq!(page.markdown(), markdown);
+        }
+    }
+
+    #[test]
     fn every_code_has_a_page_in_text_and_in_markdown() {
         for page in CodePage::all() {
             assert!(!page.lines().is_empty(), "{}", page.code);

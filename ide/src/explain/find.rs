@@ -459,6 +459,24 @@ mod tests {
     }
 
     #[test]
+    fn no_more_names_are_found_than_the_limit() {
+        for (words, table, most) in [
+            ("name", None, 200),
+            ("fulname", None, MAX_SIMILAR),
+            ("acount", None, MAX_SIMILAR),
+            ("nam", Some("nothing"), 0),
+            ("fulname", Some("contact"), 1),
+        ] {
+            let found = names(words, table, 200).len();
+            assert!(found <= most, "{words} {table:?}: {found}");
+            for limit in [0, 1, 2, 3] {
+                let few = names(words, table, limit).len();
+                assert_eq!(few, limit.min(found), "{words} {table:?} {limit}");
+            }
+        }
+    }
+
+    #[test]
     fn an_exact_name_or_label_comes_first() {
         assert_eq!(names("contact", None, 5)[0], "contact");
         assert_eq!(names("contacts", None, 5)[0], "contact");

@@ -359,4 +359,138 @@ mod tests {
         let texts = inputs(&[], &["-".to_owned(), "a eq 1".to_owned()]).unwrap();
         assert_eq!(texts.all, [Input::Stdin, Input::Text("a eq 1".into(), Some(2))]);
     }
+
+    /// Returns inputs as words: `text 1: a`, `file a`, `tree a`, `stdin`.
+    fn words(inputs: &Inputs) -> Vec<String> {
+        let word = |input: &Input| match input {
+            Input::Text(text, None) => format!("text: {text}"),
+            Input::Text(text, Some(number)) => format!("text {number}: {text}"),
+            Input::Stdin => "stdin".to_owned(),
+            Input::File(path) => format!("file {}", path.display()),
+            Input::Tree(path) => format!("tree {}", path.display()),
+        };
+        inputs.all.iter().map(word).collect()
+    }
+
+    #[test]
+    fn arguments_are_texts_files_or_trees_in_their_order() {
+        // Tests run in the folder of the crate.
+        let of = |texts: &[&str]| -> Vec<String> { texts.iter().map(|text| (*text).to_owned()).collect() };
+        for (arguments, expected, also) in [
+            (&[][..], &["stdin"][..], &[][..]),
+            (&["-"], &["stdin"], &[]),
+            (&["a eq 1"], &["text: a eq 1"], &[]),
+            (&["a eq 1", "b eq 2"], &["text 1: a eq 1", "text 2: b eq 2"], &[]),
+            (&["-", "a eq 1", "-"], &["stdin", "text 2: a eq 1", "stdin"], &[]),
+            (&["Cargo.toml"], &["text: Cargo.toml"], &["Cargo.toml"]),
+            (&["'Cargo.toml'"], &["text: 'Cargo.toml'"], &[]),
+            (&["src"], &["text: src"], &[]),
+            (&["missing.toml"], &["text: missing.toml"], &[]),
+            (
+                &["./missing.odata", "missing.xml", "./missing.odata"],
+                &["file ./missing.odata", "file missing.xml"],
+                &[],
+            ),
+            (&["src/lib.rs"], &["file src/lib.rs"], &[]),
+            (&["src/li?.rs"], &["file src/lib.rs"], &[]),
+            (&["src/li*.rs", "src/lib.rs"], &["file src/lib.rs", "file src/line_reader.rs"], &[]),
+        ] {
+            let found = inputs(&[], &of(arguments)).unwrap();
+            assert_eq!((words(&found), &found.also_files), (of(expected), &of(also)), "{arguments:?}");
+            assert_eq!(
+                found.only_files(),
+                expected.iter().all(|input| input.starts_with("file")),
+                "{arguments:?}"
+            );
+        }
+        for (arguments, only_paths, expected, also) in [
+            (&["src"][..], false, &["tree src"][..], &[][..]),
+            (&["src", "src", "./src"], false, &["tree src", "tree ./src"], &[]),
+            (&["query"], false, &["text: query"], &[]),
+            (&["tests", "query"], false, &["tree tests", "text 2: query"], &[]),
+            (&["src/lib.rs", "src/lib.rs"], false, &["tree src/lib.rs"], &[]),
+            (&["./missing.rs"], false, &["tree ./missing.rs"], &[]),
+            (&["src/li*.rs"], false, &["tree src/lib.rs", "tree src/line_reader.rs"], &[]),
+            (&["/"], false, &["text: /"], &["/"]),
+            (&["Cargo.toml"], false, &["text: Cargo.toml"], &["Cargo.toml"]),
+            (&["a eq 1"], false, &["text: a eq 1"], &[]),
+            (&["-"], false, &["stdin"], &[]),
+            (&[], false, &["stdin"], &[]),
+            (&["a eq 1", "-", "a eq 1", "src"], true, &["tree a eq 1", "tree -", "tree src"], &[]),
+            (&[], true, &["stdin"], &[]),
+        ] {
+            let found = tree_inputs(&[], &of(arguments), only_paths, &|word| word == "query").unwrap();
+            assert_eq!(
+                (words(&found), &found.also_files),
+                (of(expected), &of(also)),
+                "{arguments:?} only paths: {only_paths}"
+            );
+        }
+        let named = [PathBuf::from("-"), PathBuf::from("./a.odata"), PathBuf::from("./a.odata")];
+        let found = tree_inputs(&named, &of(&["b eq 1"]), false, &|_| false).unwrap();
+        assert_eq!(words(&found), ["stdin", "file ./a.odata", "text: b eq 1"]);
+        assert!(!found.only_files(), "a text is among them");
+    }
+
+    #[test]
+    fn a_drive_or_the_sign_of_a_folder_makes_a_name() {
+        for (text, expected) in [
+            ("c:\\", true),
+            ("Z:/", true),
+            ("c:", false),
+            ("c:x", false),
+            ("1:\\x", false),
+            ("cc:/", true),
+            ("..", true),
+            (".", true),
+            ("...", false),
+            ("./", true),
+            (".\\x", true),
+            ("..\\x", true),
+            ("\\\\server", true),
+            ("\\x", false),
+            ("./a\nb", false),
+            ("./a\rb", false),
+            ("a/", true),
+            ("a\\", true),
+            ("/a/", false),
+            ("a/*", true),
+            ("*/a", true),
+            ("*", false),
+            ("a */b", false),
+            ("a(*)/b", false),
+            ("a.ODATA", true),
+            ("a.txt", true),
+            ("a.zip", true),
+            ("a.ZIP", true),
+            ("a.cs", true),
+            ("a.exe", false),
+            ("HTTP://x/a.xml", false),
+            ("a=b.xml", false),
+            ("a\"b.xml", false),
+        ] {
+            assert_eq!(is_name(text), expected, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn a_folder_without_queries_and_a_pattern_without_files_are_refused() {
+        let dir = tempfile::tempdir().unwrap();
+        fs::create_dir(dir.path().join("empty")).unwrap();
+        fs::write(dir.path().join("empty/pom.xml"), "<project/>").unwrap();
+        let empty = dir.path().join("empty");
+        let pattern = dir.path().join("*.none");
+        for (name, expected) in [
+            (
+                &empty,
+                format!(
+                    "there are no queries in the folder `{}`: no .odata, no .fetchxml, no .xml, no .jsonl, no .ndjson",
+                    empty.display()
+                ),
+            ),
+            (&pattern, format!("no file matches `{}`", pattern.display())),
+        ] {
+            assert_eq!(inputs(std::slice::from_ref(name), &[]).unwrap_err().to_string(), expected);
+        }
+    }
 }

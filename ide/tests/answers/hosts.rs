@@ -268,7 +268,7 @@ fn calls_branches_and_parts_of_programs_are_read_in_every_language() {
 
 #[test]
 fn each_line_is_a_program_with_its_own_texts() {
-    golden::check("programs/forms.txt", |input| {
+    let forms = |input: &str| {
         let mut lines = input.lines();
         let (name, around) = (lines.next().unwrap(), lines.next().unwrap());
         let texts = |line: &str| -> String {
@@ -283,6 +283,8 @@ fn each_line_is_a_program_with_its_own_texts() {
             let all: Vec<_> = file.found().iter().map(one).collect();
             if all.is_empty() { "nothing".to_owned() } else { all.join(" | ") }
         };
-        lines.map(|line| format!("{line}\n  {}\n", texts(line))).collect()
-    });
+        lines.map(|line| format!("{line}\n  {}\n", texts(line))).collect::<String>()
+    };
+    golden::check("programs/forms.txt", forms);
+    golden::check("programs/forms_more.txt", forms);
 }

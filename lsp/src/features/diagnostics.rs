@@ -41,10 +41,8 @@ pub(crate) fn diagnostics(context: &Context) -> Result<Vec<Diagnostic>, Failure>
     let Some(diagnosis) = diagnosis(context)? else { return Ok(Vec::new()) };
     let mut all: Vec<Diagnostic> =
         diagnosis.findings().into_iter().map(|finding| diagnostic(context, finding)).collect();
-    if !diagnosis.unusable.is_empty() {
-        all.extend(diagnosis.unusable.iter().map(|query| unusable(context, query)));
-        all.sort_by_key(|d| (d.range.start.line, d.range.start.character));
-    }
+    all.extend(diagnosis.unusable.iter().map(|query| unusable(context, query)));
+    all.sort_by_key(|d| (d.range.start.line, d.range.start.character));
     Ok(all)
 }
 

@@ -84,3 +84,25 @@ pub(crate) fn flatten(
         flatten(context, child, Some(&name), all);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use dvkit_diagnostic::Span;
+
+    use super::*;
+
+    #[test]
+    fn a_symbol_without_a_name_is_called_a_query() {
+        for (given, expected) in [("contacts", "contacts"), ("", "query"), (" \n", "query"), (" a ", " a ")] {
+            let symbol = Symbol {
+                name: given.to_owned(),
+                detail: String::new(),
+                class: SymbolClass::Table,
+                span: Span::at(0),
+                selection: Span::at(0),
+                children: Vec::new(),
+            };
+            assert_eq!(name(&symbol), expected, "{given:?}");
+        }
+    }
+}

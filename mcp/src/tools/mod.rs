@@ -211,3 +211,133 @@ fn objects(description: &str, members: Value, required: &[&str]) -> Value {
         json!({"type": "object", "properties": members, "required": required, "additionalProperties": false});
     json!({"type": "array", "description": description, "items": items})
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[derive(Debug, thiserror::Error)]
+    #[error("{0}")]
+    struct Failure(&'static str, #[source] Option<Box<Failure>>);
+
+    #[test]
+    fn an_error_is_told_with_the_causes_that_it_does_not_tell_itself() {
+        for (messages, expected) in [
+            (&["a"][..], "a"),
+            (&["a", "b"], "a: b"),
+            (&["a", "b", "c"], "a: b: c"),
+            (&["a: b", "b", "c"], "a: b: c"),
+            (&["a: b: c", "b: c", "c"], "a: b: c"),
+            (&["b: a", "b"], "b: a: b"),
+        ] {
+            let mut failure = None;
+            for message in messages.iter().rev() {
+                failure = Some(Box::new(Failure(message, failure)));
+            }
+            assert_eq!(with_causes(&failure.unwrap()), expected, "{messages:?}");
+        }
+    }
+
+    #[test]
+    fn each_tool_has_its_parameters_and_the_members_of_its_result() {
+        let findings = ["findings", "rewritten"];
+        for (tool, parameters, members) in [
+            ("find", "words table class limit org budget", &["names", "similar"][..]),
+            (
+                "describe",
+                "table columns offset limit org budget",
+                &[
+                    "collections",
+                    "columns",
+                    "count",
+                    "key",
+                    "keys",
+                    "label",
+                    "name_column",
+                    "notes",
+                    "set",
+                    "table",
+                ],
+            ),
+            ("explain", "name org budget", &["label", "name", "right", "summary", "text", "uses", "wrong"]),
+            (
+                "check",
+                "query filter fetchxml source file table org placeholders budget",
+                &["edits", findings[0], "ok", "partly", findings[1], "table", "texts"],
+            ),
+            (
+                "fix",
+                "query filter fetchxml table org placeholders budget",
+                &["changed", "changes", "findings", "fixed"],
+            ),
+            (
+                "translate",
+                "query filter fetchxml table to org placeholders budget",
+                &["differences", "exact", findings[0], "nearest", "ok", "result", findings[1], "to", "url"],
+            ),
+            (
+                "complete",
+                "query filter fetchxml table offset limit org budget",
+                &["completions", "replaces", "span"],
+            ),
+            (
+                "run",
+                "query filter fetchxml table limit labels org budget",
+                &["columns", "count", findings[0], "ok", "request", findings[1], "rows", "total", "value"],
+            ),
+            ("generate", "tables columns operations org budget", &["enums", "files", "operations", "types"]),
+            ("orgs", "budget", &["orgs"]),
+        ] {
+            let known: Vec<&Tool> = TOOLS.iter().filter(|known| known.name == tool).collect();
+            assert_eq!(known.len(), 1, "{tool}");
+            let named: Vec<&str> = known[0].parameters.iter().map(|parameter| parameter.name).collect();
+            assert_eq!(named.join(" "), parameters, "{tool}");
+            let schema = known[0].output_schema();
+            let mut expected = vec!["rest", "truncated"];
+            expected.extend(members);
+            expected.sort_unstable();
+            let properties = schema["properties"].as_object().unwrap();
+            let mut found: Vec<&str> = properties.keys().map(String::as_str).collect();
+            found.sort_unstable();
+            assert_eq!(found, expected, "{tool}");
+            for (name, property) in properties {
+                let is_list_of_parts = ["notes", "ok", "to", "count"].contains(&name.as_str());
+                assert!(is_list_of_parts || property["description"].is_string(), "{tool} {name}");
+            }
+        }
+    }
+
+    #[test]
+    fn the_schema_of_a_result_says_what_its_members_are() {
+        let orgs = TOOLS.iter().find(|tool| tool.name == "orgs").unwrap();
+        let org = json!({
+            "name": {"type": "string", "description": "Name for the parameter `org`"},
+            "default": {"type": "boolean", "description": "Whether it is used where `org` is not given"},
+            "tables": {"type": "integer", "description": "Number of tables in its metadata"},
+            "choices": {"type": "integer", "description": "Number of global choices"},
+            "url": {"type": "string", "description": "Address of the organisation; nothing is sent there"},
+            "rows": {"type": "boolean", "description": "Whether `run` has rows for it"},
+            "sample": {
+                "type": "boolean",
+                "description": "Whether it is the sample that comes with dvkit, not the user's own",
+            },
+            "error": {"type": "string", "description": "Why its metadata cannot be read"},
+        });
+        let expected = json!({
+            "type": "object",
+            "properties": {
+                "orgs": {
+                    "type": "array",
+                    "description": "The organisations",
+                    "items": {
+                        "type": "object", "properties": org, "required": ["name"], "additionalProperties": false,
+                    },
+                },
+                "truncated": {"type": "boolean", "description": "Whether something was left out"},
+                "rest": {"type": "string", "description": "How to get the rest"},
+            },
+            "additionalProperties": false,
+        });
+        assert_eq!(Value::Object(orgs.output_schema()), expected);
+    }
+}

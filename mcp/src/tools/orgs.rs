@@ -32,11 +32,10 @@ fn members() -> Value {
 
 fn call(tools: &Tools, _: &Arguments, answer: &mut Answer) -> Result<(), ToolError> {
     let schemas = &tools.workspace().schemas;
-    let orgs = tools.orgs();
-    for (n, (name, known)) in orgs.iter().enumerate() {
+    for (name, known) in &tools.orgs() {
         let mut org = json!({"name": name});
         let mut line = (*name).to_owned();
-        if n == 0 && schemas.has_default() {
+        if *known == schemas.default_org() {
             org["default"] = true.into();
             line.push_str(", default");
         }
@@ -69,9 +68,6 @@ fn call(tools: &Tools, _: &Arguments, answer: &mut Answer) -> Result<(), ToolErr
         if !answer.item("orgs", org, &line) {
             return Ok(());
         }
-    }
-    if orgs.is_empty() {
-        answer.line("no organisation");
     }
     Ok(())
 }

@@ -223,3 +223,86 @@ pub(super) fn quoted(span: Span, source: &str) -> String {
         None => part.to_owned(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_character_that_is_not_printable_is_written_as_its_language_escapes_it() {
+        for (text, fetch, request, filter) in [
+            ("", "", "", ""),
+            ("a é", "a é", "a é", "a é"),
+            ("a\tb\n", "a\tb\n", "a%09b%0A", "a\tb\n"),
+            ("\r", "&#xd;", "%0D", "\r"),
+            ("\u{7}x\u{202e}", "&#x7;x&#x202e;", "%07x%E2%80%AE", "\u{7}x\u{202e}"),
+        ] {
+            assert_eq!(spelled_out(QueryForm::Fetch(""), text), fetch, "{text:?}");
+            assert_eq!(spelled_out(QueryForm::Request(""), text), request, "{text:?}");
+            assert_eq!(spelled_out(QueryForm::Filter(""), text), filter, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn a_piece_of_a_query_is_quoted_up_to_eighty_characters() {
+        let source = "é".repeat(90);
+        for (characters, expected) in [
+            (0, String::new()),
+            (79, "é".repeat(79)),
+            (80, "é".repeat(80)),
+            (81, format!("{}…", "é".repeat(80))),
+            (90, format!("{}…", "é".repeat(80))),
+        ] {
+            assert_eq!(quoted(Span::new(0, 2 * characters), &source), expected, "{characters}");
+        }
+        assert_eq!(quoted(Span::new(2, 3), "abcd"), "c");
+    }
+
+    #[test]
+    fn a_right_query_is_told_if_it_is_another_one() {
+        for (form, right, expected) in [
+            (QueryForm::Filter("a"), None, ("", json!({}))),
+            (QueryForm::Filter("a"), Some("a"), ("", json!({}))),
+            (QueryForm::Filter("a"), Some("b"), ("rewritten: b", json!({"rewritten": "b"}))),
+            (QueryForm::Request("a"), Some("b\r"), ("rewritten: b%0D", json!({"rewritten": "b%0D"}))),
+        ] {
+            let mut answer = Answer::new(crate::DEFAULT_BUDGET);
+            rewritten(&mut answer, form, right);
+            let answer = answer.finish();
+            assert_eq!((answer.text.as_str(), answer.structured.unwrap()), expected, "{form:?} {right:?}");
+        }
+    }
+
+    #[test]
+    fn a_finding_is_told_with_its_places_and_its_advice() {
+        let source = "one\ntwo three";
+        let plain = Diagnostic::error(dvkit_diagnostic::code::UNKNOWN_COLUMN, Span::new(4, 7), "wrong");
+        let nowhere = Diagnostic::error(dvkit_diagnostic::code::UNKNOWN_COLUMN, Span::new(4, 4), "wrong");
+        for (diagnostic, has_lines, line, value) in [
+            (
+                &plain,
+                false,
+                "error[DV0203] at `two`: wrong",
+                json!({"code": "DV0203", "severity": "error", "message": "wrong", "at": "two", "span": [4, 7]}),
+            ),
+            (
+                &plain,
+                true,
+                "error[DV0203] line 2 at `two`: wrong",
+                json!({"code": "DV0203", "severity": "error", "message": "wrong", "at": "two", "span": [4, 7], "line": 2}),
+            ),
+            (
+                &nowhere,
+                false,
+                "error[DV0203]: wrong",
+                json!({"code": "DV0203", "severity": "error", "message": "wrong", "span": [4, 4]}),
+            ),
+        ] {
+            let mut answer = Answer::new(crate::DEFAULT_BUDGET);
+            let lines = LineIndex::new(source);
+            by_severity(&mut answer, source, &[diagnostic], has_lines.then_some(&lines));
+            let answer = answer.finish();
+            assert_eq!((answer.text.as_str(), answer.structured), (line, Some(json!({"findings": [value]}))));
+        }
+    }
+}

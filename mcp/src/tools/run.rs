@@ -251,3 +251,183 @@ fn cell(value: &Value) -> String {
         other => other.to_string(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Returns the text and the JSON that say what a response holds.
+    fn shown(body: Value, limit: usize, is_selection: bool) -> (String, Value) {
+        let mut answer = Answer::new(crate::DEFAULT_BUDGET);
+        show(&mut answer, body, limit, is_selection);
+        let answer = answer.finish();
+        (answer.text, answer.structured.unwrap())
+    }
+
+    #[test]
+    fn the_rows_of_a_response_are_told_with_the_names_of_their_columns_once() {
+        let rows = |count: usize| -> Vec<Value> { (0..count).map(|n| json!({"a": n})).collect() };
+        let more = "truncated: raise `limit`, or filter more";
+        for (body, limit, is_selection, text, expected) in [
+            (json!({"value": []}), 2, true, "no rows".to_owned(), json!({"count": 0})),
+            (
+                json!({"value": [], "@odata.count": 0}),
+                2,
+                true,
+                "no rows".to_owned(),
+                json!({"count": 0, "total": 0}),
+            ),
+            (
+                json!({"value": rows(1)}),
+                2,
+                true,
+                "1 row\na\n0".to_owned(),
+                json!({"count": 1, "columns": ["a"], "rows": [[0]]}),
+            ),
+            (
+                json!({"value": rows(1), "@odata.count": 7}),
+                2,
+                true,
+                "1 of 7 rows\na\n0".to_owned(),
+                json!({"count": 1, "total": 7, "columns": ["a"], "rows": [[0]]}),
+            ),
+            (
+                json!({"value": rows(2)}),
+                2,
+                true,
+                "2 rows\na\n0\n1".to_owned(),
+                json!({"count": 2, "columns": ["a"], "rows": [[0], [1]]}),
+            ),
+            (
+                json!({"value": rows(3)}),
+                2,
+                true,
+                format!("2 rows\na\n0\n1\n{more}"),
+                json!({"count": 2, "columns": ["a"], "rows": [[0], [1]], "truncated": true, "rest": "raise `limit`, or filter more"}),
+            ),
+            (
+                json!({"value": rows(1), "@odata.nextLink": "x"}),
+                2,
+                true,
+                format!("1 row\na\n0\n{more}"),
+                json!({"count": 1, "columns": ["a"], "rows": [[0]], "truncated": true, "rest": "raise `limit`, or filter more"}),
+            ),
+            (
+                json!({"value": [{"a": null, "b": 1}, {"c": "x\ny"}]}),
+                2,
+                true,
+                "2 rows\na | b | c\n | 1 | \n |  | x\\ny".to_owned(),
+                json!({"count": 2, "columns": ["a", "b", "c"], "rows": [[null, 1, null], [null, null, "x\ny"]]}),
+            ),
+            (
+                json!({"value": [{"a": null, "b": 1}, {"c": true, "b": null}]}),
+                2,
+                false,
+                "2 rows\nb | c\n1 | \n | true".to_owned(),
+                json!({"count": 2, "columns": ["b", "c"], "rows": [[1, null], [null, true]]}),
+            ),
+            (json!({"value": 16}), 2, true, "16".to_owned(), json!({"value": 16})),
+            (json!({"value": "a\nb"}), 2, true, "a\\nb".to_owned(), json!({"value": "a\nb"})),
+            (json!("16"), 2, true, "16".to_owned(), json!({"value": "16"})),
+            (json!([1, 2]), 2, true, "[1,2]".to_owned(), json!({"value": [1, 2]})),
+            (
+                json!({"value": [1, "x"]}),
+                2,
+                true,
+                "2 rows\nvalue\n1\nx".to_owned(),
+                json!({"count": 2, "columns": ["value"], "rows": [[1], ["x"]]}),
+            ),
+            (
+                json!({"@odata.context": "x", "a": 1}),
+                2,
+                true,
+                "1 row\na\n1".to_owned(),
+                json!({"count": 1, "columns": ["a"], "rows": [[1]]}),
+            ),
+        ] {
+            assert_eq!(
+                shown(body.clone(), limit, is_selection),
+                (text, expected),
+                "{body} {limit} {is_selection}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_row_has_no_annotations_of_the_protocol_but_its_labels() {
+        let label = format!("statecode@{FORMATTED}");
+        let given = json!({
+            "@odata.etag": "W/1",
+            "statecode": 0,
+            (label.clone()): "Active",
+            "a@Microsoft.Dynamics.CRM.totalrecordcount": 5,
+            "a@Microsoft.Dynamics.CRM.lookuplogicalname": "account",
+            "one": {"@odata.etag": "W/2", "b": 1, "deep": {"@odata.etag": "W/3", "c": 2}},
+            "many": [{"@odata.etag": "W/4", "d": 3, (label.clone()): "Active"}, 7, null],
+            "many@odata.nextLink": "x",
+            "none": null,
+        });
+        let expected = json!({
+            "statecode": 0,
+            "statecode (label)": "Active",
+            "a@Microsoft.Dynamics.CRM.lookuplogicalname": "account",
+            "one": {"b": 1, "deep": {"c": 2}},
+            "many": [{"d": 3, "statecode (label)": "Active"}, 7, null],
+            "none": null,
+        });
+        assert_eq!(Value::Object(row(given)), expected);
+        assert_eq!(Value::Object(row(json!(7))), json!({"value": 7}));
+    }
+
+    #[test]
+    fn the_characters_that_no_url_may_contain_are_encoded() {
+        let stays = "!$%&'()*+,-./0189:;=?@AZ[]_az~";
+        assert_eq!(encoded(stays), stays);
+        for (given, expected) in [
+            (" ", "%20"),
+            ("\"#<>", "%22%23%3C%3E"),
+            ("\\^`", "%5C%5E%60"),
+            ("{|}", "%7B%7C%7D"),
+            ("\0\t\n\u{1f}", "%00%09%0A%1F"),
+            ("\u{7f}\u{80}", "%7F%C2%80"),
+            ("é€😀", "%C3%A9%E2%82%AC%F0%9F%98%80"),
+            ("a%20b c", "a%20b%20c"),
+        ] {
+            assert_eq!(encoded(given), expected);
+        }
+    }
+
+    #[test]
+    fn a_request_is_the_path_below_the_root_of_the_web_api() {
+        let store = dvkit_ide::sample::open().unwrap();
+        for (text, table, expected) in [
+            ("contacts?$top=1", None, Some("contacts?$top=1")),
+            ("/contacts?$filter=a eq 'b'", None, Some("contacts?$filter=a%20eq%20'b'")),
+            ("/api/data/v9.2/contacts?$top=1", None, Some("contacts?$top=1")),
+            ("https://x.example/api/data/v9.1/contacts?$top=1", None, Some("contacts?$top=1")),
+            ("https://x.example/api/data/v9.2//contacts", None, Some("contacts")),
+            ("?$top=1&$filter=a eq 1", Some("contact"), Some("contacts?$top=1&$filter=a%20eq%201")),
+            ("$top=1", Some("contact"), Some("contacts?$top=1")),
+            ("$top=1", Some("principal"), None),
+            ("$top=1", Some("nothing"), None),
+            ("$top=1", None, None),
+        ] {
+            assert_eq!(
+                relative(&store, QueryForm::Request(text), table).as_deref(),
+                expected,
+                "{text} {table:?}"
+            );
+        }
+        for (text, table, expected) in [
+            ("a eq 'b&c#d'", Some("contact"), Some("contacts?$filter=a%20eq%20'b%26c%23d'")),
+            ("a eq 1", Some("principal"), None),
+            ("a eq 1", None, None),
+        ] {
+            assert_eq!(
+                relative(&store, QueryForm::Filter(text), table).as_deref(),
+                expected,
+                "{text} {table:?}"
+            );
+        }
+    }
+}

@@ -3,7 +3,7 @@
 use dvkit_diagnostic::suggest;
 use dvkit_ide::explain::{NamedItem, description, resolve};
 use dvkit_schema::store::TableEntry;
-use dvkit_schema::{Column, ColumnType, Relationship, RequiredLevel, Side, Store, Table};
+use dvkit_schema::{Column, ColumnType, Relationship, RequiredLevel, Store, Table};
 use serde_json::{Map, Value, json};
 
 use super::ToolError;
@@ -352,7 +352,7 @@ fn notes(column: &Column) -> Vec<String> {
 }
 
 fn collections(answer: &mut Answer, table: &Table) {
-    let many = table.relationships.iter().filter(|r| r.side != Side::ManyToOne && !r.is_single());
+    let many = table.relationships.iter().filter(|r| !r.is_single());
     let many: Vec<(&str, &str)> =
         many.filter_map(|r| Some((r.navigation.as_deref()?, r.table.as_str()))).collect();
     // Every table has these collections, and queries rarely need them.
@@ -368,113 +368,4 @@ fn collections(answer: &mut Answer, table: &Table) {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn patterns_match_names() {
-        for (pattern, name, expected) in [
-            ("full*", "fullname", true),
-            ("*name", "fullname", true),
-            ("f?llname", "fullname", true),
-            ("f*l*e", "fullname", true),
-            ("fullname", "fullname2", false),
-            ("*x*", "fullname", false),
-            ("", "a", false),
-            ("*", "", true),
-        ] {
-            assert_eq!(matches(pattern, name), expected, "{pattern} {name}");
-        }
-    }
-
-    #[test]
-    fn the_columns_that_callers_need_most_come_first() {
-        let store = dvkit_ide::sample::Sample::Contoso.open().unwrap();
-        let table = store.table("contact").unwrap().unwrap();
-        for (relevance_of_it, name, column) in [
-            (0, "fullname", json!({"type": "string"})),
-            (0, "contactid", json!({"type": "uniqueidentifier", "required": "system"})),
-            (1, "a", json!({"type": "state"})),
-            (1, "a", json!({"type": "status", "attribute_of": "b"})),
-            (2, "a", json!({"type": "string", "required": "system"})),
-            (
-                2,
-                "a",
-                json!({"type": "memo", "required": "application", "valid_for_create": false, "valid_for_update": false}),
-            ),
-            (2, "a", json!({"type": "memo", "custom": true})),
-            (2, "a", json!({"type": "memo", "custom": true, "valid_for_create": false})),
-            (2, "a", json!({"type": "memo", "custom": true, "valid_for_update": false})),
-            (
-                5,
-                "a",
-                json!({"type": "memo", "custom": true, "valid_for_create": false, "valid_for_update": false}),
-            ),
-            (
-                6,
-                "a",
-                json!({"type": "lookup", "custom": true, "valid_for_create": false, "valid_for_update": false}),
-            ),
-            (6, "a", json!({"type": "customer", "valid_for_create": false, "valid_for_update": false})),
-            (3, "a", json!({"type": "lookup", "valid_for_create": false})),
-            (3, "a", json!({"type": "lookup", "custom": false})),
-            (3, "a", json!({"type": "owner"})),
-            (3, "a", json!({"type": "choice"})),
-            (3, "a", json!({"type": "choice", "valid_for_create": false, "valid_for_update": false})),
-            (3, "a", json!({"type": "string", "format": "Email"})),
-            (3, "a", json!({"type": "string", "format": "Phone", "logical": true})),
-            (5, "a", json!({"type": "string", "format": "Url"})),
-            (3, "a", json!({"type": "memo", "required": "recommended", "logical": true})),
-            (5, "a", json!({"type": "memo", "required": "none"})),
-            (6, "a", json!({"type": "string", "logical": true})),
-            (5, "a", json!({"type": "string", "logical": false})),
-            (5, "a", json!({"type": "string"})),
-            (5, "a", json!({"type": "money"})),
-            (4, "createdon", json!({"type": "date_time", "required": "system"})),
-            (4, "ownerid", json!({"type": "owner"})),
-            (4, "transactioncurrencyid", json!({"type": "lookup"})),
-            (8, "versionnumber", json!({"type": "big_int", "required": "system"})),
-            (8, "owningbusinessunit", json!({"type": "lookup"})),
-            (8, "a", json!({"type": "money", "calculation_of": "b", "custom": true})),
-            (8, "a", json!({"type": "string", "attribute_of": "b", "required": "system"})),
-            (9, "a", json!({"type": "memo", "odata": false, "custom": true})),
-            (9, "a", json!({"type": "virtual"})),
-            (5, "a", json!({"type": "party_list"})),
-        ] {
-            let mut given = column.clone();
-            given["logical_name"] = name.into();
-            let given: Column = serde_json::from_value(given).unwrap();
-            assert_eq!(relevance(table, &given), relevance_of_it, "{name} {column}");
-        }
-    }
-
-    #[test]
-    fn named_columns_fill_the_room_and_a_whole_table_keeps_some_for_its_collections() {
-        let store = dvkit_ide::sample::Sample::Contoso.open().unwrap();
-        let table = store.table("contact").unwrap().unwrap();
-        let shown = |patterns: &[&str], offset: usize, room: usize| {
-            let mut answer = Answer::new(crate::MAX_BUDGET);
-            answer.line(&"x".repeat(answer.room() - room - 1));
-            assert_eq!(answer.room(), room);
-            let selection = ColumnSelection { patterns: patterns.to_vec(), offset, limit: 1000 };
-            show(&mut answer, &store, table, &selection).unwrap();
-            (room - answer.room(), answer.is_truncated())
-        };
-        let count = table.columns.iter().filter(|column| !is_companion(column)).count();
-        for (patterns, offset) in
-            [(&["fullname"][..], 0), (&["fullname", "statecode"], 1), (&["*name"], 0), (&[], count - 2)]
-        {
-            let (needed, is_truncated) = shown(patterns, offset, 20_000);
-            assert!(!is_truncated, "{patterns:?} {offset}");
-            assert!(!shown(patterns, offset, needed).1, "{patterns:?} {offset} in {needed} bytes");
-            assert!(shown(patterns, offset, needed - 1).1, "{patterns:?} {offset} in {} bytes", needed - 1);
-        }
-        let mut answer = Answer::new(1_000);
-        show(&mut answer, &store, table, &ColumnSelection { patterns: vec![], offset: 0, limit: 1000 })
-            .unwrap();
-        let answer = answer.finish().structured.unwrap();
-        assert!(answer["columns"].as_array().is_some_and(|all| !all.is_empty()), "{answer}");
-        assert!(answer["collections"].as_array().is_some_and(|all| !all.is_empty()), "{answer}");
-        assert_eq!(answer["truncated"], true, "{answer}");
-    }
-}
+mod tests;

@@ -166,3 +166,47 @@ impl Tools {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    use dvkit_ide::{Schemas, Settings};
+
+    use super::*;
+
+    #[test]
+    fn a_workspace_is_read_again_only_if_a_file_has_changed() {
+        let folder = tempfile::tempdir().unwrap();
+        let (config, rows) = (folder.path().join("dvkit.toml"), folder.path().join("accounts.json"));
+        let reads = Arc::new(AtomicUsize::new(0));
+        let load = {
+            let reads = Arc::clone(&reads);
+            move || {
+                reads.fetch_add(1, Ordering::Relaxed);
+                Ok(Workspace::new(Schemas::of(dvkit_ide::sample::open()?), Settings::default()))
+            }
+        };
+        let tools = Toolbox::watching(vec![config.clone()], load).unwrap();
+        let tools = tools.rows(None, RowSource::File(rows.clone())).rows(Some("b"), RowSource::Sample);
+        let after = |what: &str, expected: usize| {
+            for call in ["one call", "another call"] {
+                assert!(tools.call("orgs", Value::Null).is_some());
+                assert_eq!(reads.load(Ordering::Relaxed), expected, "{what}, {call}");
+            }
+        };
+        after("nothing", 1);
+        std::fs::write(&config, "").unwrap();
+        after("a new file", 2);
+        std::fs::write(&config, "# longer").unwrap();
+        after("a changed file", 3);
+        std::fs::remove_file(&config).unwrap();
+        after("a file that is gone", 4);
+        std::fs::write(&rows, "[]").unwrap();
+        after("a new file of rows", 5);
+        std::fs::write(folder.path().join("other.toml"), "").unwrap();
+        after("a file that is not watched", 5);
+        let shown = format!("{tools:?}");
+        assert!(shown.starts_with("Toolbox { load: Some(Loader), files: ["), "{shown}");
+    }
+}

@@ -65,6 +65,7 @@ fn call(tools: &Tools, arguments: &Arguments, answer: &mut Answer) -> Result<(),
     let mut result = outcome.translation.as_ref();
     let second;
     if result.is_none() && !outcome.untranslatable {
+        // A wrong name in `table` is told like in the other tools.
         let report = given.check(tools)?;
         query::rewritten(answer, given.form, report.rewritten.as_deref());
         if let Some(right) = report.rewritten.as_deref().filter(|right| *right != source) {
@@ -111,8 +112,6 @@ fn translated(
     given: &query::GivenQuery<'_>,
     to: Language,
 ) -> Result<Box<dvkit_translate::TranslationOutcome>, ToolError> {
-    // A wrong name in `table` is told like in the other tools.
-    given.check(tools)?;
     match tools.workspace().translate(&given.request(), to)? {
         TranslateOutcome::Translated(outcome) => Ok(outcome),
         TranslateOutcome::NoTable => Err(query::no_table()),

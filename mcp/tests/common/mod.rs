@@ -42,3 +42,16 @@ pub(crate) fn sample() -> Toolbox {
     assert!(schemas.is_sample());
     Toolbox::new(Workspace::new(schemas, Settings::default()))
 }
+
+/// Replaces the times at which the emulator made its rows.
+pub(crate) fn untimed(text: &str) -> String {
+    let mut out = String::new();
+    for piece in text.split_inclusive(&[' ', '"']) {
+        let (word, end) = piece.split_at(piece.trim_end_matches([' ', '"']).len());
+        let is_time =
+            word.len() == 20 && word.starts_with("20") && word.ends_with('Z') && word.as_bytes()[10] == b'T';
+        out.push_str(if is_time { "(the time)" } else { word });
+        out.push_str(end);
+    }
+    out
+}

@@ -118,8 +118,13 @@ impl QueryContext<'_> {
     pub fn complete(&self, offset: usize) -> Result<Vec<Completion>, Error> {
         let (text, cursor) = self.cursor_text(offset);
         let Some(cursor) = cursor else { return Ok(Vec::new()) };
+        Ok(self.collected(&text, cursor)?.finish(&text))
+    }
+
+    /// Returns the completer that has collected the candidates at the offset `cursor` of the decoded text.
+    fn collected<'c>(&'c self, text: &'c CursorText<'_>, cursor: usize) -> Result<Completer<'c>, Error> {
         let mut completer = Completer::new(self.store, text.text(), cursor);
-        match &text {
+        match text {
             CursorText::Plain(_) | CursorText::Filter(..) => {
                 let table = self.default_table()?;
                 let tokens = lex(text.text(), 0..text.text().len());
@@ -128,7 +133,7 @@ impl QueryContext<'_> {
             CursorText::Request(_) => completer.request(self.table)?,
             CursorText::Fetch(_) => completer.fetch()?,
         }
-        Ok(completer.finish(&text))
+        Ok(completer)
     }
 
     /// Returns the decoded text of the query, and the offset in it that corresponds to `offset`.

@@ -1,5 +1,9 @@
 //! Completions in queries of the sample organisation. A `|` in the query is the cursor.
 
+#[allow(unreachable_pub)] // the file is shared with the tests of the whole crate
+#[path = "../../../tests/answers/golden.rs"]
+mod golden;
+
 use super::{Completion, MAX_COMPLETIONS};
 use crate::editor::QueryContext;
 use crate::{QueryForm, sample};
@@ -298,4 +302,42 @@ fn an_offset_outside_of_the_text_or_within_a_character_is_clamped() {
     let within = text.find('é').unwrap() + 1;
     assert_eq!(context.complete(within).unwrap(), context.complete(within - 1).unwrap());
     assert!(context.complete(17).unwrap().len() <= MAX_COMPLETIONS);
+}
+
+/// Returns the candidates of a query, in which `¦` is the cursor, with their weights.
+fn weights(input: &str) -> String {
+    let (table, query) = match input.strip_prefix("table: ").and_then(|rest| rest.split_once('\n')) {
+        Some((table, query)) => (Some(table), query),
+        None => (None, input),
+    };
+    let at = query.find('¦').unwrap();
+    let query = query.replacen('¦', "", 1);
+    let store = sample::open().unwrap();
+    let form = match QueryForm::untrimmed(&query) {
+        QueryForm::Filter(text) if text.starts_with('<') => QueryForm::Fetch(text),
+        QueryForm::Filter(text) if text.starts_with('?') || table.is_none() && !text.contains(' ') => {
+            QueryForm::Request(text)
+        }
+        form => form,
+    };
+    let context = QueryContext::new(&store, form, table);
+    let (text, cursor) = context.cursor_text(at);
+    let Some(cursor) = cursor else { return "not in the query".to_owned() };
+    let completer = context.collected(&text, cursor).unwrap();
+    let mut all: Vec<(i32, &str)> =
+        completer.candidates.iter().map(|one| (one.weight, one.label.as_ref())).collect();
+    all.sort_by(|a, b| (b.0, a.1).cmp(&(a.0, b.1)));
+    let sum: i32 = all.iter().map(|(weight, _)| weight).sum();
+    let shown = |part: &[(i32, &str)]| -> String {
+        let part: Vec<String> = part.iter().map(|(weight, label)| format!("{label} {weight}")).collect();
+        part.join(", ").replace('\n', "⏎")
+    };
+    let last = all.len().saturating_sub(3).max(8);
+    let rest = all.get(last..).map_or(String::new(), |rest| format!(" … {}", shown(rest)));
+    format!("{} with {sum}: {}{rest}", all.len(), shown(&all[..all.len().min(8)]))
+}
+
+#[test]
+fn the_weight_of_a_candidate_follows_from_its_place() {
+    golden::check("editor/weights.txt", weights);
 }

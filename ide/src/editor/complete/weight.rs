@@ -273,6 +273,8 @@ pub(super) fn column_weight(table: &Table, column: &Column) -> i32 {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
 
     #[test]
@@ -280,5 +282,91 @@ mod tests {
         assert!(COMMON.is_sorted_by(|a, b| a.0 < b.0));
         assert!(TABLES.is_sorted_by(|a, b| a.0 < b.0));
         assert!(TECHNICAL.is_sorted());
+    }
+
+    #[test]
+    fn a_column_weighs_what_its_name_its_role_and_its_type_say() {
+        let table: Table = serde_json::from_value(json!({
+            "logical_name": "t", "primary_id": "tid", "primary_name": "title",
+            "columns": [{"logical_name": "new_x", "type": "string"}],
+        }))
+        .unwrap();
+        for (expected, column) in [
+            (70, json!({"logical_name": "title", "type": "string"})),
+            (48, json!({"logical_name": "tid", "type": "uniqueidentifier"})),
+            (42, json!({"logical_name": "statecode", "type": "state"})),
+            (22, json!({"logical_name": "accountid", "type": "string"})),
+            (28, json!({"logical_name": "websiteurl", "type": "string"})),
+            (-60, json!({"logical_name": "versionnumber", "type": "big_int"})),
+            (3, json!({"logical_name": "plain", "type": "string"})),
+            (3, json!({"logical_name": "plain", "type": "choice"})),
+            (3, json!({"logical_name": "plain", "type": "date_time"})),
+            (5, json!({"logical_name": "plain", "type": "lookup"})),
+            (5, json!({"logical_name": "plain", "type": "customer"})),
+            (5, json!({"logical_name": "plain", "type": "owner"})),
+            (-2, json!({"logical_name": "plain", "type": "memo"})),
+            (0, json!({"logical_name": "plain", "type": "integer"})),
+            (-12, json!({"logical_name": "plain", "type": "uniqueidentifier"})),
+            (-20, json!({"logical_name": "plain", "type": "entity_name"})),
+            (-15, json!({"logical_name": "plain", "type": "image"})),
+            (-15, json!({"logical_name": "plain", "type": "file"})),
+            (-40, json!({"logical_name": "plain", "type": "virtual"})),
+            (-40, json!({"logical_name": "plain", "type": "managed_property"})),
+            (-40, json!({"logical_name": "plain", "type": "calendar_rules"})),
+            (11, json!({"logical_name": "plain", "type": "string", "required": "application"})),
+            (7, json!({"logical_name": "plain", "type": "string", "required": "recommended"})),
+            (3, json!({"logical_name": "plain", "type": "string", "required": "system"})),
+            (-47, json!({"logical_name": "plain", "type": "string", "attribute_of": "b"})),
+            (-47, json!({"logical_name": "plain", "type": "string", "valid_for_read": false})),
+            (3, json!({"logical_name": "plain", "type": "string", "valid_for_read": true})),
+            (-37, json!({"logical_name": "plain_base", "type": "string", "custom": false})),
+            (-37, json!({"logical_name": "yomiplain", "type": "string"})),
+            (-37, json!({"logical_name": "a_yomib", "type": "string", "custom": false})),
+            (3, json!({"logical_name": "ayomib", "type": "string"})),
+            (-17, json!({"logical_name": "address2_line", "type": "string", "custom": false})),
+            (-17, json!({"logical_name": "address3_line", "type": "string", "custom": false})),
+            (3, json!({"logical_name": "address4_line", "type": "string", "custom": false})),
+            // Columns of one's own.
+            (15, json!({"logical_name": "plain", "type": "string", "custom": true})),
+            (15, json!({"logical_name": "new_plain", "type": "string"})),
+            (3, json!({"logical_name": "address1_plain", "type": "string"})),
+            (3, json!({"logical_name": "new_plain", "type": "string", "custom": false})),
+            (-47, json!({"logical_name": "new_plain", "type": "string", "attribute_of": "b"})),
+            (35, json!({"logical_name": "new_name", "type": "string"})),
+            (35, json!({"logical_name": "new_fullname", "type": "string"})),
+            (28, json!({"logical_name": "new_createdon", "type": "string"})),
+            (26, json!({"logical_name": "new_title", "type": "string"})),
+            (26, json!({"logical_name": "new_status", "type": "string"})),
+            (23, json!({"logical_name": "new_billstatus", "type": "string"})),
+            (24, json!({"logical_name": "new_mystartdate", "type": "string"})),
+            (23, json!({"logical_name": "new_myenddate", "type": "string"})),
+            (20, json!({"logical_name": "new_mydate", "type": "string"})),
+            (23, json!({"logical_name": "new_date", "type": "string"})),
+            (22, json!({"logical_name": "new_myamount", "type": "string"})),
+            (25, json!({"logical_name": "new_amount", "type": "string"})),
+            (-10, json!({"logical_name": "new_x_date", "type": "string"})),
+            (20, json!({"logical_name": "new_y_date", "type": "string"})),
+        ] {
+            let column_of_it: Column = serde_json::from_value(column.clone()).unwrap();
+            assert_eq!(column_weight(&table, &column_of_it), expected, "{column}");
+        }
+    }
+
+    #[test]
+    fn a_table_weighs_what_its_name_says_or_what_is_known_of_it() {
+        let entry = |value: serde_json::Value| -> TableEntry { serde_json::from_value(value).unwrap() };
+        for (expected, table) in [
+            (100, json!({"logical_name": "account", "private": true})),
+            (34, json!({"logical_name": "workflow"})),
+            (0, json!({"logical_name": "plain"})),
+            (0, json!({"logical_name": "plain", "private": false, "custom": false})),
+            (-20, json!({"logical_name": "plain", "private": true})),
+            (10, json!({"logical_name": "plain", "custom": true})),
+            (4, json!({"logical_name": "plain", "primary_name": "name"})),
+            (-6, json!({"logical_name": "plain", "private": true, "custom": true, "primary_name": "name"})),
+        ] {
+            assert_eq!(table_weight(&entry(table.clone())), expected, "{table}");
+        }
+        assert_eq!(["account", "workflow", "plain"].map(table_name_weight), [100, 34, 0]);
     }
 }

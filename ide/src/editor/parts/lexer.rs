@@ -124,3 +124,28 @@ fn braced_len(text: &str) -> usize {
     let end = text.find('}').filter(|end| *end < 1024);
     end.map_or(1, |end| end + 1)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_piece_between_names_ends_where_its_form_does() {
+        for (text, expected) in [("", 0), ("a", 1), ("a_1.b c", 5), ("é(", 2), ("-a", 0)] {
+            assert_eq!(name_len(text), expected, "the name {text}");
+        }
+        for (text, expected) in [("7", 1), ("1.5 ", 3), ("2024-01-31T10:00Z)", 17), ("1e5,", 3), ("12+", 2)] {
+            assert_eq!(number_len(text), expected, "the number {text}");
+        }
+        for (text, quote, expected) in
+            [("'a'b", '\'', 3), ("''", '\'', 2), ("'a", '\'', 2), ("\"a'\"", '"', 4), ("'é' ", '\'', 4)]
+        {
+            assert_eq!(quoted_len(text, quote), expected, "the text {text}");
+        }
+        let long = |length: usize| format!("{{{}}}", "x".repeat(length - 2));
+        for (text, expected) in [("{a}b", 3), ("{}", 2), ("{a", 1), (&long(1_024), 1_024), (&long(1_025), 1)]
+        {
+            assert_eq!(braced_len(text), expected, "the placeholder {text}");
+        }
+    }
+}
