@@ -122,12 +122,14 @@ mod tests {
         let found = report.into_diagnostics();
         let messages: Vec<&str> = found.iter().map(|d| d.message.as_str()).collect();
         assert_eq!(messages, ["first", "second", "third", "fourth"]);
-        let left_out = Report { left_out: 2, ..report_of_one() }.into_diagnostics();
-        assert_eq!(left_out.last().map(|d| (d.severity, d.span)), Some((Severity::Note, Span::new(0, 1))));
     }
 
-    fn report_of_one() -> Report {
-        report(0, 1, Report::default())
+    #[test]
+    fn what_is_left_out_is_said_where_the_last_finding_is() {
+        let report = Report { left_out: 2, ..report(0, 3, Report::default()) };
+        let last = report.into_diagnostics().pop().expect("it is there");
+        assert_eq!((last.severity, last.code), (Severity::Note, code::MORE_FINDINGS));
+        assert_eq!((last.span, last.message.as_str()), (Span::new(2, 3), "2 more findings are left out"));
     }
 
     #[test]

@@ -65,7 +65,7 @@ fn begins_percent(text: &str) -> bool {
         if !head.starts_with('%') {
             return false;
         }
-        head = Layer::of(&head, 0, Encoding::Percent).0;
+        head = percent_decoded(&head);
         if begins_plain(&head) || begins_html(&head) {
             return true;
         }

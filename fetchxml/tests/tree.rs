@@ -4,7 +4,9 @@
 use fetchxml::ast::{
     AttributeRef, ELEMENTS, ElementRef, FilterType, LinkType, Node, attributes_of, description_of,
 };
-use fetchxml::{ParseLimits, ParseOptions, PrintStyle, Quotes, is_valid, parse, parse_recovering, print};
+use fetchxml::{
+    ParseLimits, ParseOptions, PrintStyle, Quotes, is_valid, may_contain, parse, parse_recovering, print,
+};
 
 /// A text with every element, and with attributes of each kind in each.
 const ALL: &str = "<fetch version='1.0' top='5' aggregate='1' foo='bar'><entity enableprefiltering='1' name='account'>\
@@ -305,4 +307,20 @@ fn characters_that_xml_does_not_have_are_left_out() {
     );
     assert!(parsed.fetch.to_string().contains("name=\"ab\""));
     assert!(parsed.fetch.to_string().contains("<value>x</value><value>&amp;</value>"));
+}
+
+#[test]
+fn an_element_contains_what_fetchxml_allows_in_it() {
+    let of_rows = ["all-attributes", "no-attrs", "attribute", "order", "link-entity", "filter"];
+    for parent in ELEMENTS {
+        let allowed: Vec<&str> = ELEMENTS.into_iter().filter(|child| may_contain(parent, child)).collect();
+        let expected: &[&str] = match parent {
+            "fetch" => &["entity"],
+            "entity" | "link-entity" => &of_rows,
+            "filter" => &["link-entity", "filter", "condition"],
+            "condition" => &["value"],
+            _ => &[],
+        };
+        assert_eq!(allowed, expected, "{parent}");
+    }
 }

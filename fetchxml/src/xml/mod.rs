@@ -122,10 +122,8 @@ impl<'s> Scanner<'s> {
             && self.prefixes.len() < 100
             && self.prefixes.iter().all(|(p, _)| *p != prefix)
         {
-            self.prefixes.push((
-                prefix,
-                Span { end: span.start.saturating_add(Span::new(0, prefix.len()).end), ..span },
-            ));
+            let start = span.range().start;
+            self.prefixes.push((prefix, Span::new(start, start + prefix.len())));
         }
     }
 

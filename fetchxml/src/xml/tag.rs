@@ -396,5 +396,5 @@ fn closing(inner: &str, q: char) -> Result<usize, usize> {
 fn meant_end(raw: &str) -> usize {
     let tag = raw.find(['<', '>']).unwrap_or(raw.len());
     let raw = raw[..tag].trim_end();
-    raw.strip_suffix('/').filter(|_| tag > 0).unwrap_or(raw).trim_end().len()
+    raw.strip_suffix('/').unwrap_or(raw).trim_end().len()
 }
