@@ -141,9 +141,7 @@ impl<'a> Builder<'a> {
         }
         let Some((from, to)) = self.lookup_columns(link) else { return at };
         let new = self.join(at, &link.table, &from, &to, "outer", &link.navigation);
-        if !self.too_many {
-            self.followed.push((at, link.clone(), new));
-        }
+        self.followed.push((at, link.clone(), new));
         new
     }
 

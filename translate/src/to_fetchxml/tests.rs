@@ -293,3 +293,187 @@ fn the_owner_of_each_part_of_a_query_is_its_lookup() {
         assert_eq!(replace_principal(&query_of(column)), None, "{:?}", column());
     }
 }
+
+fn link(navigation: &str, table: &str, column: &str, referenced: &str) -> Link {
+    Link {
+        navigation: navigation.to_owned(),
+        table: table.to_owned(),
+        column: Some(column.to_owned()),
+        referenced: Some(referenced.to_owned()),
+    }
+}
+
+fn behind(path: Vec<Link>, name: &str) -> ColumnRef {
+    ColumnRef { path, ..column(name) }
+}
+
+fn contact() -> Link {
+    link("primarycontactid", "contact", "primarycontactid", "contactid")
+}
+
+fn parent() -> Link {
+    link("parentcustomerid_account", "account", "parentcustomerid", "accountid")
+}
+
+#[test]
+fn keys_of_groups_are_named_by_the_tables_of_their_rows() {
+    let aggregate = |function, column: Option<ColumnRef>, alias: &str| Aggregate {
+        function,
+        column,
+        alias: alias.to_owned(),
+    };
+    let query = Query {
+        grouping: Some(Grouping {
+            keys: vec![
+                GroupKey::of(column("name")),
+                GroupKey::of(behind(vec![contact()], "fullname")),
+                GroupKey::of(behind(vec![contact(), parent()], "name")),
+                GroupKey::of(behind(vec![link("other", "account", "parentaccountid", "accountid")], "name")),
+                GroupKey { alias: Some("own".to_owned()), ..GroupKey::of(column("fax")) },
+            ],
+            aggregates: vec![
+                aggregate(AggregateFunction::Count, None, "n"),
+                aggregate(AggregateFunction::Sum, Some(column("revenue")), "s"),
+                aggregate(AggregateFunction::CountColumn, Some(behind(vec![contact()], "fax")), "c"),
+                aggregate(AggregateFunction::CountDistinct, Some(column("fax")), "d"),
+            ],
+        }),
+        order: vec![
+            Order { by: OrderBy::Column(behind(vec![contact()], "fullname")), descending: true },
+            Order { by: OrderBy::Column(column("telephone1")), descending: false },
+            Order { by: OrderBy::Result("n".to_owned()), descending: false },
+            Order { by: OrderBy::Column(column("fax")), descending: false },
+        ],
+        ..Query::rows("account", Predicate::Constant(true))
+    };
+    let translation = to_fetchxml(&query, contoso()).expect("it has a form in FetchXML");
+    let line: String = translation.text.lines().map(str::trim_start).collect();
+    let expected = [
+        r#"<fetch aggregate="true"><entity name="account">"#,
+        r#"<attribute name="name" alias="name" groupby="true" />"#,
+        r#"<attribute name="fax" alias="own" groupby="true" />"#,
+        r#"<attribute name="accountid" alias="n" aggregate="count" />"#,
+        r#"<attribute name="revenue" alias="s" aggregate="sum" />"#,
+        r#"<attribute name="fax" alias="d" aggregate="countcolumn" distinct="true" />"#,
+        r#"<order alias="contact_fullname" descending="true" /><order alias="telephone1" />"#,
+        r#"<order alias="n" /><order alias="own" />"#,
+        r#"<link-entity name="contact" from="contactid" to="primarycontactid" link-type="outer" alias="primarycontactid">"#,
+        r#"<attribute name="fullname" alias="contact_fullname" groupby="true" />"#,
+        r#"<attribute name="fax" alias="c" aggregate="countcolumn" />"#,
+        r#"<link-entity name="account" from="accountid" to="parentcustomerid" link-type="outer" alias="primarycontactid_parentcustomerid_account">"#,
+        r#"<attribute name="name" alias="account_name" groupby="true" /></link-entity></link-entity>"#,
+        r#"<link-entity name="account" from="accountid" to="parentaccountid" link-type="outer" alias="other">"#,
+        r#"<attribute name="name" alias="other_name" groupby="true" /></link-entity></entity></fetch>"#,
+    ];
+    assert_eq!(line, expected.concat());
+    let differences: Vec<String> = translation.differences.iter().map(ToString::to_string).collect();
+    assert_eq!(differences, ["names: `account_name` comes as `other_name`"]);
+}
+
+#[test]
+fn groups_without_aggregates_are_distinct_rows_unless_a_date_or_a_result_is_named() {
+    use dvkit_query::hir::DateGrouping;
+    let dated =
+        |part, user_time| GroupKey { date: Some((part, user_time)), ..GroupKey::of(column("createdon")) };
+    let grouped = |keys: Vec<GroupKey>, order: Vec<Order>| {
+        on_one_line(&Query {
+            grouping: Some(Grouping { keys, aggregates: Vec::new() }),
+            order,
+            ..Query::rows("account", Predicate::Constant(true))
+        })
+    };
+    let name = || GroupKey::of(column("name"));
+    let by_column = || Order { by: OrderBy::Column(column("name")), descending: false };
+    let by_result = || Order { by: OrderBy::Result("x".to_owned()), descending: false };
+    let plain = r#"<attribute name="name" />"#;
+    let group = r#"<attribute name="name" alias="name" groupby="true" />"#;
+    for (keys, order, kind, inner) in [
+        (vec![name()], vec![], "distinct", plain.to_owned()),
+        (vec![name()], vec![by_column()], "distinct", format!(r#"{plain}<order attribute="name" />"#)),
+        (vec![name()], vec![by_result()], "aggregate", format!(r#"{group}<order alias="x" />"#)),
+        (
+            vec![name()],
+            vec![by_column(), by_result()],
+            "aggregate",
+            format!(r#"{group}<order alias="name" /><order alias="x" />"#),
+        ),
+        (
+            vec![name(), dated(DateGrouping::Day, true)],
+            vec![],
+            "aggregate",
+            format!(
+                r#"{group}<attribute name="createdon" alias="createdon" groupby="true" dategrouping="day" />"#
+            ),
+        ),
+        (
+            vec![dated(DateGrouping::FiscalPeriod, false), name()],
+            vec![],
+            "aggregate",
+            format!(
+                r#"<attribute name="createdon" alias="createdon" groupby="true" dategrouping="fiscal-period" usertimezone="false" />{group}"#
+            ),
+        ),
+    ] {
+        let expected = format!(r#"<fetch {kind}="true"><entity name="account">{inner}</entity></fetch>"#);
+        assert_eq!(grouped(keys, order), expected);
+    }
+    for (part, word) in [
+        (DateGrouping::Day, "day"),
+        (DateGrouping::Week, "week"),
+        (DateGrouping::Month, "month"),
+        (DateGrouping::Quarter, "quarter"),
+        (DateGrouping::Year, "year"),
+        (DateGrouping::FiscalPeriod, "fiscal-period"),
+        (DateGrouping::FiscalYear, "fiscal-year"),
+    ] {
+        assert_eq!(super::date_part(part), word);
+    }
+}
+
+#[test]
+fn the_page_of_a_query_is_said_by_attributes() {
+    use dvkit_query::hir::{ContinuationToken, Page};
+    let paged = |page: Page| {
+        let query = Query {
+            columns: Columns::Listed(vec![column("name")]),
+            page,
+            ..Query::rows("account", Predicate::Constant(true))
+        };
+        let translation = to_fetchxml(&query, contoso());
+        let translation = translation.expect("it has a form in FetchXML");
+        let line: String = translation.text.lines().map(str::trim_start).collect();
+        let (fetch, _) = line.split_once('>').expect("it begins with a tag");
+        (fetch.to_owned(), translation.differences.len())
+    };
+    let top = |n: i64| Some(Value::Integer(n));
+    for (page, expected, differences) in [
+        (Page::default(), "<fetch", 0),
+        (Page { top: top(5), ..Page::default() }, "<fetch top=\"5\"", 0),
+        (Page { top: top(5000), ..Page::default() }, "<fetch top=\"5000\"", 0),
+        (Page { top: top(5001), ..Page::default() }, "<fetch top=\"5000\"", 0),
+        (Page { top: Some(Value::Parameter("{n}".to_owned())), ..Page::default() }, "<fetch top=\"{n}\"", 0),
+        (Page { total: true, ..Page::default() }, "<fetch returntotalrecordcount=\"true\"", 0),
+        (
+            Page { top: top(5), total: true, ..Page::default() },
+            "<fetch count=\"5\" page=\"1\" returntotalrecordcount=\"true\"",
+            1,
+        ),
+        (
+            Page { size: Some(3), number: Some(2), cookie: Some("<c>".to_owned()), ..Page::default() },
+            "<fetch count=\"3\" page=\"2\" paging-cookie=\"&lt;c&gt;\"",
+            0,
+        ),
+        (
+            Page {
+                token: Some(ContinuationToken::Page(
+                    "<cookie pagenumber=\"2\" pagingcookie=\"%3Cc/%3E\" />".to_owned(),
+                )),
+                ..Page::default()
+            },
+            "<fetch page=\"2\" paging-cookie=\"&lt;c/&gt;\"",
+            1,
+        ),
+    ] {
+        assert_eq!(paged(page), (expected.to_owned(), differences));
+    }
+}
