@@ -101,6 +101,15 @@ fn formatting_never_changes_values() {
         "a\n  ?$expand=n($filter=(c/all(i:i/x eq 1 and (%27,%22$%7B%27))) in (%27x%27);$orderby=- %27%22%7D%27)\n  \
          &$apply=filter(b)",
     );
+    // Where the quotes are escaped, what stands between them must not look like an option.
+    prettied(
+        "a?$filter=not '%3F$filter=$%7B' and b&$orderby=f('}')",
+        "a\n  ?$filter=not %27%3F$filter=$%7B%27 and b\n  &$orderby=f(%27%7D%27)",
+    );
+    minified(
+        "a?$filter=b eq '%3B$top=1$%7B'&$orderby=f('}')",
+        "a?$filter=b%20eq%20';$top=1$%7B'&$orderby=f('%7D')",
+    );
     prettied("a(b='c%2Fd%3Fe%23%2541')/f", "a(b='c%2Fd%3Fe%23%2541')/f");
     prettied("a?$top={n}&$filter=b eq '@{x('+&')}+'", "a\n  ?$top={n}\n  &$filter=b eq '@{x('+&')}%2B'");
     minified("a?$filter=b eq 'R%26D %2B %2523é\n'", "a?$filter=b%20eq%20'R%26D%20%2B%20%2523%C3%A9%0A'");
