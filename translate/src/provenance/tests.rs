@@ -31,6 +31,7 @@ fn reasons_get_their_places_in_a_filter_as_it_was_written() {
         ("name eq 'x' and fax eq 'y'", "0 name", "16 fax"),
         // What can be parsed is not decoded, even if there are escapes in it.
         ("name eq '%20%20' and fax eq 'y'", "0 name", "21 fax"),
+        ("concat('%27',concat(name,fax))", "20 name", "25 fax"),
         ("name%20eq%20'x'%20and%20fax%20eq%20'y'", "0 name", "24 fax"),
         ("n%61me%20eq%20'x'%20and%20f%61x%20eq%20'y'", "0 n%61me", "26 f%61x"),
         // A text with spaces is not encoded, even if it cannot be parsed.
