@@ -168,8 +168,7 @@ impl<'s> Visit<'s> for Finder<'_> {
     fn visit_link_entity(&mut self, node: &LinkEntity<'s>) {
         let name = || node.name.as_ref().map_or(node.name_span, Attr::span);
         let columns = || match (&node.from, &node.to) {
-            (Some(from), Some(to)) if from.name_span.start <= to.name_span.start => from.span().to(to.span()),
-            (Some(from), Some(to)) => to.span().to(from.span()),
+            (Some(from), Some(to)) => from.span().to(to.span()),
             (Some(one), None) | (None, Some(one)) => one.span(),
             (None, None) => name(),
         };
