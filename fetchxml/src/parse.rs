@@ -175,10 +175,7 @@ impl<'s> Parser<'s, '_> {
         };
         if let Some((code, message)) = problem {
             self.report(error(code, start.span, message));
-            self.xml.stop();
-            self.pending = None;
-            // The parts that the enclosing elements lack are not reported any more.
-            self.open.clear();
+            self.xml.give_up();
             return start.span;
         }
         if start.empty {

@@ -71,3 +71,70 @@ impl Report {
 pub(crate) fn error(code: Code, span: Span, message: impl Into<String>) -> Diagnostic {
     Diagnostic::new(code, Severity::Error, span, message)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn report(errors: usize, warnings: usize, mut report: Report) -> Report {
+        for n in 0..warnings {
+            report.push(Diagnostic::warning(code::STRAY_TEXT, Span::new(n, n + 1), "a warning"));
+        }
+        for n in 0..errors {
+            report.push(error(code::MALFORMED_XML, Span::new(n, n + 1), "an error"));
+        }
+        report
+    }
+
+    #[test]
+    fn findings_beyond_the_limit_are_counted_but_for_the_first_error() {
+        let stopped = "it was read up to 100 mistakes: what follows may hold more, and nothing is put right";
+        for (errors, warnings, kept, last) in [
+            (0, 0, 0, None),
+            (1, 0, 1, Some("an error")),
+            (99, 0, 99, Some("an error")),
+            (100, 0, 101, Some(stopped)),
+            (101, 0, 101, Some(stopped)),
+            (0, 100, 100, Some("a warning")),
+            (0, 101, 101, Some("1 more findings are left out")),
+            (0, 150, 101, Some("50 more findings are left out")),
+            (1, 100, 101, Some("a warning")),
+            (2, 100, 102, Some("1 more findings are left out")),
+            (3, 101, 102, Some("3 more findings are left out")),
+            (100, 100, 102, Some(stopped)),
+        ] {
+            let report = report(errors, warnings, Report::default());
+            assert_eq!(report.has_errors(), errors > 0, "{errors} {warnings}");
+            assert_eq!(report.is_full(), errors >= 100, "{errors} {warnings}");
+            let found = report.into_diagnostics();
+            assert_eq!(found.len(), kept, "{errors} {warnings}");
+            assert_eq!(found.last().map(|d| d.message.as_str()), last, "{errors} {warnings}");
+        }
+    }
+
+    #[test]
+    fn findings_come_in_the_order_of_the_text_and_errors_before_warnings() {
+        let mut report = Report::default();
+        report.push(Diagnostic::note(code::STRAY_TEXT, Span::new(1, 9), "third"));
+        report.push(Diagnostic::warning(code::STRAY_TEXT, Span::new(1, 2), "second"));
+        report.push(error(code::MALFORMED_XML, Span::new(2, 3), "fourth"));
+        report.push(error(code::MALFORMED_XML, Span::new(1, 3), "first"));
+        let found = report.into_diagnostics();
+        let messages: Vec<&str> = found.iter().map(|d| d.message.as_str()).collect();
+        assert_eq!(messages, ["first", "second", "third", "fourth"]);
+    }
+
+    #[test]
+    fn what_is_left_out_is_said_where_the_last_finding_is() {
+        let report = Report { left_out: 2, ..report(0, 3, Report::default()) };
+        let last = report.into_diagnostics().pop().expect("it is there");
+        assert_eq!((last.severity, last.code), (Severity::Note, code::MORE_FINDINGS));
+        assert_eq!((last.span, last.message.as_str()), (Span::new(2, 3), "2 more findings are left out"));
+    }
+
+    #[test]
+    fn a_report_of_one_error_is_full_after_it() {
+        assert!(!report(0, 1, Report::of_one_error()).is_full());
+        assert!(report(1, 0, Report::of_one_error()).is_full());
+    }
+}

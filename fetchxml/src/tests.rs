@@ -368,6 +368,24 @@ fn hostile_texts_are_refused_with_bounded_work() {
 }
 
 #[test]
+fn each_kind_of_work_is_counted() {
+    for (text, expected) in [
+        ("<fetch/>", 3),
+        ("<fetch> </fetch>", 5),
+        ("<fetch a='123'/>", 7),
+        ("<fetch a=\"\"x\"\"/>", 6),
+        ("<fetch a='1' b='2' c='3'/>", 15),
+        ("<fetch a='@{x('y')}z'/>", 19),
+        ("<a:b/>", 10),
+        ("<Fetch>1234567890</Fetch>", 24),
+        ("<a/><b/>", 5),
+    ] {
+        let (steps, _) = step_counter::of(|| parse_recovering(text, &ParseOptions::default()));
+        assert_eq!(steps, expected, "{text}");
+    }
+}
+
+#[test]
 fn two_spellings_of_one_attribute_are_a_duplicate() {
     let text = "<fetch outputf-ormat='a' output-f.rmat='b'><entity name='a'/></fetch>";
     let printed = bare(text, &PrintStyle::minified());

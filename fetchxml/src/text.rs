@@ -65,7 +65,7 @@ fn begins_percent(text: &str) -> bool {
         if !head.starts_with('%') {
             return false;
         }
-        head = Layer::of(&head, 0, Encoding::Percent).0;
+        head = percent_decoded(&head);
         if begins_plain(&head) || begins_html(&head) {
             return true;
         }
@@ -98,7 +98,13 @@ fn within_url(text: &str) -> Option<std::ops::Range<usize>> {
 fn options_beside(url: &str, value: &std::ops::Range<usize>) -> Vec<(String, String)> {
     let before = url[..value.start].rsplit_once(['?', '&']).map_or("", |(before, _)| before);
     let before = before.split_once('?').map_or("", |(_, options)| options);
-    let after = url[value.end..].split('#').next().unwrap_or_default();
+    let after = url[value.end..].split('#').next().unwrap_or_default().trim();
+    // A request line ends with the version of HTTP.
+    let after = match after.rsplit_once(' ') {
+        Some((options, version)) if version.starts_with("HTTP/") => options,
+        _ => after,
+    };
+    let after = after.strip_prefix('&').unwrap_or_default();
     before
         .split('&')
         .chain(after.split('&'))
@@ -483,75 +489,4 @@ pub fn escape_attribute(text: &str) -> String {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn all_encodings_are_removed_and_spans_map_back() {
-        let plain = "<fetch><entity name=\"é&amp;+\"/></fetch>";
-        let html = |t: &str| Encoding::Html.encode(t.to_owned());
-        let percent = |t: &str| Encoding::Percent.encode(t.to_owned());
-        for text in [
-            plain.to_owned(),
-            html(plain),
-            percent(plain),
-            percent(&percent(plain)),
-            percent(&html(plain)),
-            html(&html(plain)),
-            format!("accounts?fetchXml={}&$count=true", percent(plain)),
-            format!("https://org.crm.dynamics.com/api/data/v9.2/accounts?$count=true&fetchxml={plain}"),
-            format!("\u{feff}  {}", html(plain)),
-        ] {
-            assert!(is_fetchxml(&text), "{text}");
-            let read = FetchText::new(&text);
-            assert_eq!(read.decoded().trim_start_matches('\u{feff}').trim(), plain, "{text}");
-            let at = read.decoded().find("name").expect("it is there");
-            let span = read.to_original(Span::new(at, at + 4));
-            assert_eq!(&text[span.range()], "name", "{text}");
-            let at = read.decoded().find('é').expect("it is there");
-            let span = read.to_original(Span::new(at, at + 2));
-            assert!(FetchText::new(&text[span.range()]).decoded().len() <= span.range().len());
-        }
-    }
-
-    #[test]
-    fn every_offset_maps_back_to_its_escape() {
-        let plain = "a<é€ +%\u{1f600}>\"&x';ü";
-        let html = |c: char| match c {
-            '&' | '<' | '>' | '"' => Encoding::Html.encode(c.to_string()),
-            'é' | '\u{1f600}' => format!("&#x{:X};", u32::from(c)),
-            c => c.to_string(),
-        };
-        let throughout = |c: char| c.to_string().bytes().map(|b| format!("%{b:02x}")).collect::<String>();
-        let in_part = |c: char| if c.is_alphanumeric() { c.to_string() } else { throughout(c) };
-        let layers: [(Encoding, &dyn Fn(char) -> String); 3] =
-            [(Encoding::Html, &html), (Encoding::Percent, &throughout), (Encoding::Percent, &in_part)];
-        for (kind, encode) in layers {
-            let encoded: String = plain.chars().map(encode).collect();
-            let (decoded, layer) = Layer::of(&encoded, 7, kind);
-            assert_eq!(decoded, plain, "{encoded}");
-            let mut from = 7;
-            for (at, c) in plain.char_indices() {
-                assert_eq!(layer.offset(clamp(at)), from, "{c} in {encoded}");
-                from += clamp(encode(c).len());
-            }
-            assert_eq!(layer.offset(clamp(plain.len())), from, "{encoded}");
-        }
-        let throughout = "%3C".repeat(1000);
-        assert_eq!(Layer::of(&throughout, 0, Encoding::Percent).1.runs.len(), 1);
-    }
-
-    #[test]
-    fn fixes_are_encoded_like_the_text_they_replace() {
-        let text = "accounts?fetchXml=%3Cfetch%3E%3Centity%20name=%22a%20&%20b%22/%3E%3C/fetch%3E";
-        let read = FetchText::new(text);
-        let parsed = crate::parse_text(&read, &Default::default());
-        assert!(!parsed.is_ok());
-        let text = "&lt;fetch top=&quot;3&quot;&gt;&lt;entity name=&quot;a &amp; b&quot;/&gt;&lt;/fetch&gt;";
-        let read = FetchText::new(text);
-        let parsed = crate::parse_text(&read, &Default::default());
-        let fix = parsed.diagnostics[0].fix().expect("it has one");
-        let fixed = dvkit_diagnostic::apply(text, &fix.edits).expect("it fits");
-        assert_eq!(fixed, text.replace("&amp;", "&amp;amp;"));
-    }
-}
+mod tests;

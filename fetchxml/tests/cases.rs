@@ -31,8 +31,16 @@ fn parsed(case: &Case<'_>) -> String {
     out + &format!("printed: {}\n", on_one_line(&print(&parsed.fetch, &PrintStyle::default())))
 }
 
+fn cases(file: &str) -> usize {
+    assert_cases(&Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cases").join(file), parsed)
+}
+
 #[test]
 fn fetchxml_has_its_mistakes_and_its_forms() {
-    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cases/fetchxml.txt");
-    assert!(assert_cases(&file, parsed) > 200);
+    assert!(cases("fetchxml.txt") > 200);
+}
+
+#[test]
+fn each_mistake_of_xml_has_its_finding_and_its_fix() {
+    assert!(cases("xml.txt") > 500);
 }

@@ -307,13 +307,14 @@ impl<'s> Parser<'s> {
         let span = left.span.to(high.span);
         let [column, from, to] = [&left, &low, &high].map(|e| e.span.of(self.source));
         let fix = format!("({column} ge {from} and {column} le {to})");
-        self.mistake(
-            Diagnostic::error(code::FOREIGN_OPERATOR, op, "`between` is SQL").suggest(Suggestion::fix(
-                format!("write `{fix}`"),
-                span,
-                fix,
-            )),
-        )?;
+        // Without one of the bounds it is not a condition yet.
+        let is_whole = ![&low, &high].iter().any(|e| matches!(e.kind, ExprKind::Error));
+        let suggest = if is_whole { Suggestion::fix } else { Suggestion::maybe };
+        self.mistake(Diagnostic::error(code::FOREIGN_OPERATOR, op, "`between` is SQL").suggest(suggest(
+            format!("write `{fix}`"),
+            span,
+            fix,
+        )))?;
         let compare = |op_kind, left: Expr<'s>, right: Expr<'s>| Expr {
             span,
             kind: ExprKind::Binary(Box::new(Binary { op: op_kind, op_span: op, left, right })),
@@ -456,8 +457,14 @@ fn is_slip(word: &str, op: BinaryOp, condition: bool) -> bool {
     let joins = |w: &str| matches!(w, "and" | "or");
     let here = OPERATOR_WORDS.iter().filter(|w| !condition || joins(w));
     let mut near = here.filter(|w| suggest::is_one_edit(word, w));
-    near.next() == Some(&op.as_str()) && near.next().is_none() && !suggest::is_opposite(word, op.as_str())
+    near.next() == Some(&op.as_str())
+        && near.next().is_none()
+        && !suggest::is_opposite(word, op.as_str())
+        && !NOT_A_SLIP.contains(&word)
 }
+
+/// Words that are one edit away from an operator, and have a meaning of their own.
+const NOT_A_SLIP: [&str; 4] = ["as", "nor", "on", "xor"];
 
 /// Returns the negation of `e`, in which `e` is in parentheses if it binds less tightly than `not`. `op_span`
 /// is the position of the `not`.

@@ -74,3 +74,13 @@ fn filters_have_their_mistakes_and_their_trees() {
 fn requests_have_their_mistakes_and_their_trees() {
     assert!(cases("requests.txt") > 200);
 }
+
+#[test]
+fn filters_as_people_write_them_have_their_mistakes_and_their_trees() {
+    assert!(cases("written_filters.txt") > 500);
+}
+
+#[test]
+fn requests_as_people_write_them_have_their_mistakes_and_their_trees() {
+    assert!(cases("written_requests.txt") > 300);
+}

@@ -216,3 +216,6 @@ impl TranslationReport {
         Err(Untranslatable { reasons: self.reasons, nearest, subject: self.subject })
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -126,6 +126,11 @@ fn fetchxml_is_translated_to_odata_with_its_differences() {
 }
 
 #[test]
+fn joined_and_related_rows_are_translated_to_odata_with_their_differences() {
+    assert!(cases("fetchxml_rows.txt") > 150);
+}
+
+#[test]
 fn fetchxml_stays_fetchxml_and_a_request_a_request() {
     let fetch = "<fetch top='5'><entity name='account'><attribute name='name'/></entity></fetch>";
     let options = CheckOptions::default();

@@ -130,17 +130,16 @@ pub(crate) fn meant(raw: &str, names: &'static [&'static str]) -> Option<&'stati
     names.iter().find(|n| **n == slip).copied()
 }
 
-/// Returns at most three of the keywords `names` that are similar to `raw`, the most similar one first.
+/// Returns at most three of the keywords `names` that are similar to `raw`, the most similar one first. For a
+/// word such as `contains` the operator `like` comes before them.
 pub(crate) fn close(raw: &str, names: &'static [&'static str]) -> Vec<&'static str> {
-    let of = |word: &str| suggest::ranked(word, names.iter().copied(), 3);
-    let mut found = of(raw);
+    let mut found = suggest::ranked(raw, names.iter().copied(), 3);
     let lower = raw.to_ascii_lowercase();
     // People look for one operator that FetchXML expresses in another way.
     if is_operators(names) && lower.contains("contain") && !lower.contains("value") {
         found.insert(0, if lower.contains("not") { "not-like" } else { "like" });
     }
-    found.dedup();
-    found.iter().filter_map(|f| names.iter().find(|n| *n == f).copied()).take(3).collect()
+    found
 }
 
 /// Returns whether a word begins like a negation (`not…`, `un…`, `n…`). `squashed` is the word in lower case,
@@ -260,6 +259,144 @@ mod tests {
         }
         for text in ["", "5", "a", "$", "50%", "}{"] {
             assert!(!is_placeholder(text), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_word_means_at_most_one_keyword() {
+        use crate::ast::{Aggregate, FilterType, LinkType};
+        for (raw, names, meaning) in [
+            ("outer", LinkType::NAMES, Some("outer")),
+            (" outer ", LinkType::NAMES, Some("outer")),
+            ("OUTER", LinkType::NAMES, Some("outer")),
+            ("Left_Outer-Join", LinkType::NAMES, Some("outer")),
+            ("average", LinkType::NAMES, None),
+            ("average", Aggregate::NAMES, Some("avg")),
+            ("equals", Aggregate::NAMES, None),
+            ("left", Operator::NAMES, None),
+            ("notall", LinkType::NAMES, Some("not all")),
+            ("notal", LinkType::NAMES, None),
+            ("nall", LinkType::NAMES, Some("not all")),
+            ("unany", LinkType::NAMES, None),
+            ("non-like", Operator::NAMES, None),
+            ("any", FilterType::NAMES, None),
+            ("all", LinkType::NAMES, Some("all")),
+            ("no", Operator::NAMES, None),
+            ("nul", Operator::NAMES, None),
+            ("net", Operator::NAMES, None),
+            ("nextweek", Operator::NAMES, Some("next-week")),
+            ("under", Operator::NAMES, Some("under")),
+            ("undr", Operator::NAMES, None),
+            ("nbn", Operator::NAMES, None),
+            ("nb", Operator::NAMES, Some("ne")),
+            ("", Operator::NAMES, None),
+        ] {
+            assert_eq!(meant(raw, names), meaning, "{raw} of {names:?}");
+        }
+    }
+
+    #[test]
+    fn words_that_begin_like_a_negation_negate() {
+        for (word, is_negation) in [
+            ("notlike", true),
+            ("nlike", true),
+            ("unlike", true),
+            ("under", false),
+            ("unde", true),
+            ("null", false),
+            ("nextweek", false),
+            ("ne", false),
+            ("neq", false),
+            ("name", false),
+            ("number", false),
+            ("natural", false),
+            ("none", false),
+            ("nocase", false),
+            ("nobody", true),
+            ("n", true),
+            ("u", false),
+            ("like", false),
+            ("", false),
+        ] {
+            assert_eq!(negates(word), is_negation, "{word}");
+        }
+    }
+
+    #[test]
+    fn at_most_three_similar_keywords_are_offered() {
+        use crate::ast::FilterType;
+        for (raw, words) in [
+            ("last-x-day", &["last-x-days"][..]),
+            ("contains", &["like"]),
+            ("Contain", &["like"]),
+            ("NOT-contains", &["not-like"]),
+            ("contain-valuess", &["contain-values", "not-contain-values"]),
+            ("zzzzzzzzzz", &[]),
+        ] {
+            assert_eq!(close(raw, Operator::NAMES), words, "{raw}");
+        }
+        assert_eq!(close("contains", FilterType::NAMES), [""; 0]);
+        assert_eq!(close("ad", FilterType::NAMES), ["and"]);
+    }
+
+    #[test]
+    fn words_of_people_are_true_or_false() {
+        for word in ["true", "yes", "y", "on", "TRUE", "Yes", " on "] {
+            assert_eq!(boolean(word), Some("true"), "{word}");
+        }
+        for word in ["false", "no", "n", "off", "FALSE", "No", " off "] {
+            assert_eq!(boolean(word), Some("false"), "{word}");
+        }
+        for word in ["", "1", "0", "tru", "yess", "offf", "none"] {
+            assert_eq!(boolean(word), None, "{word}");
+        }
+    }
+
+    #[test]
+    fn a_placeholder_has_braces_or_a_sign() {
+        for (text, is_one) in [
+            ("{}", true),
+            ("x{y}z", true),
+            ("}{", false),
+            ("{", false),
+            ("}", false),
+            ("$_x", true),
+            ("$1", false),
+            (" @x ", true),
+            ("@", false),
+            ("x@y", false),
+            ("%a%", true),
+            ("%%", false),
+            ("%", false),
+            ("%a", false),
+            ("a%", false),
+            (" %a% ", true),
+        ] {
+            assert_eq!(is_placeholder(text), is_one, "{text}");
+        }
+    }
+
+    #[test]
+    fn an_expression_ends_with_the_brace_that_closes_it() {
+        for (text, length) in [
+            ("@{}", Some(3)),
+            ("${}", Some(3)),
+            ("@{a}b}", Some(4)),
+            ("@{a{b}c}d", Some(8)),
+            ("@{a{b}", None),
+            ("@{'}'}x", Some(6)),
+            ("@{\"}\"}x", Some(6)),
+            ("@{'\"'}x", Some(6)),
+            ("@{'a}", None),
+            ("#{a}", None),
+            ("@a}", None),
+            ("@@{a}", None),
+        ] {
+            assert_eq!(expression(text), length, "{text}");
+        }
+        for (inner, is_found) in [(1022, true), (1023, true), (1024, false)] {
+            let text = format!("@{{{}}}", "a".repeat(inner));
+            assert_eq!(expression(&text), is_found.then_some(text.len()), "{inner}");
         }
     }
 }

@@ -17,7 +17,7 @@ impl<'s> Parser<'s, '_> {
         let Token::End(end) = token else {
             // The text ended, or parsing was given up.
             let at = Span::at(self.xml.at());
-            if !self.open.is_empty() && !self.xml.report.is_full() {
+            if !self.xml.gave_up() && !self.xml.report.is_full() {
                 self.unclosed(start, at);
             }
             return Some(at);
@@ -46,7 +46,11 @@ impl<'s> Parser<'s, '_> {
             return Some(at);
         }
         if end.name.is_empty() || suggest::unambiguous_typo(end.name, [(start.name, None)]).is_some() {
-            let message = format!("`{}` is closed as `{}`", start.name, end.name);
+            let message = if end.name.is_empty() {
+                format!("the end tag of `{}` has no name", start.name)
+            } else {
+                format!("`{}` is closed as `{}`", start.name, end.name)
+            };
             return closes(self, code::UNCLOSED_ELEMENT, message);
         }
         self.stray_end(end);
@@ -78,8 +82,9 @@ impl<'s> Parser<'s, '_> {
     }
 
     pub(super) fn stray_end(&mut self, end: End<'s>) {
+        let what = if end.name.is_empty() { "element".to_owned() } else { format!("`{}`", end.name) };
         self.report(
-            error(code::UNCLOSED_ELEMENT, end.span, format!("there is no `{}` to close here", end.name))
+            error(code::UNCLOSED_ELEMENT, end.span, format!("there is no {what} to close here"))
                 .suggest(Suggestion::maybe("leave it out", end.span, "")),
         );
     }

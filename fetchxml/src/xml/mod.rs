@@ -73,12 +73,22 @@ pub(crate) struct Scanner<'s> {
     /// Whether placeholders of templates are accepted between elements and in tags; otherwise they are
     /// reported.
     placeholders: bool,
+    /// Whether the rest of the text was not scanned because of a mistake.
+    gave_up: bool,
 }
 
 impl<'s> Scanner<'s> {
     pub(crate) fn new(text: &'s str, placeholders: bool) -> Self {
         let at = if text.starts_with('\u{feff}') { '\u{feff}'.len_utf8() } else { 0 };
-        Self { text, at, prefixes: Vec::new(), attrs: Vec::new(), report: Report::default(), placeholders }
+        Self {
+            text,
+            at,
+            prefixes: Vec::new(),
+            attrs: Vec::new(),
+            report: Report::default(),
+            placeholders,
+            gave_up: false,
+        }
     }
 
     /// Returns the part of the text that has not been scanned yet.
@@ -91,9 +101,16 @@ impl<'s> Scanner<'s> {
         self.at
     }
 
-    /// Moves to the end of the text, so that [`next`](Self::next) returns no further token.
-    pub(crate) fn stop(&mut self) {
+    /// Leaves the rest of the text unread because of a mistake that was reported: [`next`](Self::next) returns
+    /// no further token. An element that ends in the rest is not called unclosed.
+    pub(crate) fn give_up(&mut self) {
         self.at = self.text.len();
+        self.gave_up = true;
+    }
+
+    /// Returns whether the rest of the text was left unread because of a mistake.
+    pub(crate) fn gave_up(&self) -> bool {
+        self.gave_up
     }
 
     /// Records the namespace prefix of a name, if it has one, for the check in [`Self::undeclared`].
@@ -105,10 +122,8 @@ impl<'s> Scanner<'s> {
             && self.prefixes.len() < 100
             && self.prefixes.iter().all(|(p, _)| *p != prefix)
         {
-            self.prefixes.push((
-                prefix,
-                Span { end: span.start.saturating_add(Span::new(0, prefix.len()).end), ..span },
-            ));
+            let start = span.range().start;
+            self.prefixes.push((prefix, Span::new(start, start + prefix.len())));
         }
     }
 
@@ -133,7 +148,7 @@ impl<'s> Scanner<'s> {
         loop {
             step_counter::count(1);
             if self.report.is_full() {
-                self.stop();
+                self.give_up();
             }
             let (start, rest) = (self.at, self.rest());
             if rest.is_empty() {
@@ -198,7 +213,7 @@ impl<'s> Scanner<'s> {
                 &rest[..n]
             }
             None => {
-                self.stop();
+                self.give_up();
                 let end = self.at;
                 self.report.push(
                     error(code::UNCLOSED_ELEMENT, Span::new(start, from), "the comment is never closed")
@@ -229,7 +244,7 @@ impl<'s> Scanner<'s> {
                 &rest[..n]
             }
             None => {
-                self.stop();
+                self.give_up();
                 let message = "the `<![CDATA[` is never closed";
                 self.report.push(
                     error(code::UNCLOSED_ELEMENT, Span::new(start, from), message)
@@ -276,7 +291,7 @@ impl<'s> Scanner<'s> {
         match rest.find("?>") {
             Some(n) => self.at = start + 2 + n + 2,
             None => {
-                self.stop();
+                self.give_up();
                 let span = Span::new(start, start + 2);
                 self.report.push(error(code::UNCLOSED_ELEMENT, span, "the `<?` is never closed"));
             }

@@ -141,7 +141,7 @@ impl<'s> Scanner<'s> {
                 Some(_) if name_len(self.rest()) > 0 => self.attribute(before),
                 Some(_) => self.stray(),
             }
-            if self.report.is_full() {
+            if self.report.is_full() || self.gave_up {
                 break;
             }
         }
@@ -194,7 +194,7 @@ impl<'s> Scanner<'s> {
         if self.attrs.len() >= MAX_ATTRIBUTES {
             let message = format!("a tag has more than {MAX_ATTRIBUTES} attributes");
             self.report.push(error(code::TOO_LONG, name_span, message));
-            self.stop();
+            self.give_up();
             return;
         }
         step_counter::count(self.attrs.len());
@@ -396,5 +396,5 @@ fn closing(inner: &str, q: char) -> Result<usize, usize> {
 fn meant_end(raw: &str) -> usize {
     let tag = raw.find(['<', '>']).unwrap_or(raw.len());
     let raw = raw[..tag].trim_end();
-    raw.strip_suffix('/').filter(|_| tag > 0).unwrap_or(raw).trim_end().len()
+    raw.strip_suffix('/').unwrap_or(raw).trim_end().len()
 }

@@ -26,7 +26,8 @@ pub(super) struct Encoder {
     /// recognises them.
     pub(super) placeholders: bool,
     /// Whether quotes, parentheses and braces are escaped too. A single one of them could otherwise join two
-    /// options to one.
+    /// options to one. `?` and `;` are escaped with them, because only within quotes and parentheses they do
+    /// not separate options.
     pub(super) strict: bool,
 }
 
@@ -44,10 +45,10 @@ impl Encoder {
         })
     }
 
-    /// Returns the text with quotes, parentheses and braces escaped if [`Self::strict`] is set; otherwise the
-    /// text itself.
+    /// Returns the text with quotes, parentheses, braces and separators escaped if [`Self::strict`] is set;
+    /// otherwise the text itself.
     fn alone<'t>(&self, text: Cow<'t, str>) -> Cow<'t, str> {
-        match url::encode_but(&text, |b| !b"'\"(){}".contains(&b)) {
+        match url::encode_but(&text, |b| !b"'\"(){}?;".contains(&b)) {
             Cow::Owned(escaped) if self.strict => Cow::Owned(escaped),
             _ => text,
         }

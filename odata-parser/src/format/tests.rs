@@ -101,6 +101,15 @@ fn formatting_never_changes_values() {
         "a\n  ?$expand=n($filter=(c/all(i:i/x eq 1 and (%27,%22$%7B%27))) in (%27x%27);$orderby=- %27%22%7D%27)\n  \
          &$apply=filter(b)",
     );
+    // Where the quotes are escaped, what stands between them must not look like an option.
+    prettied(
+        "a?$filter=not '%3F$filter=$%7B' and b&$orderby=f('}')",
+        "a\n  ?$filter=not %27%3F$filter=$%7B%27 and b\n  &$orderby=f(%27%7D%27)",
+    );
+    minified(
+        "a?$filter=b eq '%3B$top=1$%7B'&$orderby=f('}')",
+        "a?$filter=b%20eq%20';$top=1$%7B'&$orderby=f('%7D')",
+    );
     prettied("a(b='c%2Fd%3Fe%23%2541')/f", "a(b='c%2Fd%3Fe%23%2541')/f");
     prettied("a?$top={n}&$filter=b eq '@{x('+&')}+'", "a\n  ?$top={n}\n  &$filter=b eq '@{x('+&')}%2B'");
     minified("a?$filter=b eq 'R%26D %2B %2523é\n'", "a?$filter=b%20eq%20'R%26D%20%2B%20%2523%C3%A9%0A'");
@@ -152,4 +161,130 @@ fn formatting_the_deepest_allowed_tree_fits_the_stack() {
     }
     let lambdas = format!("{}a{}", "x/any(order:".repeat(60), ")".repeat(60));
     assert!(minify_filter(&parse_filter(&lambdas).unwrap()).len() < lambdas.len());
+}
+
+/// Operators of each precedence.
+const OPERATORS: [&str; 9] = ["or", "and", "eq", "gt", "add", "sub", "mul", "has", "in"];
+
+fn name(name: &'static str) -> Expr<'static> {
+    parse_filter(name).expect("a name is a filter")
+}
+
+fn binary(op: &str, left: Expr<'static>, right: Expr<'static>) -> Expr<'static> {
+    let op = crate::lexical::binary_operator(op).expect("it is an operator");
+    let span = dvkit_diagnostic::Span::default();
+    let kind = crate::ast::ExprKind::Binary(Box::new(crate::ast::Binary { op, op_span: span, left, right }));
+    Expr { span, kind }
+}
+
+fn unary(op: crate::ast::UnaryOp, operand: Expr<'static>) -> Expr<'static> {
+    let span = dvkit_diagnostic::Span::default();
+    Expr {
+        span,
+        kind: crate::ast::ExprKind::Unary(Box::new(crate::ast::Unary { op, op_span: span, operand })),
+    }
+}
+
+#[test]
+fn a_tree_that_was_not_parsed_gets_the_parentheses_that_it_needs() {
+    use crate::ast::UnaryOp::{Neg, Not};
+    for (tree, expected) in [
+        (binary("or", binary("or", name("a"), name("b")), name("c")), "a or b or c"),
+        (binary("or", name("a"), binary("or", name("b"), name("c"))), "a or (b or c)"),
+        (binary("and", binary("or", name("a"), name("b")), name("c")), "(a or b) and c"),
+        (binary("or", binary("and", name("a"), name("b")), name("c")), "a and b or c"),
+        (binary("or", name("a"), binary("and", name("b"), name("c"))), "a or b and c"),
+        (binary("sub", name("a"), binary("sub", name("b"), name("c"))), "a sub (b sub c)"),
+        (binary("sub", binary("sub", name("a"), name("b")), name("c")), "a sub b sub c"),
+        (binary("sub", name("a"), binary("mul", name("b"), name("c"))), "a sub b mul c"),
+        (binary("mul", binary("sub", name("a"), name("b")), name("c")), "(a sub b) mul c"),
+        (binary("eq", binary("eq", name("a"), name("b")), name("c")), "a eq b eq c"),
+        (binary("eq", name("a"), binary("gt", name("b"), name("c"))), "a eq b gt c"),
+        (binary("gt", name("a"), binary("eq", name("b"), name("c"))), "a gt (b eq c)"),
+        (binary("in", name("a"), unary(Neg, name("b"))), "a in -b"),
+        (binary("in", unary(Neg, name("a")), name("b")), "(-a) in b"),
+        (unary(Not, binary("and", name("a"), name("b"))), "not (a and b)"),
+        (unary(Not, binary("in", name("a"), name("b"))), "not a in b"),
+        (unary(Not, binary("mul", name("a"), name("b"))), "not (a mul b)"),
+        (unary(Neg, unary(Neg, name("a"))), "--a"),
+        (binary("and", unary(Not, name("a")), unary(Not, name("b"))), "not a and not b"),
+    ] {
+        assert_eq!((tree.to_string().as_str(), pretty_filter(&tree).as_str()), (expected, expected));
+    }
+}
+
+#[test]
+fn a_small_tree_is_formatted_as_it_is_printed() {
+    use crate::ast::UnaryOp::{Neg, Not};
+    let leaves = |n: usize| name(["a", "b", "c"][n]);
+    for outer in OPERATORS {
+        for inner in OPERATORS {
+            let trees = [
+                binary(outer, binary(inner, leaves(0), leaves(1)), leaves(2)),
+                binary(outer, leaves(0), binary(inner, leaves(1), leaves(2))),
+                binary(outer, unary(Not, leaves(0)), binary(inner, leaves(1), unary(Neg, leaves(2)))),
+                binary(outer, unary(Neg, binary(inner, leaves(0), leaves(1))), unary(Not, leaves(2))),
+                unary(Not, binary(outer, leaves(0), binary(inner, leaves(1), leaves(2)))),
+                unary(Neg, unary(Not, binary(outer, binary(inner, leaves(0), leaves(1)), leaves(2)))),
+            ];
+            for tree in trees {
+                let printed = tree.to_string();
+                assert_eq!(pretty_filter(&tree), printed);
+                let again = parse_filter(&printed).unwrap_or_else(|d| panic!("{printed}: {d}"));
+                assert_eq!(again.to_string(), printed);
+            }
+        }
+    }
+}
+
+#[test]
+fn a_line_is_broken_where_it_would_have_more_than_a_hundred_columns() {
+    for (length, lines) in [(99, 1), (100, 1), (101, 2), (150, 2)] {
+        let before = "a\n  ?$select=";
+        let first = "b".repeat(40);
+        let second = "é".repeat(length - "  ?$select=".len() - first.len() - 1);
+        let text = with(&format!("a?$select={first},{second}"), pretty);
+        let expected = match lines {
+            1 => format!("{before}{first},{second}"),
+            _ => format!("{before}{first},\n{}{second}", " ".repeat("  ?$select=".len())),
+        };
+        assert_eq!(text, expected, "{length}");
+    }
+    for (length, is_broken) in [(100, false), (101, true)] {
+        let left = "b".repeat(50);
+        let right = "c".repeat(length - left.len() - " and ".len());
+        let filter = format!("{left} and {right}");
+        let expected = if is_broken { format!("{left}\nand {right}") } else { filter.clone() };
+        assert_eq!(pretty_filter(&parse_filter(&filter).unwrap()), expected, "{length}");
+    }
+}
+
+#[test]
+fn each_part_of_a_long_path_is_broken_in_its_own_way() {
+    let long = |letter: &str| letter.repeat(60);
+    let (b, c) = (long("b"), long("c"));
+    for (filter, expected) in [
+        (format!("a/$filter({b} and {c})/d"), format!("a/$filter({b}\n          and {c})/d")),
+        (format!("a/any(x:{b} and {c})"), format!("a/any(x:\n  {b}\n  and {c})")),
+        (format!("a/all(x:{b})/d eq {c}"), format!("a/all(x:\n  {b})/d eq {c}")),
+        (
+            format!("a/$count($filter={b};$search={c}) eq 1"),
+            format!("a/$count(\n  $filter={b};\n  $search={c}) eq 1"),
+        ),
+        (format!("f({b},{c})"), format!("f(\n  {b},\n  {c})")),
+        (format!("a({b},{c})/d"), format!("a(\n  {b},\n  {c})/d")),
+        (format!("N.f(x={b},y={c})"), format!("N.f(\n  x={b},\n  y={c})")),
+        (format!("case({b} : {c},true:1)"), format!("case(\n  {b} : {c},\n  true : 1)")),
+        (format!("f(x=[{b},{c}])"), format!("f(\n  x=[\n    {b},\n    {c}])")),
+        (format!("f(x={{\"y\":{b},\"z\":{c}}})"), format!("f(\n  x={{\n    \"y\":{b},\n    \"z\":{c}}})")),
+        (format!("d in ('{b}','{c}')"), format!("d in (\n  '{b}',\n  '{c}')")),
+        (format!("({b} or {c}) and d"), format!("({b}\n or {c})\nand d")),
+        (format!("not ({b} or {c})"), format!("not ({b}\n     or {c})")),
+        (format!("{b} add {c} eq 1"), format!("{b} add {c} eq 1")),
+    ] {
+        assert_eq!(
+            pretty_filter(&parse_filter(&filter).unwrap_or_else(|d| panic!("{filter}: {d}"))),
+            expected
+        );
+    }
 }

@@ -86,7 +86,17 @@ impl<'s> Parser<'s> {
             } else if !listed && at.starts_with(',') && begins_transformation(blank(&at[1..])) {
                 let message = "transformations are joined by `/`".to_owned();
                 let span = self.span(at, &at[1..]);
-                self.mistake(fixable(code::UNEXPECTED, span, message, "write `/`", "/".to_owned()))?;
+                // A transformation behind the keys of groups may belong into their parentheses.
+                let may_be_within = matches!(
+                    all.last().map(|last| &last.kind),
+                    Some(TransformationKind::GroupBy(_, apply)) if apply.is_empty()
+                );
+                let suggest = if may_be_within { Suggestion::maybe } else { Suggestion::fix };
+                self.mistake(Diagnostic::error(code::UNEXPECTED, span, message).suggest(suggest(
+                    "write `/`".to_owned(),
+                    span,
+                    "/".to_owned(),
+                )))?;
                 i = blank(&at[1..]);
             } else if begins_transformation(at) {
                 let span = self.span(rest, at);

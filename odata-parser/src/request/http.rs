@@ -180,4 +180,29 @@ mod tests {
         assert_eq!(found, ["accounts?$top=1", "contacts?$select=fullname\n&$top=2"]);
         assert!(batch_lines("GET accounts").is_empty());
     }
+
+    #[test]
+    fn the_requests_of_a_batch_are_found_wherever_they_stand() {
+        let targets = |text: &str| -> Vec<String> {
+            batch_lines(text)
+                .iter()
+                .map(|line| format!("{} {}", line.method, &text[line.target.clone()]))
+                .collect()
+        };
+        for (text, expected) in [
+            (
+                "--b\n\nGET a HTTP/1.1\n\n--b\n\nPATCH c(1) HTTP/1.1\n\n{}\n--b--",
+                &["GET a", "PATCH c(1)"][..],
+            ),
+            ("--b\nGET a HTTP/1.1\nGET c HTTP/1.1\n", &["GET a", "GET c"]),
+            ("--b\nGET a\n ?$top=1 HTTP/1.1\nGET c HTTP/1.1\n", &["GET a\n ?$top=1", "GET c"]),
+            ("\u{feff}\n --b\nGET a HTTP/1.1", &["GET a"]),
+            ("--b\nGET a HTTP/2", &[]),
+            ("--\nGET a HTTP/1.1", &[]),
+            ("--b c\nGET a HTTP/1.1", &[]),
+            ("GET a HTTP/1.1", &[]),
+        ] {
+            assert_eq!(targets(text), expected, "{text}");
+        }
+    }
 }

@@ -15,6 +15,11 @@ impl BestSpan {
         }
     }
 
+    /// Offers a span that is exactly what is searched. No other span is better.
+    pub(super) fn exact(&mut self, span: Span) {
+        self.offer(0, span);
+    }
+
     pub(super) fn span(self) -> Option<Span> {
         self.0.map(|(_, span)| span)
     }

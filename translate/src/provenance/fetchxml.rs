@@ -13,10 +13,8 @@ use dvkit_query::hir::{UnreadKind, UnreadPart};
 /// Returns the span of the smallest part that `subject` describes; `None` if there is none.
 pub(super) fn find(subject: &Subject, fetch: &Fetch<'_>) -> Option<Span> {
     match subject {
-        Subject::Whole | Subject::Option(_) | Subject::OptionsOf(_) => None,
         Subject::Entity => fetch.entity()?.name.as_ref().map(Attr::span),
         Subject::Attribute("datasource") => fetch.datasource.as_ref().map(Attr::span),
-        Subject::Attribute(_) => None,
         Subject::Unread(piece) => unread(&fetch.as_element(), piece),
         Subject::Page => fetch.page.as_ref().map(Attr::span).or(fetch.paging_cookie.as_ref().map(Attr::span)),
         _ => {
@@ -104,15 +102,15 @@ impl<'s> Visit<'s> for Finder<'_> {
             }
             Subject::Alias(of) => {
                 if let Some(alias) = node.alias.as_ref().filter(|_| row == of.as_deref()) {
-                    self.best.offer(0, alias.span());
+                    self.best.exact(alias.span());
                 }
             }
             Subject::Aggregate(name) if is(node.alias.as_ref(), name) => {
-                self.best.offer(0, node.aggregate.as_ref().map_or(node.span, Attr::span));
+                self.best.exact(node.aggregate.as_ref().map_or(node.span, Attr::span));
             }
             Subject::DatePart(column) if is(node.name.as_ref(), column) => {
                 if let Some(part) = &node.dategrouping {
-                    self.best.offer(0, part.span());
+                    self.best.exact(part.span());
                 }
             }
             // A column that is not named elsewhere is named here.
@@ -130,7 +128,7 @@ impl<'s> Visit<'s> for Finder<'_> {
             Subject::Order(alias, column) if is(node.attribute.as_ref(), column) => {
                 self.best.offer(self.rank(node.entityname.as_ref(), alias.as_deref()), node.span);
             }
-            Subject::OrderOfResult(name) if is(node.alias.as_ref(), name) => self.best.offer(0, node.span),
+            Subject::OrderOfResult(name) if is(node.alias.as_ref(), name) => self.best.exact(node.span),
             _ => {}
         }
     }
@@ -150,7 +148,7 @@ impl<'s> Visit<'s> for Finder<'_> {
             Subject::Condition(alias, _) if node.operator.as_ref().is_some_and(|o| is_of_texts(&o.raw)) => {
                 self.best.offer(4 + self.rank(node.entityname.as_ref(), alias.as_deref()), node.span);
             }
-            Subject::Compared(left, right) if names(left) && other(right) => self.best.offer(0, node.span),
+            Subject::Compared(left, right) if names(left) && other(right) => self.best.exact(node.span),
             // The wildcards at both ends may have been absorbed by the test.
             Subject::Text(column, text) if names(column) => {
                 let has = node.value.as_ref().is_some_and(|value| value.raw.contains(text.as_str()));
@@ -170,8 +168,7 @@ impl<'s> Visit<'s> for Finder<'_> {
     fn visit_link_entity(&mut self, node: &LinkEntity<'s>) {
         let name = || node.name.as_ref().map_or(node.name_span, Attr::span);
         let columns = || match (&node.from, &node.to) {
-            (Some(from), Some(to)) if from.name_span.start <= to.name_span.start => from.span().to(to.span()),
-            (Some(from), Some(to)) => to.span().to(from.span()),
+            (Some(from), Some(to)) => from.span().to(to.span()),
             (Some(one), None) | (None, Some(one)) => one.span(),
             (None, None) => name(),
         };
@@ -201,3 +198,6 @@ impl<'s> Visit<'s> for Finder<'_> {
         self.rows.pop();
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -151,3 +151,6 @@ impl SetSpans for Untranslatable {
         Self { reasons: placed, subject: Vec::new(), ..self }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -55,12 +55,12 @@ impl<'s> Visit<'s> for Finder<'_> {
             (self.subject, &segment.kind)
             && *name == piece.name
         {
-            self.best.offer(0, segment.span);
+            self.best.exact(segment.span);
         }
         if let SegmentKind::Name(name) = segment.kind
             && self.wanted(name)
         {
-            self.best.offer(0, segment.span);
+            self.best.exact(segment.span);
         }
         walk_segment(self, segment);
     }
@@ -68,21 +68,22 @@ impl<'s> Visit<'s> for Finder<'_> {
     fn visit_call(&mut self, call: &Call<'s>) {
         let short = call.name.rsplit('.').next().unwrap_or(call.name);
         if self.wanted(short) {
-            self.best.offer(0, call.name_span);
+            self.best.exact(call.name_span);
         }
         walk_call(self, call);
     }
 
     fn visit_expr(&mut self, expr: &Expr<'s>) {
-        let parameter = match &expr.kind {
-            ExprKind::Alias(name) => Some(*name),
-            ExprKind::Placeholder(hole) => Some(hole.text),
-            _ => None,
-        };
-        if let (Some(parameter), Subject::Name(wanted)) = (parameter, self.subject)
-            && wanted.trim_matches('\'') == parameter
-        {
-            self.best.offer(0, expr.span);
+        if let Subject::Name(wanted) = self.subject {
+            let wanted = wanted.trim_matches('\'');
+            let is_wanted = match &expr.kind {
+                ExprKind::Alias(name) => wanted.strip_prefix('@') == Some(*name),
+                ExprKind::Placeholder(hole) => wanted == hole.text,
+                _ => false,
+            };
+            if is_wanted {
+                self.best.exact(expr.span);
+            }
         }
         walk_expr(self, expr);
     }
@@ -102,15 +103,18 @@ impl<'s> Visit<'s> for Finder<'_> {
     fn visit_option(&mut self, option: &QueryOption<'s>) {
         match (self.subject, &option.kind) {
             (Subject::OptionsOf(_), OptionKind::OrderBy(_) | OptionKind::Top(_)) if self.of => {
-                self.best.offer(0, option.span);
+                self.best.exact(option.span);
             }
             (Subject::Option(name), _) if option.name.trim_start_matches('$').eq_ignore_ascii_case(name) => {
-                self.best.offer(0, option.span);
+                self.best.exact(option.span);
             }
-            (Subject::Unread(piece), _) if option.name == piece.name => self.best.offer(0, option.span),
+            (Subject::Unread(piece), _) if option.name == piece.name => self.best.exact(option.span),
             (Subject::Name(name), _) if option.name == name => self.best.offer(1, option.span),
             _ => {}
         }
         walk_option(self, option);
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -141,9 +141,7 @@ impl<'a> Builder<'a> {
         }
         let Some((from, to)) = self.lookup_columns(link) else { return at };
         let new = self.join(at, &link.table, &from, &to, "outer", &link.navigation);
-        if !self.too_many {
-            self.followed.push((at, link.clone(), new));
-        }
+        self.followed.push((at, link.clone(), new));
         new
     }
 
@@ -151,9 +149,6 @@ impl<'a> Builder<'a> {
     /// `kind` is the `link-type`; `from` and `to` are the compared columns of the joined table and of the row
     /// `at`. The alias is made of the alias of the row `at` and `name`.
     fn join(&mut self, at: usize, table: &str, from: &str, to: &str, kind: &str, name: &str) -> usize {
-        if self.has_too_many() {
-            return at;
-        }
         let before = self.sources.get(at).and_then(|s| s.alias.as_deref());
         let whole = before.map_or_else(|| name.to_owned(), |before| format!("{before}_{name}"));
         let plain: String = whole.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '_' }).collect();

@@ -112,3 +112,79 @@ pub(super) fn condition(alias: Option<&str>, column: &str, operator: &str) -> El
     };
     element.with("attribute", column).with("operator", operator)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{Filter, TruthMask, condition};
+
+    fn leaf(column: &str) -> Filter {
+        Filter::Condition(condition(None, column, "null"))
+    }
+
+    fn printed(filter: Filter) -> Option<String> {
+        let element = filter.element("id")?;
+        Some(
+            element
+                .print()
+                .lines()
+                .map(str::trim_start)
+                .collect::<String>()
+                .replace(" operator=\"null\"", ""),
+        )
+    }
+
+    #[test]
+    fn groups_of_one_kind_are_merged_and_constants_decide() {
+        let (yes, no) = (|| Filter::Constant(true), || Filter::Constant(false));
+        for all in [true, false] {
+            let group = |parts: Vec<Filter>| Filter::group(all, parts);
+            let (neutral, deciding) = if all { (yes(), no()) } else { (no(), yes()) };
+            assert_eq!(group(vec![]), neutral);
+            assert_eq!(group(vec![neutral.clone(), neutral.clone()]), neutral);
+            assert_eq!(group(vec![leaf("a"), neutral.clone()]), leaf("a"));
+            assert_eq!(group(vec![leaf("a"), deciding.clone(), leaf("b")]), deciding);
+            assert_eq!(group(vec![leaf("a"), leaf("b")]), Filter::Group(all, vec![leaf("a"), leaf("b")]));
+            let same = Filter::Group(all, vec![leaf("b"), leaf("c")]);
+            let merged = vec![leaf("a"), leaf("b"), leaf("c"), leaf("d")];
+            assert_eq!(group(vec![leaf("a"), same, leaf("d")]), Filter::Group(all, merged));
+            let other = Filter::Group(!all, vec![leaf("b"), leaf("c")]);
+            assert_eq!(group(vec![leaf("a"), other.clone()]), Filter::Group(all, vec![leaf("a"), other]));
+        }
+    }
+
+    #[test]
+    fn a_filter_becomes_one_element_or_none() {
+        let parts = || vec![leaf("a"), Filter::Group(false, vec![leaf("b"), leaf("c")])];
+        let [a, b, c, id] = ["a", "b", "c", "id"].map(|name| format!("<condition attribute=\"{name}\" />"));
+        let or = format!("<filter type=\"or\">{b}{c}</filter>");
+        for (filter, expected) in [
+            (Filter::Constant(true), None),
+            (Filter::Constant(false), Some(format!("<filter>{id}</filter>"))),
+            (leaf("a"), Some(format!("<filter>{a}</filter>"))),
+            (Filter::Group(true, parts()), Some(format!("<filter>{a}{or}</filter>"))),
+            (Filter::Group(false, parts()), Some(format!("<filter type=\"or\">{a}{or}</filter>"))),
+            (
+                Filter::Group(false, vec![leaf("a"), Filter::Group(true, vec![leaf("b"), leaf("c")])]),
+                Some(format!("<filter type=\"or\">{a}<filter>{b}{c}</filter></filter>")),
+            ),
+            (
+                Filter::Group(true, vec![Filter::Constant(true), leaf("a")]),
+                Some(format!("<filter><condition attribute=\"id\" operator=\"not-null\" />{a}</filter>")),
+            ),
+        ] {
+            assert_eq!(printed(filter), expected);
+        }
+        let of_link = condition(Some("x"), "a", "null").print();
+        assert_eq!(of_link, "<condition entityname=\"x\" attribute=\"a\" operator=\"null\" />");
+    }
+
+    #[test]
+    fn a_mask_is_negated_in_its_value_and_complemented_in_both() {
+        let mask = |value, unknown| TruthMask { value, unknown };
+        for (value, unknown) in [(true, true), (true, false), (false, true), (false, false)] {
+            assert_eq!(mask(value, unknown).negated(), mask(!value, unknown));
+            assert_eq!(mask(value, unknown).complement(), mask(!value, !unknown));
+        }
+        assert_eq!(TruthMask::TRUE.complement(), TruthMask::NOT_TRUE);
+    }
+}

@@ -396,3 +396,6 @@ fn date_part(part: DateGrouping) -> &'static str {
         DateGrouping::FiscalYear => "fiscal-year",
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -121,3 +121,70 @@ fn equal(scope: usize, column: &str, value: &Value) -> Predicate {
     };
     Predicate::Test(column, Test::Compare(Comparison::Eq, value.clone()))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{CollectionRef, Side, reversed};
+    use dvkit_fixtures::contoso;
+
+    #[test]
+    fn a_path_that_is_walked_backwards_exchanges_columns_of_collections() {
+        let found = |table: &str, navigation: &str| {
+            let table = contoso().table(table).expect("the sample is whole").expect("it has this table");
+            let relationship = table.navigation(navigation).expect("it has this relationship");
+            (relationship.side, reversed(relationship, table.logical_name.clone(), 3))
+        };
+        let collection = |navigation: &str,
+                          table: &str,
+                          column: &str,
+                          referenced: &str,
+                          intersect: Option<&str>,
+                          single| {
+            CollectionRef {
+                scope: 3,
+                navigation: navigation.to_owned(),
+                table: table.to_owned(),
+                column: Some(column.to_owned()),
+                referenced: Some(referenced.to_owned()),
+                intersect: intersect.map(str::to_owned),
+                single,
+            }
+        };
+        assert_eq!(
+            found("account", "primarycontactid"),
+            (
+                Side::ManyToOne,
+                collection("primarycontactid", "account", "primarycontactid", "contactid", None, false)
+            )
+        );
+        assert_eq!(
+            found("account", "contact_customer_accounts"),
+            (
+                Side::OneToMany,
+                collection(
+                    "contact_customer_accounts",
+                    "account",
+                    "accountid",
+                    "parentcustomerid",
+                    None,
+                    true
+                )
+            )
+        );
+        let intersect = Some("teammembership");
+        assert_eq!(
+            found("systemuser", "teammembership_association"),
+            (
+                Side::ManyToMany,
+                collection(
+                    "teammembership_association",
+                    "systemuser",
+                    "teamid",
+                    "systemuserid",
+                    intersect,
+                    false
+                )
+            )
+        );
+    }
+}

@@ -123,4 +123,59 @@ mod tests {
         let element = Element::text("value", hostile);
         assert_eq!(element.print(), "<value>&quot;/&gt;&lt;x&gt;&amp;amp;'&#10;</value>");
     }
+
+    #[test]
+    fn an_element_is_printed_with_its_children_below_it() {
+        let condition = || Element::new("condition").with("attribute", "n");
+        let value = |text: &str| Element::text("value", text.to_owned());
+        let link = link_element("b", "c", "d", "any");
+        let root = Element::new("fetch").holding([Element::new("entity").with("name", "a").holding([
+            Element::new("filter").holding([condition()]),
+            Element::new("filter").holding([condition(), condition()]),
+            Element::new("filter").holding([condition().holding([value("1")])]),
+            Element::new("filter").holding([condition().holding([value("1"), value("2")])]),
+            link.holding([Element::new("order")]),
+        ])]);
+        let expected = r#"<fetch>
+  <entity name="a">
+    <filter><condition attribute="n" /></filter>
+    <filter>
+      <condition attribute="n" />
+      <condition attribute="n" />
+    </filter>
+    <filter>
+      <condition attribute="n"><value>1</value></condition>
+    </filter>
+    <filter>
+      <condition attribute="n">
+        <value>1</value>
+        <value>2</value>
+      </condition>
+    </filter>
+    <link-entity name="b" from="c" to="d" link-type="any">
+      <order />
+    </link-entity>
+  </entity>
+</fetch>"#;
+        assert_eq!(root.print(), expected);
+        let counted = ["fetch", "filter", "condition", "value", "missing"].map(|name| root.count(name));
+        assert_eq!(counted, [1, 4, 5, 3, 0]);
+    }
+
+    #[test]
+    fn a_table_is_asked_by_an_entity_or_a_link_of_its_name() {
+        let entity = |name: &str| Element::new("entity").with("alias", "x").with("name", name);
+        let fetch = |inner: Element| Element::new("fetch").with("name", "a").holding([inner]);
+        assert!(fetch(entity("a")).is_of("a"));
+        assert!(!fetch(entity("b")).is_of("a"));
+        assert!(!fetch(entity("b")).is_of("x"));
+        assert!(fetch(entity("b").holding([link_element("a", "c", "d", "outer")])).is_of("a"));
+        assert!(!fetch(Element::new("attribute").with("name", "a")).is_of("a"));
+    }
+
+    #[test]
+    fn control_characters_are_written_by_their_numbers() {
+        let element = Element::new("x").with("a", "\t\r\u{1}é€");
+        assert_eq!(element.print(), "<x a=\"&#9;&#13;&#1;é€\" />");
+    }
 }

@@ -107,7 +107,7 @@ impl Translator<'_> {
                 let message =
                     format!("rows are ordered by columns of `{}`, and OData orders by their own", join.alias);
                 let subject = Subject::Order(Some(join.alias.clone()), column.column.clone());
-                self.report.cannot_translate_part(code::ORDER_BY_JOINED, subject, message);
+                self.cannot_order(code::ORDER_BY_JOINED, subject, message);
             }
             if !join.aliases.is_empty() {
                 let subject = Subject::Alias(Some(join.alias.clone()));

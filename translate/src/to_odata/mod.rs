@@ -34,6 +34,7 @@ pub fn to_odata(query: &Query, store: &Store) -> Result<Translation, Untranslata
         report: TranslationReport::default(),
         aliases: Vec::new(),
         table: query.table.clone(),
+        is_limited: query.page.top.is_some() || query.page.size.is_some(),
     };
     let mut out = query.clone();
     if query.opaque.is_none() {
@@ -200,7 +201,6 @@ impl Translator<'_> {
                 *column = lookup;
             }
         }
-        let limited = out.page.top.is_some() || out.page.size.is_some();
         let grouped = out.grouping.is_some();
         let table = out.table.as_str();
         out.order.retain(|order| {
@@ -228,12 +228,7 @@ impl Translator<'_> {
                 }
                 OrderBy::Result(name) => Subject::OrderOfResult(name.clone()),
             };
-            // In a limited query the order decides which rows are returned.
-            if limited {
-                self.report.cannot_translate(code, subject, message);
-            } else {
-                self.report.cannot_translate_part(code, subject, message);
-            }
+            self.cannot_order(code, subject, message);
             false
         });
     }

@@ -256,3 +256,51 @@ fn exists(collection: &CollectionRef) -> Subject {
     let tables = collection.intersect.iter().chain([&collection.table]).cloned().collect();
     Subject::Exists(tables, column(&collection.column), column(&collection.referenced))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{Value, literal, quote_placeholder};
+
+    #[test]
+    fn a_placeholder_gets_quotes_once_and_a_parameter_none() {
+        for (given, expected) in [
+            ("{x}", "'{x}'"),
+            ("'{x}'", "'{x}'"),
+            ("'{x}", "'{x}"),
+            ("{x}'", "'{x}''"),
+            ("@{x}", "'@{x}'"),
+            ("@x", "@x"),
+            ("x@", "'x@'"),
+            ("@x@{", "@x@{"),
+            ("$x", "'$x'"),
+        ] {
+            let mut value = Value::Parameter(given.to_owned());
+            quote_placeholder(&mut value);
+            assert_eq!(value, Value::Parameter(expected.to_owned()), "{given}");
+        }
+        let mut text = Value::Text("{x}".to_owned());
+        quote_placeholder(&mut text);
+        assert_eq!(text, Value::Text("{x}".to_owned()));
+    }
+
+    #[test]
+    fn a_pattern_without_wildcards_is_the_text_that_it_matches() {
+        for (pattern, text) in [
+            ("", Some("")),
+            ("ab c", Some("ab c")),
+            ("a]b", Some("a]b")),
+            ("[%]a[_]b[[]c", Some("%a_b[c")),
+            ("[a]b", Some("ab")),
+            ("a%", None),
+            ("_a", None),
+            ("a[", None),
+            ("a[b", None),
+            ("[^]", None),
+            ("[]]", None),
+            ("[ab]", None),
+            ("[a]%", None),
+        ] {
+            assert_eq!(literal(pattern).as_deref(), text, "{pattern}");
+        }
+    }
+}

@@ -1,10 +1,12 @@
 //! Defines the state of a translation to OData, and the positions (a lambda and a path) by which OData names
 //! the rows of joins. The other modules of `to_odata` implement their translations on [`Translator`].
 
+use dvkit_diagnostic::Code;
 use dvkit_query::hir::{ColumnRef, Link, Predicate, Property, Test};
 use dvkit_schema::Store;
 
 use crate::fidelity::TranslationReport;
+use crate::subject::Subject;
 
 /// The state of a translation to OData: the joins translated so far, and the differences and reasons found so
 /// far.
@@ -15,6 +17,19 @@ pub(super) struct Translator<'a> {
     pub(super) aliases: Vec<(String, RowPosition)>,
     /// The logical name of the table whose rows the query returns.
     pub(super) table: String,
+    /// Whether the query returns a limited number of rows, so that their order decides which ones.
+    pub(super) is_limited: bool,
+}
+
+impl Translator<'_> {
+    /// Adds a reason: an order cannot be translated. In a limited query other rows are selected without it.
+    pub(super) fn cannot_order(&mut self, code: Code, subject: Subject, message: impl Into<String>) {
+        if self.is_limited {
+            self.report.cannot_translate(code, subject, message);
+        } else {
+            self.report.cannot_translate_part(code, subject, message);
+        }
+    }
 }
 
 /// How conditions in OData can name the joined row to which an alias refers.

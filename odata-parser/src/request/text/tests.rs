@@ -123,3 +123,155 @@ fn a_replacement_is_encoded_as_what_it_replaces() {
     assert_eq!(text.encode(at("&$orderby=c d"), "&$top=1".to_owned()), "&$top=1");
     assert_eq!(text.to_original(at("1")).of(text.original_text()), "1");
 }
+
+#[test]
+fn a_replacement_is_encoded_like_the_option_that_it_stands_in() {
+    let request = "acc?$filter=a%20eq%201&$top=2&$select=b c&x";
+    let text = RequestText::new(request);
+    assert_eq!(text.decoded(), "acc?$filter=a eq 1&$top=2&$select=b c&x");
+    let (plain, encoded, escaped) = ("é &", "%C3%A9%20%26", "é %26");
+    for (from, to, expected) in [
+        (0, 3, plain),
+        (3, 4, plain),
+        // The name of an option.
+        (4, 11, plain),
+        (11, 12, plain),
+        // Its value, from its first byte to its last.
+        (12, 12, encoded),
+        (12, 18, encoded),
+        (14, 16, encoded),
+        (18, 18, encoded),
+        (17, 19, plain),
+        (18, 19, plain),
+        (19, 23, plain),
+        (24, 25, escaped),
+        (25, 25, escaped),
+        (12, 25, plain),
+        (34, 34, escaped),
+        (34, 37, escaped),
+        (37, 37, escaped),
+        (38, 39, plain),
+        (39, 39, escaped),
+    ] {
+        assert_eq!(text.encode(Span::new(from, to), plain.to_owned()), expected, "{from}..{to}");
+    }
+    for option in ["&$top=é &", "?$top=é &"] {
+        assert_eq!(text.encode(Span::new(12, 12), option.to_owned()), option);
+    }
+    assert_eq!(text.to_original(Span::new(12, 18)), Span::new(12, 22));
+    assert_eq!(RequestText::new("acc?$top=1").to_original(Span::new(2, 5)), Span::new(2, 5));
+}
+
+#[test]
+fn a_finding_is_moved_to_the_original_with_its_labels_and_its_edits() {
+    let text = RequestText::new("a%20b?$filter=c%20eq%20d");
+    let finding = Diagnostic::error(code::UNEXPECTED, Span::new(12, 13), "message")
+        .label(Span::new(14, 16), "label")
+        .suggest(Suggestion::fix("fix", Span::new(17, 18), "x y").and_edit(Span::new(4, 4), "&$top=1 2"));
+    let expected = Diagnostic::error(code::UNEXPECTED, Span::new(14, 15), "message")
+        .label(Span::new(18, 20), "label")
+        .suggest(Suggestion::fix("fix", Span::new(23, 24), "x%20y").and_edit(Span::new(6, 6), "&$top=1 2"));
+    assert_eq!(text.diagnostic_to_original(finding), expected);
+}
+
+#[test]
+fn texts_in_a_json_array_are_found_with_what_is_escaped_in_them() {
+    for (text, length) in [
+        ("\"a\"b", Some(3)),
+        ("\"\"", Some(2)),
+        ("\"a", None),
+        ("\"", None),
+        ("", None),
+        ("a\"", None),
+        ("\"a\\\"b\"c", Some(6)),
+        ("\"a\\\\\"c", Some(5)),
+        ("\"a\\", None),
+        ("\"a&b\"", None),
+        ("\"a#b\"", None),
+        ("\"a%26b%23\"", Some(10)),
+        ("%22a%22b", Some(7)),
+        ("%22a\"", Some(5)),
+        ("\"a%5C%22b\"c", Some(10)),
+        ("\"a%2\"", Some(5)),
+        ("\"a%zz\"", Some(6)),
+        ("\"é\"", Some(4)),
+    ] {
+        assert_eq!(json_text_len(text), length, "{text}");
+    }
+    for (text, is_item) in [
+        ("[", true),
+        ("a,", true),
+        ("%5B", true),
+        ("a%5b", true),
+        ("%2C", true),
+        ("%2c", true),
+        ("", false),
+        ("5B", false),
+        ("a", false),
+        ("é5B", false),
+        ("[ ", false),
+    ] {
+        assert_eq!(begins_item(text), is_item, "{text}");
+    }
+    for (text, sign) in [
+        ("[a", Some('[')),
+        ("%5Ba", Some('[')),
+        ("%5b", Some('[')),
+        ("]", Some(']')),
+        ("%5D", Some(']')),
+        ("%5d", Some(']')),
+        ("%5", None),
+        ("a[", None),
+        ("", None),
+    ] {
+        assert_eq!(bracket(text), sign, "{text}");
+    }
+}
+
+#[test]
+fn the_root_of_a_service_ends_behind_its_version_or_its_host() {
+    for (path, root) in [
+        ("api/data/v9.2/a", "api/data/v9.2/"),
+        ("x/API/Data/V9.2/a", "x/API/Data/V9.2/"),
+        ("api/data/v9.2", "api/data/v9.2"),
+        ("api/data/x/a", ""),
+        ("f(api/data/v9.2/a", ""),
+        ("${f(x)}/api/data/v9.2/a", "${f(x)}/api/data/v9.2/"),
+        ("@{f(x)}/api/data/v9.2/a", "@{f(x)}/api/data/v9.2/"),
+        ("https://h/a/b", "https://h/"),
+        ("HTTP://h/a", "HTTP://h/"),
+        ("https://h", "https://h"),
+        ("ftp://h/a", ""),
+        ("/a/b", "/"),
+        ("/", "/"),
+        ("a", ""),
+        ("", ""),
+    ] {
+        assert_eq!(&path[..service_len(path)], root, "{path}");
+    }
+}
+
+#[test]
+fn a_plus_is_a_space_in_the_options_that_forms_send() {
+    for (text, expected) in [
+        ("a?x=b+c", " | a | x=b c"),
+        ("a?x=b+c d", " | a | x=b+c d"),
+        ("a?$search=b+c", " | a | $search=b c"),
+        ("a?%24search=b+c", " | a | $search=b c"),
+        ("a?$filter=b+c", " | a | $filter=b+c"),
+        ("a?$FILTER=b+c", " | a | $FILTER=b+c"),
+        ("a?filter=b+c", " | a | filter=b+c"),
+        (
+            "a?$orderby=b+c&$select=b+c&$expand=b+c&$compute=b+c&$apply=b+c&$format=b+c",
+            " | a | $orderby=b+c | $select=b+c | $expand=b+c | $compute=b+c | $apply=b+c | $format=b+c",
+        ),
+        ("a?@p=b+c", " | a | @p=b+c"),
+        ("a?$orderby=b+desc", " | a | $orderby=b desc"),
+        ("a?$filter=b+eq+{x+y}", " | a | $filter=b eq {x+y}"),
+        ("a+b?x=1", " | a+b | x=1"),
+        ("a?x+y=1", " | a | x+y=1"),
+        ("a#b+c?x=%31", " | a | x=1"),
+    ] {
+        assert_eq!(shown(text), expected, "{text}");
+    }
+}
