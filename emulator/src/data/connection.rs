@@ -159,4 +159,73 @@ mod tests {
         budget.renew();
         assert_eq!(run().unwrap(), 1_000_000);
     }
+
+    #[test]
+    fn the_functions_of_queries_are_those_of_the_translation() {
+        let connection = open(None, WorkBudget::default()).unwrap();
+        let evaluated = |expression: &str| {
+            let sql = format!("SELECT {expression}");
+            connection.query_row(&sql, [], |row| row.get::<_, Value>(0)).map_err(|error| error.to_string())
+        };
+        let text = |text: &str| Ok(Value::Text(text.to_owned()));
+        let of_rows = |function: &str, rows: &str| {
+            evaluated(&format!("{function}(x) FROM (SELECT column1 AS x FROM (VALUES {rows}))"))
+        };
+        assert_eq!(of_rows("dv_sum", "('0.1'), (NULL), ('0.2')"), text("0.3"));
+        assert_eq!(of_rows("dv_avg", "('0.1'), (NULL), ('0.2')"), text("0.150"));
+        assert_eq!(of_rows("dv_sum", "(1), (4)"), Ok(Value::Integer(5)));
+        assert_eq!(of_rows("dv_avg", "(1), (4)"), Ok(Value::Integer(2)));
+        assert_eq!(of_rows("dv_sum", "(NULL)"), Ok(Value::Null));
+        assert_eq!(of_rows("dv_avg", "(NULL)"), Ok(Value::Null));
+        assert_eq!(evaluated("dv_like('Contoso', 'c%')"), Ok(Value::Integer(1)));
+        assert_eq!(evaluated("dv_like('Contoso', 'x%')"), Ok(Value::Integer(0)));
+        assert_eq!(evaluated("dv_like(NULL, 'x%')"), Ok(Value::Null));
+        assert_eq!(evaluated("'a' = 'A' COLLATE DVTEXT"), Ok(Value::Integer(1)));
+        assert_eq!(evaluated("'1.0' = '1' COLLATE DVDECIMAL"), Ok(Value::Integer(1)));
+        assert_eq!(evaluated("'9' < '10' COLLATE DVDECIMAL"), Ok(Value::Integer(1)));
+        assert_eq!(evaluated("dv_part(NULL, 'x', 'y', 'z')"), Ok(Value::Null));
+        assert!(evaluated("dv_part('2026-11-29T12:00:00Z', 'nothing', 'UTC', '')").is_err());
+    }
+
+    #[test]
+    fn a_value_of_sqlite_is_a_value_of_a_query() {
+        for (value, expected) in [
+            (ValueRef::Null, None),
+            (ValueRef::Blob(b"x"), None),
+            (ValueRef::Integer(5), Some(SqlValue::Integer(5))),
+            (ValueRef::Real(1.5), Some(SqlValue::Real(1.5))),
+            (ValueRef::Text(b"x"), Some(SqlValue::Text("x".to_owned()))),
+            (ValueRef::Text(b"\xff"), None),
+        ] {
+            assert_eq!(sql_value(value), expected, "{value:?}");
+            if let Some(cell) = expected {
+                assert_eq!(ValueRef::from(&stored(&cell)), value);
+            }
+        }
+    }
+
+    #[test]
+    fn a_budget_lasts_for_its_checks() {
+        let budget = WorkBudget::of_checks(2);
+        assert_eq!([(); 4].map(|()| budget.is_spent()), [false, false, true, true]);
+        let other = WorkBudget::of_checks(1);
+        budget.take_over(&other);
+        assert_eq!([budget.is_spent(), budget.is_spent(), other.is_spent()], [false, true, false]);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_database_is_a_file_that_is_created_and_not_a_link() {
+        let home = tempfile::tempdir().unwrap();
+        let (path, link) = (home.path().join("rows.db"), home.path().join("link.db"));
+        {
+            let connection = open(Some(&path), WorkBudget::default()).unwrap();
+            connection.execute_batch("CREATE TABLE a (x); INSERT INTO a VALUES (5)").unwrap();
+        }
+        let again = open(Some(&path), WorkBudget::default()).unwrap();
+        assert_eq!(again.query_row("SELECT x FROM a", [], |row| row.get::<_, i64>(0)).unwrap(), 5);
+        std::os::unix::fs::symlink(&path, &link).unwrap();
+        let refused = open(Some(&link), WorkBudget::default()).unwrap_err();
+        assert_eq!(refused.sqlite_error_code(), Some(rusqlite::ErrorCode::CannotOpen));
+    }
 }

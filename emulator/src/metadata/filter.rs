@@ -55,8 +55,8 @@ impl Condition {
         }
     }
 
-    /// Returns all operands of `a or b or …`, in order. They are collected in a loop, because there may be
-    /// too many for recursion. Refuses the chain if one of them is refused.
+    /// Returns all operands of `a or b or …`, the last one first. They are collected in a loop, because there
+    /// may be too many for recursion. Refuses the chain if one of them is refused.
     fn chain(binary: &Binary<'_>, ty: &MetadataType) -> Result<Vec<Self>, Refusal> {
         let mut operands = Vec::new();
         let mut binary = binary;
@@ -68,7 +68,6 @@ impl Condition {
             }
         }
         operands.push(Self::of(&binary.left, ty)?);
-        operands.reverse();
         Ok(operands)
     }
 

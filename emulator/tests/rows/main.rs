@@ -12,6 +12,7 @@ mod coverage;
 mod crash;
 mod create;
 mod delete;
+mod direct;
 mod fabrikam;
 mod fetchxml;
 mod files;

@@ -1,8 +1,11 @@
 //! Messages on many rows: what their bodies have to have, and which rows they write.
 
+use dvkit_emulator::Emulator;
+use dvkit_schema::{Column, ColumnType, Table};
 use expect_test::expect;
+use serde_json::{Value, json};
 
-use super::{builder, check, send};
+use super::{builder, check, sample, send};
 
 #[test]
 fn a_message_on_many_rows_has_targets_of_its_table() {
@@ -148,5 +151,48 @@ fn the_conditions_of_a_bulk_deletion_select_the_rows() {
         let names: String =
             rows["value"].as_array().unwrap().iter().filter_map(|row| row["name"].as_str()).collect();
         assert_eq!(names, left, "{criteria}");
+    }
+}
+
+/// The organisation has no table of system jobs in its sample.
+#[test]
+fn a_bulk_deletion_leaves_a_job_with_its_name_and_the_number_of_rows() {
+    let text = |name: &str| Column::new(name, ColumnType::String { max_length: Some(256), format: None });
+    let number = |name: &str| Column::new(name, ColumnType::Integer { min: None, max: None, format: None });
+    let mut schema = sample();
+    let table = Table {
+        logical_name: "asyncoperation".to_owned(),
+        entity_set: Some("asyncoperations".to_owned()),
+        primary_id: Some("asyncoperationid".to_owned()),
+        columns: vec![
+            Column::new("asyncoperationid", ColumnType::Uniqueidentifier),
+            text("message"),
+            text("name"),
+            number("operationtype"),
+            number("statecode"),
+            number("statuscode"),
+        ],
+        ..Table::default()
+    };
+    schema.tables.insert(table.logical_name.clone(), table);
+    let emulator = Emulator::builder(schema).in_process().unwrap();
+    for (length, kept) in [(0, 0), (255, 255), (256, 256), (257, 256)] {
+        send(&emulator, r#"POST accounts | {"name": "a"}"#);
+        send(&emulator, r#"POST accounts | {"name": "b"}"#);
+        let name = "é".repeat(length);
+        let line = format!(
+            r#"POST BulkDelete | {{"QuerySet": [{{"EntityName": "account"}}], "JobName": "{name}", "SendEmailNotification": false, "ToRecipients": [], "CCRecipients": [], "RecurrencePattern": "", "StartDateTime": null}}"#
+        );
+        let body: Value = serde_json::from_slice(send(&emulator, &line).body()).unwrap();
+        let job = body["JobId"].as_str().unwrap();
+        let path =
+            format!("GET asyncoperations({job})?$select=name,message,operationtype,statecode,statuscode");
+        let mut row: Value = serde_json::from_slice(send(&emulator, &path).body()).unwrap();
+        row.as_object_mut().unwrap().retain(|member, _| !member.starts_with('@'));
+        let expected = json!({
+            "asyncoperationid": job, "name": "é".repeat(kept), "message": "2 rows were deleted.",
+            "operationtype": 13, "statecode": 3, "statuscode": 30,
+        });
+        assert_eq!(row, expected, "{length}");
     }
 }

@@ -10,6 +10,7 @@ mod definitions;
 mod files;
 mod nested;
 mod operations;
+mod owners;
 mod reads;
 mod search;
 mod seeds;

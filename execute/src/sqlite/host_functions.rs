@@ -309,4 +309,128 @@ mod tests {
         assert_eq!(part("2025-06-30", "fiscal-period", "UTC", "07-01/13"), Ok(13));
         assert!(part("2025-06-30", "hour", "UTC", "07-01/13").is_err());
     }
+
+    #[test]
+    fn texts_are_compared_without_case_and_decimals_by_value() {
+        use Ordering::{Equal, Greater, Less};
+        for (a, b, texts, decimals) in [
+            ("a", "A", Equal, Equal),
+            ("a", "b", Less, Equal),
+            ("a", "", Greater, Equal),
+            ("a ", "a", Greater, Equal),
+            ("e", "é", Less, Equal),
+            ("1.50", "1.5", Greater, Equal),
+            ("9", "10", Greater, Less),
+            ("-9", "-10", Greater, Greater),
+            // What is not a decimal comes after all decimals.
+            ("x", "1", Greater, Greater),
+            ("1", "x", Less, Less),
+        ] {
+            assert_eq!((compare_texts(a, b), compare_decimals(a, b)), (texts, decimals), "{a:?} {b:?}");
+        }
+    }
+
+    #[test]
+    fn every_part_of_a_pattern_takes_its_characters() {
+        for (pattern, matching, other) in [
+            ("", &[""][..], &["a", " "][..]),
+            ("%", &["", "a", "ab"], &[]),
+            ("%%", &["", "a"], &[]),
+            ("_", &["a", "%", "é"], &["", "ab"]),
+            ("__", &["ab"], &["a", "abc"]),
+            ("a%c", &["ac", "abc", "acbc", "A%C"], &["a", "c", "abcd", "acb"]),
+            ("%a%", &["a", "bab", "ba"], &["", "b"]),
+            ("%ab", &["ab", "aab", "abab"], &["aba", "b"]),
+            ("a_%", &["ab", "abc"], &["a", "ba"]),
+            ("[b-d]", &["b", "c", "d", "C"], &["a", "e", "-", "", "bc"]),
+            ("[^b-d]", &["a", "e", "-"], &["b", "c", "d", ""]),
+            ("[bd]", &["b", "d"], &["c", "bd"]),
+            ("[b-cx-y_]", &["b", "c", "x", "y", "_"], &["d", "w", "a"]),
+            ("[-a]", &["-", "a"], &["b"]),
+            ("[a-]", &["-", "a"], &["b"]),
+            ("[%]", &["%"], &["a", ""]),
+            ("[[]", &["["], &["]"]),
+            ("[]", &[], &["", "a", "]"]),
+            ("[^]", &["a", "^"], &["", "ab"]),
+            ("a[", &[], &["a", "a["]),
+            ("]", &["]"], &["a"]),
+            ("a[b]c", &["abc"], &["ac", "a[b]c"]),
+        ] {
+            for text in matching {
+                assert!(like(text, pattern), "{text:?} {pattern:?}");
+            }
+            for text in other {
+                assert!(!like(text, pattern), "{text:?} {pattern:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_sum_is_of_one_type_and_ignores_other_values() {
+        let (whole, real) = (SqlValue::Integer, SqlValue::Real);
+        let text = |text: &str| SqlValue::Text(text.into());
+        for (cells, sum, average) in [
+            (vec![], None, None),
+            (vec![text("x")], None, None),
+            (vec![whole(7)], Some(whole(7)), Some(whole(7))),
+            (vec![whole(7), whole(4), real(1.5), text("2")], Some(whole(11)), Some(whole(5))),
+            (vec![real(1.5), real(1.0), whole(9), text("2")], Some(real(2.5)), Some(real(1.25))),
+            (
+                vec![text("x"), text("1.5"), text("2"), text(""), whole(9), real(9.0)],
+                Some(text("3.5")),
+                Some(text("1.750")),
+            ),
+            (vec![whole(i64::MIN), whole(-1)], Some(whole(i64::MIN)), Some(whole(i64::MIN / 2))),
+            (
+                vec![text("79228162514264337593543950335"), text("1")],
+                Some(text("79228162514264337593543950335")),
+                Some(text("39614081257132168796771975168")),
+            ),
+        ] {
+            let mut total = RunningSum::default();
+            cells.iter().for_each(|cell| total.add(cell));
+            assert_eq!((total.sum(), total.average()), (sum, average), "{cells:?}");
+        }
+    }
+
+    #[test]
+    fn a_part_of_a_date_is_that_of_its_zone() {
+        let stored = "2025-03-01T01:30:20.000000000Z";
+        for (value, zone, name, expected) in [
+            ("2025-03-01", "nothing", "day", Some(1)),
+            ("2025-03-01", "UTC", "week", Some(9)),
+            ("2025-03-02", "UTC", "week", Some(10)),
+            ("2025-01-04", "UTC", "week", Some(1)),
+            ("2025-01-05", "UTC", "week", Some(2)),
+            ("2023-01-01", "UTC", "week", Some(1)),
+            ("2023-01-08", "UTC", "week", Some(2)),
+            ("2022-12-31", "UTC", "week", Some(53)),
+            (stored, "UTC", "day", Some(1)),
+            (stored, "UTC", "month", Some(3)),
+            (stored, "UTC", "year", Some(2025)),
+            (stored, "-05:00", "day", Some(28)),
+            (stored, "-05:00", "month", Some(2)),
+            (stored, "+02:00", "day", Some(1)),
+            ("2025-03-01T23:30:20.000000000Z", "+02:00", "day", Some(2)),
+            (stored, "CET-1", "day", Some(1)),
+            (stored, "EST5", "day", Some(28)),
+            (stored, "UTC", "quarter", Some(3)),
+            (stored, "UTC", "fiscal-period", Some(8)),
+            (stored, "UTC", "fiscal-year", Some(2024)),
+            (stored, "nowhere/x", "day", None),
+            (stored, "UTC", "hour", None),
+            ("2025-02-30", "UTC", "day", None),
+            ("2025-03-01T01:30", "UTC", "day", None),
+        ] {
+            let found = part(value, name, zone, "07-15/12");
+            let unreadable =
+                format!("`{value}`, `{name}`, `{zone}`, `07-15/12`: one of these cannot be read");
+            assert_eq!(found, expected.ok_or(unreadable), "{value} {zone} {name}");
+        }
+        for fiscal in ["", "07-15", "07/12", "13-01/12", "02-30/4", "07-15/3", "07-15/x", "7-x/12"] {
+            assert!(part("2025-03-01", "day", "UTC", fiscal).is_err(), "{fiscal}");
+        }
+        let names: Vec<_> = PARTS.iter().map(|(grouping, name)| part_name(*grouping) == *name).collect();
+        assert_eq!(names, [true; 7]);
+    }
 }

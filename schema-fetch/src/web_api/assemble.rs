@@ -322,13 +322,4 @@ fn read_choices(journal: &Journal, sync: &mut SyncState) -> Result<Schema, Error
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn concatenated_documents_are_split() {
-        assert_eq!(documents("{\"a\":1} [2]").unwrap(), ["{\"a\":1}", " [2]"]);
-        assert!(documents("{\"a\":").is_err());
-        assert!(documents("").unwrap().is_empty());
-    }
-}
+mod tests;

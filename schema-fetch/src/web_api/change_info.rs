@@ -156,6 +156,19 @@ mod tests {
             assert_eq!(found, [a.to_owned(), b.to_lowercase()]);
         }
         assert!(ChangeInfo::read(r#"{"DeletedMetadata":null}"#).unwrap().deleted().is_empty());
+        // Other texts are not ids.
+        for other in [
+            "Attribute",
+            "",
+            &a[1..],
+            &format!("{a}0"),
+            &a.replace('-', "0"),
+            &a.replace('f', "g"),
+            &a.replace("e-0", "-e0"),
+        ] {
+            let text = format!(r#"{{"DeletedMetadata":{{"Values":[{{"Kind":"{other}","Count":2}}]}}}}"#);
+            assert_eq!(ChangeInfo::read(&text).unwrap().deleted(), BTreeSet::new(), "{other}");
+        }
     }
 
     #[test]

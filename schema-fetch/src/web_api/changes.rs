@@ -338,3 +338,6 @@ fn put_relationship(all: &mut Vec<Relationship>, new: Relationship) {
         None => all.push(new),
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -72,7 +72,8 @@ impl FetchRun<'_> {
         }
         let list = ChangeInfo::read(&response?)
             .map_err(|e| Error::Response { what: "the list of tables".to_owned(), message: e.to_string() })?;
-        plan.stamp = list.stamp.clone().filter(|_| !plan.used_entity_definitions);
+        // A response of `EntityDefinitions` has none.
+        plan.stamp.clone_from(&list.stamp);
         let mut selected = BTreeSet::new();
         let mut all = Vec::new();
         for table in list.tables {

@@ -28,13 +28,9 @@ impl Selection {
     /// prefixes are requested from the service. Returns an error if a request fails, or if a solution or
     /// publisher does not exist.
     pub(super) async fn resolve(client: &Client, options: &FetchOptions) -> Result<Self, Error> {
-        let (exclude, include): (Vec<_>, Vec<_>) =
-            options.tables.iter().map(|p| p.trim().to_lowercase()).partition(|p| p.starts_with('!'));
         let mut selection = Self {
-            include,
-            exclude: exclude.into_iter().map(|p| p.trim_start_matches('!').to_owned()).collect(),
             by_members: !options.solutions.is_empty() || !options.publishers.is_empty(),
-            ..Self::default()
+            ..Self::by_patterns(&options.tables)
         };
         for name in &options.solutions {
             selection.ids.extend(tables_of_solution(client, name).await?);
@@ -43,6 +39,14 @@ impl Selection {
             selection.prefixes.push(format!("{}_", prefix_of_publisher(client, name).await?));
         }
         Ok(selection)
+    }
+
+    /// Returns the selection by patterns for names alone. A pattern with `!` in front excludes tables.
+    pub(super) fn by_patterns(patterns: &[String]) -> Self {
+        let (exclude, include): (Vec<_>, Vec<_>) =
+            patterns.iter().map(|p| p.trim().to_lowercase()).partition(|p| p.starts_with('!'));
+        let exclude = exclude.into_iter().map(|p| p.trim_start_matches('!').to_owned()).collect();
+        Self { include, exclude, ..Self::default() }
     }
 
     /// Returns whether the selection includes every table.
@@ -195,15 +199,16 @@ mod tests {
     #[test]
     fn tables_are_selected_by_pattern_and_prefix() {
         let of = |patterns: &[&str]| {
-            let patterns = patterns.iter().map(|p| (*p).to_owned());
-            let (exclude, include) = patterns.partition::<Vec<_>, _>(|p| p.starts_with('!'));
-            let exclude = exclude.into_iter().map(|p| p[1..].to_owned()).collect();
-            Selection { include, exclude, ..Selection::default() }
+            Selection::by_patterns(&patterns.iter().map(|p| (*p).to_owned()).collect::<Vec<_>>())
         };
         assert!(of(&[]).is_all() && of(&[]).selects("x", None));
         let some = of(&["new_*", "account", "!new_old*"]);
         assert!(some.selects("new_ship", None) && some.selects("account", None));
         assert!(!some.selects("new_older", None) && !some.selects("contact", None));
+        // Patterns are trimmed, and in lower case.
+        let shouted = of(&[" NEW_* ", " !New_Old*"]);
+        assert!(shouted.selects("new_ship", None) && !shouted.selects("new_older", None));
+        assert!(!shouted.selects("account", None) && !of(&["account"]).is_all());
         let but = of(&["!msdyn_*"]);
         assert!(but.selects("account", None) && !but.selects("msdyn_x", None) && !but.is_all());
         assert_eq!(some.unmatched_pattern(&["new_ship".to_owned()]), Some("account"));
@@ -213,6 +218,7 @@ mod tests {
             by_members: true,
             ..Selection::default()
         };
+        assert!(!members.is_all());
         assert!(members.selects("x", Some("A1")) && members.selects("cr1_x", None));
         assert!(!members.selects("x", None) && !members.selects("cr1x", Some("b2")));
     }

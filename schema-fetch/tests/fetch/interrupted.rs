@@ -7,8 +7,8 @@ use dvkit_schema::{Choice, LocalizedText};
 use dvkit_schema_fetch::web_api::{FetchOptions, FetchProgress, FullFetchReason, fetch};
 use tempfile::TempDir;
 
-use super::scene::{Scene, assert_same, client, expected, files};
-use super::{CHANGES, Change, action, sample};
+use super::scene::{Calls, Scene, assert_same, client, expected, files};
+use super::{CHANGES, Change, action, few, sample};
 
 /// The point at which a fetch is interrupted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -141,6 +141,40 @@ async fn an_interrupted_fetch_leaves_the_old_snapshot_in_place() {
     let summary = scene.fetch(&FetchOptions::default()).await;
     assert!(summary.resumed > 0 && summary.full == Some(FullFetchReason::NoStamp), "{summary:?}");
     scene.assert_current();
+}
+
+/// A fetch that is resumed says so; one for which everything was requested begins anew.
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn only_a_fetch_that_is_resumed_tells_how_much_it_has() {
+    for full in [false, true] {
+        let scene = Scene::of(few()).await;
+        let read = scene.interrupt(Interruption::Tables);
+        let calls = Calls::default();
+        let mut options = FetchOptions::default();
+        options.full = full;
+        if full {
+            // The options are the same as those of the fetch that was interrupted; the snapshot is there now.
+            dvkit_schema::store::write(&scene.dir, &few()).unwrap();
+        }
+        let summary = fetch(&client(&scene.running), &scene.dir, &options, &calls).await.unwrap();
+        let mut told = calls.take();
+        told.retain(|call| {
+            !["tables", "choices", "metadata", "since"].iter().any(|name| call.starts_with(name))
+        });
+        let planned = format!("planned {}", few().tables.len());
+        let expected = match full {
+            false => vec![
+                "full NoSnapshot".to_owned(),
+                format!("resumed {read}"),
+                planned,
+                "assembling".to_owned(),
+            ],
+            true => vec!["full Requested".to_owned(), planned, "assembling".to_owned()],
+        };
+        assert_eq!((told, summary.resumed), (expected, if full { 0 } else { read }));
+        assert_eq!(summary.tables, few().tables.len());
+        assert_eq!(fs::read_dir(scene.dir.parent().unwrap()).unwrap().count(), 1);
+    }
 }
 
 /// If the changes since the interruption cannot be learnt, everything is read again.

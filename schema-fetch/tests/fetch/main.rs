@@ -4,11 +4,13 @@
 #![expect(clippy::print_stdout, reason = "says what it did")]
 #![allow(clippy::unwrap_used)] // the lint's exception for tests does not reach their helpers
 
+mod calls;
 mod interrupted;
 mod scene;
 
 use std::fs;
 use std::path::Path;
+use std::sync::LazyLock;
 
 use dvkit_emulator::Emulator;
 use dvkit_schema::{
@@ -23,10 +25,21 @@ use scene::{Scene, assert_same, client, expected, files, under_every_script};
 
 /// Returns the sample organisation without its address; the emulator has none that belongs into a snapshot.
 fn sample() -> Schema {
-    let org = Path::new(env!("CARGO_MANIFEST_DIR")).join("../fixtures/org");
-    let files = ["metadata.json", "csdl.xml", "globalchoices.json"].map(|f| org.join(f));
-    let mut schema = import(&files, &mut ()).unwrap().schema;
-    schema.org.url = None;
+    static SAMPLE: LazyLock<Schema> = LazyLock::new(|| {
+        let org = Path::new(env!("CARGO_MANIFEST_DIR")).join("../fixtures/org");
+        let files = ["metadata.json", "csdl.xml", "globalchoices.json"].map(|f| org.join(f));
+        let mut schema = import(&files, &mut ()).unwrap().schema;
+        schema.org.url = None;
+        schema
+    });
+    SAMPLE.clone()
+}
+
+/// Returns the sample organisation with a few of its tables, for tests that fetch it several times.
+fn few() -> Schema {
+    let mut schema = sample();
+    let kept = ["account", "contact", "new_externalorder", "new_project", "new_project_systemuser"];
+    schema.tables.retain(|name, _| kept.contains(&name.as_str()));
     schema
 }
 

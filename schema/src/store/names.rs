@@ -16,9 +16,8 @@ fn is_plain(byte: u8) -> bool {
 
 fn is_device(stem: &str) -> bool {
     let base = stem.split('.').next().unwrap_or(stem);
-    let numbered = |prefix: &str| {
-        base.strip_prefix(prefix).is_some_and(|n| n.len() == 1 && n.bytes().all(|b| b.is_ascii_digit()))
-    };
+    let numbered =
+        |prefix: &str| base.strip_prefix(prefix).is_some_and(|n| matches!(n.as_bytes(), [b'0'..=b'9']));
     DEVICES.contains(&base) || numbered("com") || numbered("lpt")
 }
 
@@ -142,5 +141,44 @@ mod tests {
             assert!(!is_safe(name), "{name}");
         }
         assert_eq!(fnv1a(*b"a"), 0xaf63_dc4c_8601_ec8c, "the published value");
+    }
+
+    #[test]
+    fn the_names_of_devices_are_escaped_and_similar_names_are_not() {
+        for name in ["con", "prn", "aux", "nul", "com0", "com9", "lpt1", "con.x", "com1.x.y", "lpt5."] {
+            assert_eq!(stem(name), format!("={:02x}{}", name.as_bytes()[0], &name[1..]));
+        }
+        for name in
+            ["cons", "co", "com", "com10", "coma", "lpt", "lpt12", "lptx", "x.con", "com_1", "nul_", "a.com1"]
+        {
+            assert_eq!((stem(name).as_str(), recorded(name)), (name, None));
+        }
+        assert_eq!([stem(".a"), stem(""), stem("a=b"), stem("é")], ["=2ea", "=", "a=3db", "=c3=a9"]);
+    }
+
+    #[test]
+    fn a_long_name_is_cut_and_gets_a_hash() {
+        let of_length = |length: usize| stem(&"x".repeat(length));
+        assert_eq!(of_length(MAX_STEM), "x".repeat(MAX_STEM));
+        assert_eq!(of_length(MAX_STEM + 1), format!("{}=-{:016x}", "x".repeat(181), fnv1a([b'x'; 201])));
+        assert_eq!(of_length(MAX_STEM + 1).len(), MAX_STEM - 1);
+        assert_eq!([fnv1a([]), fnv1a([b'a'])], [0xcbf2_9ce4_8422_2325, 0xaf63_dc4c_8601_ec8c]);
+    }
+
+    #[test]
+    fn a_file_name_of_an_index_is_safe_if_it_stays_in_its_folder() {
+        for (name, safe) in [
+            ("account".to_owned(), true),
+            ("=2ea_-.9".to_owned(), true),
+            (String::new(), false),
+            (".a".to_owned(), false),
+            ("A".to_owned(), false),
+            ("a/b".to_owned(), false),
+            ("a b".to_owned(), false),
+            ("x".repeat(249), true),
+            ("x".repeat(250), false),
+        ] {
+            assert_eq!(is_safe(&name), safe, "{name}");
+        }
     }
 }

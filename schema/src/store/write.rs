@@ -71,7 +71,7 @@ pub fn discard(dir: impl AsRef<Path>) -> Result<(), StoreError> {
 }
 
 /// Returns an error if a file would be larger than [`MAX_FILE_BYTES`], and readers would therefore refuse it.
-fn bounded(dir: &Path, path: &str, bytes: &[u8]) -> Result<(), StoreError> {
+pub(super) fn bounded(dir: &Path, path: &str, bytes: &[u8]) -> Result<(), StoreError> {
     if bytes.len() as u64 > MAX_FILE_BYTES {
         Err(StoreError::TooLarge { path: dir.join(path) })
     } else {

@@ -241,4 +241,81 @@ mod tests {
         assert_eq!(split("accounts(a)/name"), None);
         assert_eq!(split("accounts(a"), None);
     }
+
+    #[test]
+    fn a_value_fits_the_types_that_can_have_it() {
+        let types = [
+            "Edm.String",
+            "Edm.Boolean",
+            "Edm.Int16",
+            "Edm.Int32",
+            "Edm.Int64",
+            "Edm.Decimal",
+            "Edm.Double",
+            "Edm.Single",
+            "Edm.Guid",
+            "Edm.DateTimeOffset",
+            "Edm.Date",
+            "Edm.Binary",
+            "Microsoft.Dynamics.CRM.account",
+        ];
+        let guid = "00000000-0000-0000-0000-00000000000a";
+        // What every text fits: the types of texts, and the names of enumerations.
+        let texts = ["Edm.String", "Edm.Binary", "Microsoft.Dynamics.CRM.account"];
+        let numbers = ["Edm.Decimal", "Edm.Double", "Edm.Single", "Microsoft.Dynamics.CRM.account"];
+        let whole = ["Edm.Int64"];
+        let small = ["Edm.Int16", "Edm.Int32"];
+        let cases: [(Json, [&[&str]; 2]); 13] = [
+            (Json::from("x"), [&texts, &[]]),
+            (Json::from("5"), [&texts, &whole]),
+            (Json::from(guid), [&texts, &["Edm.Guid"]]),
+            (Json::from("2026-11-29T12:00:00Z"), [&texts, &["Edm.DateTimeOffset"]]),
+            (Json::from("2026-11-29"), [&texts, &["Edm.Date"]]),
+            (Json::from(true), [&["Edm.Boolean"], &[]]),
+            (Json::from(i32::MAX), [&numbers, &[whole[0], small[0], small[1]]]),
+            (Json::from(i64::from(i32::MAX) + 1), [&numbers, &whole]),
+            (Json::from(i64::from(i32::MIN) - 1), [&numbers, &whole]),
+            (Json::from(1.5), [&numbers, &[]]),
+            (Json::Object(Map::new()), [&["Microsoft.Dynamics.CRM.account"], &[]]),
+            (Json::Array(Vec::new()), [&[], &[]]),
+            (Json::Null, [&[], &[]]),
+        ];
+        for (value, expected) in cases {
+            let ty =
+                |name: &str, collection| ValueType { name: name.to_owned(), collection, nullable: false };
+            let mut expected: Vec<_> = expected.concat();
+            expected.sort_by_key(|name| types.iter().position(|other| other == name));
+            let fitting =
+                |one: &dyn Fn(&str) -> bool| types.into_iter().filter(|name| one(name)).collect::<Vec<_>>();
+            assert_eq!(fitting(&|name| fits(&value, &ty(name, false))), expected, "{value}");
+            // A collection has to have such values only.
+            let (own, other) =
+                (Json::Array(vec![value.clone()]), Json::Array(vec![value.clone(), Json::Null]));
+            assert_eq!(fitting(&|name| fits(&own, &ty(name, true))), expected, "{own}");
+            assert_eq!(fitting(&|name| fits(&other, &ty(name, true))), Vec::<&str>::new(), "{other}");
+        }
+    }
+
+    #[test]
+    fn values_of_parameters_are_literals() {
+        for (text, expected) in [
+            ("'a''b'", Some(Json::from("a'b"))),
+            ("\"a\"", Some("a".into())),
+            ("\"a", None),
+            ("[1]", Some(vec![1].into())),
+            ("[1", None),
+            ("Microsoft.Dynamics.CRM.X'Y'", Some("Y".into())),
+            ("Microsoft.Dynamics.CRM.X'Y", None),
+            ("Microsoft.Dynamics.CRM.X", None),
+            ("", None),
+            ("null", Some(Json::Null)),
+            ("true", Some(true.into())),
+            ("false", Some(false.into())),
+            ("-1.5", Some((-1.5).into())),
+            ("2026-11-29", Some("2026-11-29".into())),
+        ] {
+            assert_eq!(literal(text), expected, "{text}");
+        }
+        assert_eq!(split_arguments("A=\"'\",B='\"',C=(1,2)),D=1"), ["A=\"'\"", "B='\"'", "C=(1,2))", "D=1"]);
+    }
 }

@@ -161,4 +161,58 @@ mod tests {
         assert_eq!(Cookie::parse(&encoded(&encoded(plain))), Some(parsed));
         assert_eq!(Cookie::parse("<cookie page=\"x\">"), None);
     }
+
+    #[test]
+    fn a_cookie_is_decoded_twice_and_no_more() {
+        let plain = "<cookie page=\"7\"><name last=\"50%25\" first=\"x\" /></cookie>";
+        let expected =
+            |text: &str| Some(Cookie { page: 7, last: vec![("name".to_owned(), Some(text.to_owned()))] });
+        assert_eq!(Cookie::parse(plain), expected("50%25"));
+        assert_eq!(Cookie::parse(&encoded(plain)), expected("50%25"));
+        assert_eq!(Cookie::parse(&encoded(&encoded(plain))), expected("50%25"));
+        assert_eq!(Cookie::parse(&encoded(&encoded(&encoded(plain)))), None);
+        assert_eq!(Cookie::parse(&plain.replace('<', "%3C")), expected("50%"));
+        assert_eq!(Cookie::parse(&plain.replace('<', "%253C")), expected("50%"));
+    }
+
+    /// The name of an element, and its value.
+    type Value<'a> = (&'a str, Option<&'a str>);
+    /// The number of the page, and the values.
+    type Parsed<'a> = Option<(u64, &'a [Value<'a>])>;
+
+    #[test]
+    fn a_cookie_has_the_values_of_its_elements() {
+        let cases: [(&str, Parsed<'_>); 12] = [
+            ("<cookie page='3'></cookie>", Some((3, &[]))),
+            ("<cookies><cookie page=\"3\"/></cookies>", Some((3, &[]))),
+            (
+                "<cookie page=\"1\"><a last='x' first='y'/><b last='' /></cookie>",
+                Some((1, &[("a", Some("x")), ("b", Some(""))])),
+            ),
+            ("<cookie page=\"1\"><a last='x' lastnull='1' /></cookie>", Some((1, &[("a", None)]))),
+            ("<cookie page=\"1\"><a first='x' /></cookie>", Some((1, &[("a", None)]))),
+            ("<cookie page=\"1\"><a last='x' /></cookie><b last='y' />", Some((1, &[("a", Some("x"))]))),
+            (
+                "<cookie page=\"1\"><a last='&lt;&gt;&quot;&apos;&#39;&#34;&amp;lt;' /></cookie>",
+                Some((1, &[("a", Some("<>\"''\"&lt;"))])),
+            ),
+            ("<cookie page=\"1\"><a/></cookie>", None),
+            ("<cookie page=\"1\"", None),
+            ("<cookie page=\"1>", None),
+            ("<cookie number=\"1\"></cookie>", None),
+            ("", None),
+        ];
+        for (text, expected) in cases {
+            let expected = expected.map(|(page, last)| Cookie {
+                page,
+                last: last
+                    .iter()
+                    .map(|(name, value)| ((*name).to_owned(), value.map(str::to_owned)))
+                    .collect(),
+            });
+            // A cookie is the value of an attribute.
+            assert_eq!(Cookie::parse(&fetchxml::escape_attribute(text)), expected, "{text}");
+        }
+        assert_eq!(encoded("aZ09-_. <é~"), "aZ09-_.%20%3c%c3%a9%7e");
+    }
 }

@@ -402,3 +402,28 @@ fn a_solution_is_found_from_its_inner_folders_and_down_to_a_depth_of_24() {
         assert_eq!(find(home.path()).is_ok(), is_found, "{depth}");
     }
 }
+
+#[test]
+fn the_name_in_the_description_of_a_table_takes_precedence() {
+    let table = |outer: &str, inner: &str| {
+        let name = if outer.is_empty() { String::new() } else { format!("<Name>{outer}</Name>") };
+        format!("<Entity>{name}<EntityInfo><entity Name='{inner}'/></EntityInfo></Entity>")
+    };
+    for (outer, inner, expected) in [
+        ("New_Outer", "New_Inner", Some("New_Inner")),
+        ("New_Outer", " New_Inner ", Some("New_Inner")),
+        ("New_Outer", " ", Some("New_Outer")),
+        ("New_Outer", "", Some("New_Outer")),
+        ("", "New_Inner", Some("New_Inner")),
+        ("", "", None),
+    ] {
+        let entities = table(outer, inner) + "<Entity><Name>other</Name></Entity>";
+        let schema =
+            schema_of(&[&format!("<ImportExportXml><Entities>{entities}</Entities></ImportExportXml>")]);
+        let names: Vec<_> = schema.tables.values().filter_map(|t| t.schema_name.as_deref()).collect();
+        let mut all = vec!["other"];
+        all.extend(expected);
+        all.sort_unstable_by_key(|name| name.to_lowercase());
+        assert_eq!(names, all, "{outer:?} {inner:?}");
+    }
+}

@@ -345,3 +345,41 @@ fn a_discarded_snapshot_leaves_nothing() {
     assert!(discard(&dir).is_err());
     assert_eq!(tree(&dir), before);
 }
+
+#[test]
+fn a_new_fetch_state_is_written_alone_if_the_snapshot_is_the_same() {
+    let home = tempfile::tempdir().unwrap();
+    let dir = home.path().join("s");
+    let fetched = |stamp: &str, tables: &[&str]| {
+        let mut state = SyncState::new("u", serde_json::Value::Null);
+        state.stamp = Some(stamp.into());
+        let mut writer = SnapshotWriter::begin(&dir).unwrap();
+        tables.iter().for_each(|name| writer.table(&table(name)).unwrap());
+        let summary = writer.finish(&Org::default(), &state).unwrap();
+        (summary.written, summary.unchanged)
+    };
+    let stamp = || SyncState::read(&dir).unwrap().unwrap().stamp;
+    assert_eq!((fetched("1", &["a", "b"]), stamp().as_deref()), ((3, false), Some("1")));
+    let mut files = tree(&dir);
+    assert_eq!((fetched("1", &["a", "b"]), stamp().as_deref()), ((0, true), Some("1")));
+    assert_eq!(tree(&dir), files);
+    assert_eq!((fetched("2", &["a", "b"]), stamp().as_deref()), ((0, true), Some("2")));
+    let mut later = tree(&dir);
+    assert!(files.remove("/sync.json") != later.remove("/sync.json") && files == later);
+    // Fewer files are another snapshot, although all of them are the same but the index.
+    assert_eq!((fetched("3", &["a"]), stamp().as_deref()), ((1, false), Some("3")));
+    assert!(SyncState::read(&dir).unwrap().unwrap().belongs_to(&Store::open(&dir).unwrap()).unwrap());
+    assert_eq!(fs::read_dir(home.path()).unwrap().count(), 1);
+}
+
+#[test]
+fn a_file_may_be_as_large_as_the_limit() {
+    let limit = usize::try_from(MAX_FILE_BYTES).unwrap();
+    let bounded = |size| super::super::write::bounded(Path::new("dir"), "tables/a.json", &vec![0; size]);
+    assert!(bounded(limit - 1).is_ok() && bounded(limit).is_ok());
+    let error = bounded(limit + 1).unwrap_err();
+    assert!(
+        matches!(&error, StoreError::TooLarge { path } if *path == Path::new("dir/tables/a.json")),
+        "{error}"
+    );
+}

@@ -364,3 +364,60 @@ fn a_label_without_its_list_has_the_language_of_the_user() {
         assert_eq!(label(json), expected, "{json}");
     }
 }
+
+#[test]
+fn a_text_that_cannot_be_read_is_refused_with_its_position_and_what_was_expected() {
+    let expected = "expected a RetrieveMetadataChanges response, EntityDefinitions, their Attributes, or \
+                    GlobalOptionSetDefinitions, as the Web API answers them";
+    for (text, message) in [
+        ("", "1:0: EOF while parsing a value; the file ends too early; "),
+        ("{\"value\": [\n", "2:0: EOF while parsing a list; the file ends too early; "),
+        ("<a/>", "1:1: expected value; "),
+        ("{\"value\":\n 5}", "2:2: invalid type: integer `5`, expected a definition or an array of them; "),
+        ("5", "1:1: invalid type: integer `5`, expected an object or an array; "),
+        ("{}", "JSON, but no metadata; "),
+        (
+            r#"{"error": {"code": "0x1", "message": "No."}}"#,
+            "it is an error response of the service (0x1: No.); ",
+        ),
+        (r#"{"error": {}}"#, "it is an error response of the service (: ); "),
+        (r#"[{"x": 1}]"#, "JSON of 1 object, but none is a definition; "),
+        (r#"[{"x": 1}, {}]"#, "JSON of 2 objects, but none is a definition; "),
+    ] {
+        assert_eq!(read(text).unwrap_err().to_string(), format!("{message}{expected}"), "{text}");
+    }
+    // A mark of the byte order is no part of the text.
+    assert!(read("\u{feff}[]").is_ok());
+}
+
+#[test]
+fn a_global_choice_that_several_columns_repeat_has_the_facts_of_all() {
+    let column = |name: &str, more: &str, options: &str| {
+        format!(
+            r#"{{"LogicalName": "{name}", "AttributeTypeName": {{"Value": "PicklistType"}},
+                "OptionSet": {{"Name": "shared", "IsGlobal": true{more}, "Options": [{options}]}}}}"#
+        )
+    };
+    let label =
+        |text: &str| format!(r#"{{"LocalizedLabels": [{{"Label": "{text}", "LanguageCode": 1033}}]}}"#);
+    let first = column("a", "", &format!(r#"{{"Value": 1, "Label": {}}}"#, label("One")));
+    let second = column(
+        "b",
+        &format!(r#", "OptionSetType": "Picklist", "DisplayName": {}"#, label("Shared")),
+        r##"{"Value": 1, "Color": "#00ff00"}, {"Value": 2}"##,
+    );
+    let text =
+        format!(r#"{{"EntityMetadata": [{{"LogicalName": "t", "Attributes": [{first}, {second}]}}]}}"#);
+    let schema = read(&text).unwrap().schema;
+    assert_eq!(
+        serde_json::to_value(&schema.choices).unwrap(),
+        serde_json::json!({ "shared": {
+            "name": "shared", "global": true, "kind": "picklist", "display_name": { "1033": "Shared" },
+            "options": [{ "value": 1, "label": { "1033": "One" }, "color": "#00ff00" }, { "value": 2 }],
+        } })
+    );
+    for name in ["a", "b"] {
+        let choice = schema.tables["t"].column(name).unwrap().ty.choice();
+        assert_eq!(choice, Some(&crate::ChoiceRef::Global("shared".to_owned())), "{name}");
+    }
+}

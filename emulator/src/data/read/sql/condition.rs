@@ -107,7 +107,6 @@ fn value(expr: &Expr) -> Option<String> {
         Expr::Value(value) => match &value.value {
             Value::Number(digits, _) => Some(digits.clone()),
             Value::SingleQuotedString(text) | Value::NationalStringLiteral(text) => Some(text.clone()),
-            Value::Boolean(value) => Some(i32::from(*value).to_string()),
             _ => None,
         },
         Expr::UnaryOp { op: UnaryOperator::Minus, expr } => value(expr).map(|digits| format!("-{digits}")),

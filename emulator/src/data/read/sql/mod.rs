@@ -122,3 +122,6 @@ fn translate<'a>(store: &'a Store, sql: &str) -> Result<Translation<'a>, Service
     let SetExpr::Select(select) = &*query.body else { return Err(refused("it has to be one SELECT")) };
     Translation::of(store, query, select)
 }
+
+#[cfg(test)]
+mod tests;
