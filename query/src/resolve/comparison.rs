@@ -10,7 +10,6 @@ use super::path::{article, type_words};
 use super::{ColumnOperand, Constant, Operand, Resolver};
 use crate::functions;
 use crate::hir::{Comparison, Predicate, Test, Value};
-use crate::rewrite::caller_word;
 
 impl<'a> Resolver<'a> {
     /// Resolves an expression with a binary operator other than `and` and `or`. Returns `None` if the
@@ -48,8 +47,7 @@ impl<'a> Resolver<'a> {
         }
         let before = self.diagnostics.len();
         let left = self.operand(&binary.left);
-        if caller_word(&binary.right).is_some()
-            && let Some(column) = left.as_ref().and_then(operand_column)
+        if let Some(column) = left.as_ref().and_then(operand_column)
             && let Some(caller) = self.rewrite_caller(&column, op, &binary.right)
         {
             return caller.meaning();
