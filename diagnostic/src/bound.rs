@@ -269,4 +269,42 @@ mod tests {
         assert_eq!(places(4), [0, 1, 3, 4, 2]);
         assert_eq!(places(5), [0, 1, 2, 3, 4]);
     }
+
+    #[test]
+    fn the_note_says_what_was_left_out_and_where() {
+        use Severity::{Error, Note, Warning};
+        let long = "x".repeat(1 << 17);
+        let too_long = |at| found(Note, at).suggest(Suggestion::maybe("all", Span::at(at), long.as_str()));
+        let note = |all: Vec<Diagnostic>, most| {
+            let told = limit_findings(all, 10, most);
+            told.last().map(|d| (d.message.clone(), d.span, d.severity, d.code)).unwrap()
+        };
+        let told = |message: &str, at| (message.to_owned(), Span::at(at), Note, code::MORE_FINDINGS);
+        let all = [found(Error, 3), found(Error, 4), found(Warning, 5), found(Note, 6), found(Note, 7)];
+        for (most, message, at) in [
+            (4, "1 more finding is left out: 1 note", 7),
+            (3, "2 more findings are left out: 2 notes", 6),
+            (2, "3 more findings are left out: 1 warning, 2 notes", 5),
+            (1, "4 more findings are left out: 1 error, 1 warning, 2 notes", 4),
+        ] {
+            assert_eq!(note(all.to_vec(), most), told(message, at), "{most}");
+        }
+        assert_eq!(
+            note(vec![too_long(1)], 9),
+            told("1 suggestion is left out: too long beside the text", 10)
+        );
+        assert_eq!(
+            note(vec![too_long(1), too_long(2), found(Error, 0)], 9),
+            told("2 suggestions are left out: too long beside the text", 10)
+        );
+        assert_eq!(
+            note(vec![too_long(1), found(Note, 2)], 1),
+            told("1 more finding is left out: 1 note; 1 suggestion is left out: too long beside the text", 2)
+        );
+        // An earlier count keeps its place, and the last of several is taken for it.
+        let earlier = |at| Diagnostic::note(code::MORE_FINDINGS, Span::at(at), "earlier");
+        let kept = limit_findings(vec![earlier(1), found(Error, 2), earlier(3), found(Error, 4)], 10, 9);
+        assert_eq!(kept.iter().map(|d| d.span.start).collect::<Vec<_>>(), [1, 2, 4, 3]);
+        assert_eq!(limit_findings(vec![too_long(1)], 10, usize::MAX), [too_long(1)]);
+    }
 }

@@ -342,6 +342,53 @@ mod tests {
         }
     }
 
+    #[test]
+    fn each_character_is_escaped_or_kept() {
+        for (text, in_line, in_block) in [
+            ("", "", ""),
+            ("a\nb\tc\rd", "a\\nb\\tc\\rd", "a\nb\tc\\rd"),
+            ("\u{7}é\u{202e}", "\\u{7}é\\u{202e}", "\\u{7}é\\u{202e}"),
+            ("é\né", "é\\né", "é\né"),
+        ] {
+            assert_eq!(
+                (line(text).to_string().as_str(), block(text).to_string().as_str()),
+                (in_line, in_block)
+            );
+        }
+        let written = |writer: fn(&mut String) -> Escape<&mut String>, pieces: &[&str]| {
+            let mut out = String::new();
+            let mut to = writer(&mut out);
+            pieces.iter().for_each(|piece| to.write_str(piece).unwrap());
+            out
+        };
+        let line: fn(&mut String) -> Escape<&mut String> = |out| Escape::line(out);
+        let lines: fn(&mut String) -> Escape<&mut String> = |out| Escape::lines(out);
+        let after: fn(&mut String) -> Escape<&mut String> = |out| Escape::lines(out).after_text();
+        for (writer, pieces, expected) in [
+            (line, &["::a"][..], ":\\u{3a}a"),
+            (line, &["\n::a"], "\\n::a"),
+            (line, &[" ", ":", ":a"], " :\\u{3a}a"),
+            (lines, &["a", "::b"], "a::b"),
+            (lines, &["a\n", "::b"], "a\n:\\u{3a}b"),
+            (lines, &["a\n: :b"], "a\n: :b"),
+            (lines, &["\u{7}::b"], "\\u{7}::b"),
+            (lines, &[":\u{7}:b"], ":\\u{7}:b"),
+            (after, &["::a"], "::a"),
+            (after, &["::a\n", "::b"], "::a\n:\\u{3a}b"),
+            (after, &["##[a]"], "##\\u{5b}a]"),
+            (after, &["#", "#", "a1", "[b]"], "##a1\\u{5b}b]"),
+            (after, &["#a#[b]"], "#a#[b]"),
+            (after, &["##a#[b]"], "##a#\\u{5b}b]"),
+            (after, &["##a b[c]"], "##a b[c]"),
+            (after, &["##é[c]"], "##é[c]"),
+            (after, &["##[a]["], "##\\u{5b}a]["),
+            (after, &["##\n[a]"], "##\n[a]"),
+            (after, &["é##[a"], "é##\\u{5b}a"),
+        ] {
+            assert_eq!(written(writer, pieces), expected, "{pieces:?}");
+        }
+    }
+
     proptest! {
         #[test]
         fn text_in_parts_is_escaped_like_the_whole(pieces in prop::collection::vec("[:#\\[ a\n\u{1b}é]{0,4}", 0..6)) {

@@ -134,7 +134,9 @@ fn moved(diagnostic: &Diagnostic, source: &str) -> Diagnostic {
     let mut length = 0;
     for (at, c) in source.char_indices() {
         places[at] = length;
-        length += escape_control_chars_in_lines(c.encode_utf8(&mut [0; 4])).len();
+        // A line break is kept, although its first character alone is not.
+        let end = at + c.len_utf8() + usize::from(source[at..].starts_with("\r\n"));
+        length += escape_control_chars_in_lines(&source[at..end]).len() - (end - at - c.len_utf8());
     }
     places[source.len()] = length;
     let before = |at: usize| places.get(at).copied().unwrap_or(usize::MAX);
@@ -195,7 +197,7 @@ fn snippet<'a>(
     source: &'a str,
     origin: Option<SourceLocation<'a>>,
 ) -> (Snippet<'a, annotate_snippets::Annotation<'a>>, Vec<String>) {
-    let own = diagnostic.labels.iter().filter(|l| l.span == diagnostic.span);
+    let own = diagnostic.labels.iter().filter(|l| l.span == diagnostic.span && !l.message.is_empty());
     let own = own.map(|l| escape_control_chars(&l.message)).collect::<Vec<_>>().join("; ");
     let main = cut(source, diagnostic.span);
     let mut shown = columns(source, &main);
@@ -267,185 +269,4 @@ fn patch<'a>(source: &str, fix: &Suggestion) -> Option<Patch<'a>> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::Code;
-    use crate::text::properties::{anything, is_harmless};
-    use expect_test::{Expect, expect};
-    use proptest::prelude::*;
-
-    fn plain(d: &Diagnostic, source: &str) -> String {
-        draw(&Renderer::plain().term_width(MAX_LINE_WIDTH), d, source, None)
-    }
-
-    fn check(source: &str, d: &Diagnostic, expected: &Expect) {
-        expected.assert_eq(&plain(d, source));
-    }
-
-    /// Returns the text without the sequences `ESC [ … m`, which set its colours.
-    fn without_colours(text: &str) -> String {
-        let mut pieces = text.split("\u{1b}[");
-        let mut out = pieces.next().unwrap_or_default().to_owned();
-        for piece in pieces {
-            let rest = piece.trim_start_matches(|c: char| c.is_ascii_digit() || c == ';');
-            out.push_str(rest.strip_prefix('m').expect("an escape that is no colour"));
-        }
-        out
-    }
-
-    fn sample() -> (&'static str, Diagnostic) {
-        let span = Span::new(31, 38);
-        let d = Diagnostic::error(Code(307), span, "`statecode` has no option `Activ`")
-            .label(span, "options: 0 Active, 1 Inactive")
-            .label(Span::new(18, 27), "a choice")
-            .help("a choice is compared with its number: `statecode eq 0` (Active)")
-            .suggest(Suggestion::fix("compare with the number", span, "0"));
-        ("name eq 'Ann' and statecode eq 'Activ'", d)
-    }
-
-    #[test]
-    fn a_fix_is_drawn_as_changed_lines() {
-        let (source, d) = sample();
-        check(
-            source,
-            &d,
-            &expect![[r#"
-            error[DV0307]: `statecode` has no option `Activ`
-              |
-            1 | name eq 'Ann' and statecode eq 'Activ'
-              |                   ---------    ^^^^^^^ options: 0 Active, 1 Inactive
-              |                   |
-              |                   a choice
-              |
-            help: a choice is compared with its number: `statecode eq 0` (Active)
-              |
-            1 - name eq 'Ann' and statecode eq 'Activ'
-            1 + name eq 'Ann' and statecode eq 0
-              |"#]],
-        );
-    }
-
-    #[test]
-    fn guesses_are_described_in_words() {
-        let (source, mut d) = sample();
-        d.severity = Severity::Warning;
-        d.suggestions =
-            vec![Suggestion::maybe("perhaps", d.span, "0"), Suggestion::maybe("perhaps", d.span, "1")];
-        d.help = None;
-        check(
-            source,
-            &d,
-            &expect![[r#"
-            warning[DV0307]: `statecode` has no option `Activ`
-              |
-            1 | name eq 'Ann' and statecode eq 'Activ'
-              |                   ---------    ^^^^^^^ options: 0 Active, 1 Inactive
-              |                   |
-              |                   a choice
-              |
-              = help: perhaps: `0` or `1`"#]],
-        );
-    }
-
-    #[test]
-    fn a_fix_of_a_long_line_is_described_in_words() {
-        let source = format!("{}statecode eq 'Activ'{}", "a eq 1 or ".repeat(60), " or b eq 2".repeat(60));
-        let span = Span::new(613, 620);
-        let d = Diagnostic::note(Code(307), span, "no option").suggest(Suggestion::fix("write", span, "0"));
-        check(
-            &source,
-            &d,
-            &expect![[r#"
-            note[DV0307]: no option
-              |
-            1 | ...or a eq 1 or a eq 1 or a eq 1 or statecode eq 'Activ' or b eq 2 or b eq 2 or b eq 2 or b eq 2 or b e...
-              |                                                  ^^^^^^^
-              |
-              = help: write: `0`"#]],
-        );
-    }
-
-    #[test]
-    fn a_distant_label_is_described_in_words() {
-        let source = "a eq 1 or ".repeat(400);
-        let d = Diagnostic::error(Code(4), Span::new(0, source.len()), "too long")
-            .label(Span::new(30, 31), "near")
-            .label(Span::new(3000, 3001), "far");
-        check(
-            &source,
-            &d,
-            &expect![[r#"
-            error[DV0004]: too long
-              |
-            1 | a eq 1 or a eq 1 or a eq 1 or a eq 1 or a eq 1 or a eq 1 or a eq 1 or a eq 1 or a eq 1 or a eq 1 or a e...
-              | ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^-^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
-              |                               |
-              |                               near
-              |
-              = note: line 1, column 3001: far"#]],
-        );
-        let narrow = |d: &Diagnostic| plain(d, &source).lines().all(|l| l.chars().count() <= MAX_LINE_WIDTH);
-        assert!(narrow(&d));
-        assert!(narrow(
-            &Diagnostic::error(Code(4), Span::at(source.len()), "end").label(Span::at(0), "start")
-        ));
-    }
-
-    #[test]
-    fn only_colours_contain_escape_characters() {
-        let (source, d) = sample();
-        let text =
-            colored(&d, &LineIndex::new(source), Some(SourceLocation { path: "queries/a.odata", line: 7 }));
-        assert!(text.contains("\u{1b}[1m\u{1b}[91merror[DV0307]"), "{text:?}");
-        assert!(text.contains("queries/a.odata:7:32"), "{text:?}");
-    }
-
-    /// Returns the text without the sequences that set its colours.
-    fn letters(text: &str) -> String {
-        let mut pieces = text.split('\u{1b}');
-        let first = pieces.next().unwrap_or_default().to_owned();
-        pieces.fold(first, |all, piece| all + piece.split_once('m').map_or("", |(_, rest)| rest))
-    }
-
-    #[test]
-    fn only_the_lines_of_the_finding_are_drawn_of_a_long_text() {
-        let line = "name eq 'a' or";
-        let source = format!("{line}\n").repeat(MAX_TEXT_LENGTH / line.len());
-        let at = source.len() / 2 / 15 * 15;
-        let d = |at: usize| {
-            let span = Span::new(at, at + 4);
-            Diagnostic::error(Code(307), span, "wrong").suggest(Suggestion::fix("write", span, "nam"))
-        };
-        let origin = Some(SourceLocation { path: "a.odata", line: 3 });
-        let whole = draw(&Renderer::styled().term_width(MAX_LINE_WIDTH), &d(at), &source, origin);
-        assert_eq!(colored(&d(at), &LineIndex::new(&source), origin), whole);
-        // Lines that are too long for drawing get the plain rendering.
-        let source = line.repeat(MAX_TEXT_LENGTH / line.len() + 1);
-        let text = colored(&d(at), &LineIndex::new(&source), origin);
-        assert_eq!(
-            letters(&text),
-            d(at)
-                .display(&source)
-                .origin("a.odata")
-                .to_string()
-                .replace(":1:", ":3:")
-                .replace("\n1 |", "\n3 |")
-        );
-        assert!(
-            text.starts_with("\u{1b}[1m\u{1b}[91merror[DV0307]\u{1b}[0m\u{1b}[1m: wrong\u{1b}[0m\n"),
-            "{text:?}"
-        );
-    }
-
-    proptest! {
-        #![proptest_config(ProptestConfig::with_cases(1500))]
-
-        #[test]
-        fn any_span_in_any_source((source, d) in anything()) {
-            let text = plain(&d, &source);
-            prop_assert!(is_harmless(&text), "{text:?}");
-            let colours = colored(&d, &LineIndex::new(&source), Some("a\u{1b}b".into()));
-            prop_assert!(is_harmless(&without_colours(&colours)), "{colours:?}");
-        }
-    }
-}
+mod tests;

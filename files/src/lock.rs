@@ -142,3 +142,83 @@ fn is_at(file: &File, path: &Path) -> io::Result<bool> {
         Err(e) => Err(e),
     }
 }
+
+#[cfg(all(test, unix))]
+mod tests {
+    #![allow(clippy::unwrap_used)] // the lint's exception for tests does not reach their helpers
+
+    use std::cell::Cell;
+
+    use super::*;
+
+    /// The outcome of an attempt: whether the lock was taken, or the error's refusal or kind.
+    fn outcome(attempted: io::Result<Option<Lock>>) -> Result<bool, String> {
+        let told = |e: io::Error| {
+            Refusal::of(&e).map_or_else(|| format!("{:?}", e.kind()), |refusal| format!("{refusal:?}"))
+        };
+        attempted.map(|lock| lock.is_some()).map_err(told)
+    }
+
+    #[test]
+    fn a_lock_is_taken_where_the_system_has_none() {
+        let home = tempfile::tempdir().unwrap();
+        let path = home.path().join("lock");
+        for (system, expected) in [
+            (Ok(true), Ok(true)),
+            (Ok(false), Ok(false)),
+            (Err(io::ErrorKind::Unsupported), Ok(true)),
+            (Err(io::ErrorKind::PermissionDenied), Err("PermissionDenied".to_owned())),
+            (Err(io::ErrorKind::WouldBlock), Err("WouldBlock".to_owned())),
+        ] {
+            let attempted = Lock::attempt(&path, LockCleanup::Keep, |_| system.map_err(io::Error::from));
+            assert_eq!(outcome(attempted), expected, "{system:?}");
+        }
+    }
+
+    #[test]
+    fn the_attempts_to_take_a_lock_have_an_end() {
+        let home = tempfile::tempdir().unwrap();
+        let path = home.path().join("lock");
+        // How often another process removes the file when it is locked.
+        for (removals, expected, attempts) in
+            [(0, Ok(true), 1), (1, Ok(true), 2), (10_000, Err("ReplacedMeanwhile".to_owned()), 10_000)]
+        {
+            let taken = Cell::new(0);
+            let attempted = Lock::attempt(&path, LockCleanup::Remove, |_| {
+                taken.set(taken.get() + 1);
+                if taken.get() <= removals {
+                    fs::remove_file(&path)?;
+                }
+                Ok(true)
+            });
+            assert_eq!((outcome(attempted), taken.get()), (expected, attempts), "{removals} removals");
+            assert!(!path.exists(), "{removals} removals");
+        }
+    }
+
+    #[test]
+    fn a_lock_that_the_system_refuses_is_not_tried_again() {
+        let home = tempfile::tempdir().unwrap();
+        let file = home.path().join("file");
+        fs::write(&file, "").unwrap();
+        let opened = File::open(&file).unwrap();
+        for (path, expected) in [
+            (file.clone(), Ok(true)),
+            (home.path().join("none"), Ok(false)),
+            (home.path().to_owned(), Ok(false)),
+            (file.join("below"), Err(io::ErrorKind::NotADirectory)),
+        ] {
+            assert_eq!(is_at(&opened, &path).map_err(|e| e.kind()), expected, "{path:?}");
+        }
+        let below = Lock::try_take(&file.join("below"), LockCleanup::Keep);
+        assert_eq!(outcome(below), Err("NotADirectory".to_owned()));
+        let missing = Lock::try_take(&home.path().join("none/lock"), LockCleanup::Keep);
+        assert_eq!(outcome(missing), Err("NotFound".to_owned()));
+        // Nobody creates a file there.
+        #[cfg(target_os = "linux")]
+        assert_ne!(
+            outcome(Lock::try_take(Path::new("/sys/dvkit.lock"), LockCleanup::Keep)),
+            Err("ReplacedMeanwhile".to_owned())
+        );
+    }
+}

@@ -1,10 +1,10 @@
 //! Keeps a file of lines that only grows. A line that a crash has cut off is removed when the file is opened again.
 
-use std::fs::{self, File, OpenOptions};
+use std::fs::{File, OpenOptions};
 use std::io::{self, BufRead as _, BufReader, Read as _, Write as _};
 use std::path::Path;
 
-use crate::{EntryKind, Refusal};
+use crate::{EntryKind, Refusal, entry_kind};
 
 /// A file of lines that only grows: a journal. On Unix only its owner may read it.
 #[derive(Debug)]
@@ -19,13 +19,9 @@ impl LineLog {
     /// Returns an error if the entry is not a regular file, if a line has more than `limit` bytes, if `keep`
     /// returns `false`, or if the system reports an error. The file is then unchanged.
     pub fn open(path: &Path, limit: u64, mut keep: impl FnMut(&[u8]) -> bool) -> io::Result<Self> {
-        match fs::symlink_metadata(path) {
-            Ok(seen) => match EntryKind::of(seen.file_type()) {
-                EntryKind::File => {}
-                kind => return Err(Refusal::NotAFile(kind).into()),
-            },
-            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
-            Err(error) => return Err(error),
+        match entry_kind(path)? {
+            None | Some(EntryKind::File) => {}
+            Some(kind) => return Err(Refusal::NotAFile(kind).into()),
         }
         let mut options = OpenOptions::new();
         options.read(true).append(true).create(true);
@@ -68,6 +64,8 @@ impl LineLog {
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
 
     fn read(path: &Path) -> io::Result<(LineLog, Vec<String>)> {

@@ -69,13 +69,9 @@ impl OpenedFile {
 /// Returns an error if the entry is not a regular file, if it is a link that may not be followed, or if the
 /// system reports an error.
 pub fn open(path: &Path, links: LinkPolicy) -> io::Result<OpenedFile> {
-    let seen = fs::symlink_metadata(path)?;
-    if links == LinkPolicy::FollowNamed && seen.file_type().is_symlink() {
-        let real = resolve(path, links)?;
-        let seen = fs::symlink_metadata(&real)?;
-        return open_seen(&real, &seen);
-    }
-    open_seen(path, &seen)
+    let real = resolve(path, links)?;
+    let seen = fs::symlink_metadata(&real)?;
+    open_seen(&real, &seen)
 }
 
 fn open_seen(path: &Path, seen: &Metadata) -> io::Result<OpenedFile> {

@@ -4,7 +4,6 @@
 //! to end, prevents others from beginning, and runs the handlers that unfinished operations have registered
 //! with [`on_stop`]. Then the process ends.
 
-use std::fmt;
 use std::io;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError, RwLock, RwLockReadGuard};
@@ -44,6 +43,7 @@ pub fn is_stopping() -> bool {
 }
 
 /// A registered handler. It is unregistered when this value is dropped.
+#[derive(Debug)]
 pub struct StopHandler(u64);
 
 /// Registers `clear_up`, which [`stop`] calls to clean up after an operation that is not finished. The
@@ -58,12 +58,6 @@ pub fn on_stop(clear_up: impl FnOnce() + Send + 'static) -> StopHandler {
 impl Drop for StopHandler {
     fn drop(&mut self) {
         AT_STOP.lock().unwrap_or_else(PoisonError::into_inner).retain(|(id, _)| *id != self.0);
-    }
-}
-
-impl fmt::Debug for StopHandler {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("StopHandler").field(&self.0).finish()
     }
 }
 

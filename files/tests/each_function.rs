@@ -413,6 +413,9 @@ fn a_failed_replacement_leaves_nothing_beside_the_file() {
         (".1-.dvkit-new", false),
         (".12.dvkit-new", false),
         (".a-2.dvkit-new", false),
+        (".1a-2.dvkit-new", false),
+        (".1-2b.dvkit-new", false),
+        ("..dvkit-new", false),
         (".1-b.dvkit-new", false),
         (".1-2-3.dvkit-new", false),
     ] {

@@ -132,5 +132,50 @@ mod tests {
         assert_eq!(found("statecode eq 0 and Main Phone ne null"), one("Main Phone", &["a", "b"]));
         assert!(found("x eq 'Account Name eq'").is_empty());
         assert!(found("my Account Name eq 'x'").is_empty());
+        let both = [one("Main Phone", &["a", "b"]), one("Account Name", &["name"])].concat();
+        assert_eq!(found("Main Phone eq Account Name"), both, "in the order of the text");
+        let twice = [one("Account Name", &["name"]), one("account name", &["name"])].concat();
+        assert_eq!(found("Account Name eq 'x' or account name eq 'y'"), twice);
+    }
+
+    #[test]
+    fn a_name_stands_where_a_column_can_be() {
+        for (before, behind, expected) in [
+            ("", "", true),
+            ("", " eq 1", true),
+            ("(", ")", true),
+            ("a,", ",b", true),
+            ("a, ", " , b", true),
+            ("$select=", "&$top=5", true),
+            ("x eq 1 and ", " in (1)", true),
+            ("x eq 1 or ", "!= 1", true),
+            ("not ", " is null", true),
+            ("x eq ", "", true),
+            ("x ne ", "", true),
+            ("x gt ", "", true),
+            ("x ge ", "", true),
+            ("x lt ", "", true),
+            ("x le ", "", true),
+            ("", " like 'a'", true),
+            ("", " asc", true),
+            ("", " desc;", true),
+            ("", "<5", true),
+            ("", ">5", true),
+            ("", "=5", true),
+            ("my ", " eq 1", false),
+            ("band ", " eq 1", false),
+            ("x in ", " eq 1", false),
+            ("", " of it", false),
+            ("", "s eq 1", false),
+            ("", "_ eq 1", false),
+            ("", "/x eq 1", false),
+            ("x eq 'a", " eq'", false),
+            ("x eq 'a' and ", " eq 1", true),
+            ("x eq 'it''s' and ", " eq 1", true),
+        ] {
+            let text = format!("{before}main phone{behind}");
+            let end = before.len() + "main phone".len();
+            assert_eq!(super::is_operand(&text, before.len(), end), expected, "{text}");
+        }
     }
 }

@@ -215,6 +215,12 @@ pub fn find(name: &str) -> Option<&'static Function> {
     FUNCTIONS.binary_search_by(|f| f.name.cmp(name)).ok().map(|i| &FUNCTIONS[i])
 }
 
+/// Returns that of two functions which negate each other that also matches rows without a value: `NotIn` of `In` and
+/// `NotIn`.
+pub(crate) fn with_empty_rows(one: &'static Function, other: &'static Function) -> &'static str {
+    if one.name.starts_with("Not") || one.name.starts_with("DoesNot") { one.name } else { other.name }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -244,7 +250,11 @@ mod tests {
         assert!(FUNCTIONS.windows(2).all(|w| w[0].name < w[1].name));
         for f in &FUNCTIONS {
             if let Some(other) = f.negation {
-                assert_eq!(find(other).and_then(|o| o.negation), Some(f.name));
+                let other = find(other).expect("a negation is a function");
+                assert_eq!(other.negation, Some(f.name));
+                let wide = with_empty_rows(f, other);
+                assert_eq!(wide, with_empty_rows(other, f));
+                assert!(wide.contains("Not") && wide.len() >= f.name.len().max(other.name.len()), "{wide}");
             }
         }
     }

@@ -208,4 +208,51 @@ mod tests {
             assert_eq!(info.code.to_string().parse::<Code>().as_ref(), Ok(&info.code));
         }
     }
+
+    #[test]
+    fn the_hundreds_of_a_code_are_its_family() {
+        for (first, last, family, name) in [
+            (0, 99, CodeFamily::Syntax, "syntax"),
+            (200, 299, CodeFamily::Names, "names"),
+            (300, 399, CodeFamily::Types, "types"),
+            (400, 499, CodeFamily::Service, "service refuses"),
+            (500, 599, CodeFamily::Performance, "performance"),
+            (600, 699, CodeFamily::Conversion, "conversion"),
+            (700, 799, CodeFamily::Suppressions, "suppressions"),
+            (800, 899, CodeFamily::Mapping, "mapping"),
+        ] {
+            assert_eq!([first, last].map(|number| Code(number).family()), [family; 2], "{first} to {last}");
+            assert_eq!(family.as_str(), name);
+            assert!(all().any(|info| info.code.family() == family), "{name} has a code");
+        }
+        assert_eq!((Code(7).number(), Code(307).number()), (7, 307));
+        assert_eq!((Code(7).to_string(), Code(307).to_string()), ("DV0007".to_owned(), "DV0307".to_owned()));
+    }
+
+    #[test]
+    fn a_code_is_read_with_and_without_its_letters() {
+        for (text, expected) in [
+            ("DV0203", Some(203)),
+            ("dv0203", Some(203)),
+            ("DV203", Some(203)),
+            ("203", Some(203)),
+            ("0203", Some(203)),
+            ("Dv203", None),
+            ("DVdv203", None),
+            ("203DV", None),
+            ("203dv", None),
+            ("DV9999", None),
+            ("DV", None),
+            ("", None),
+            ("-203", None),
+            ("70000", None),
+        ] {
+            let expected = expected.map(Code).ok_or_else(|| UnknownCode(text.to_owned()));
+            assert_eq!(text.parse::<Code>(), expected, "{text}");
+        }
+        let error = "x".parse::<Code>().unwrap_err();
+        assert_eq!(error.to_string(), "there is no code `x`; codes look like DV0201");
+        assert_eq!(Code(203).info().map(|info| info.code), Some(Code(203)));
+        assert!(Code(9999).info().is_none());
+    }
 }

@@ -59,6 +59,31 @@ fn map_moves_every_span() {
 }
 
 #[test]
+fn a_finding_has_what_it_was_made_with() {
+    let span = Span::new(1, 2);
+    for (d, severity, word, is_error) in [
+        (Diagnostic::note(code::EMPTY, span, "m"), Severity::Note, "note", false),
+        (Diagnostic::warning(code::EMPTY, span, "m"), Severity::Warning, "warning", false),
+        (Diagnostic::error(code::EMPTY, span, "m"), Severity::Error, "error", true),
+    ] {
+        assert_eq!(d, Diagnostic::new(code::EMPTY, severity, span, "m"));
+        assert_eq!((d.severity.as_str(), d.is_error()), (word, is_error));
+        assert_eq!(d.to_string(), format!("{word}[DV0008]: m"));
+        assert_eq!((d.fix(), d.labels.len(), d.suggestions.len(), &d.help), (None, 0, 0, &None));
+    }
+    let fix = |text: &str| Suggestion::fix("f", span, text);
+    let maybe = |text: &str| Suggestion::maybe("g", span, text);
+    let d = Diagnostic::error(code::EMPTY, span, "m").label(span, "one").label(Span::at(0), "two").help("h");
+    let d = d.suggest(maybe("a")).suggest(fix("b")).suggest(fix("c")).suggest(maybe("d"));
+    assert_eq!(d.fix(), Some(&fix("b")), "the first certain one");
+    assert_eq!(d.suggestions, [maybe("a"), fix("b"), fix("c"), maybe("d")]);
+    let label = |span, message: &str| Label { span, message: message.to_owned() };
+    assert_eq!(d.labels, [label(span, "one"), label(Span::at(0), "two")]);
+    assert_eq!(d.help.as_deref(), Some("h"));
+    assert_eq!(Diagnostic::error(code::EMPTY, span, "m").suggest(maybe("a")).fix(), None);
+}
+
+#[test]
 fn display_of_a_diagnostic_is_one_line() {
     let d = Diagnostic::note(code::EMPTY, Span::at(0), "a\nb\u{1b}[1m\n");
     assert_eq!(d.to_string(), "note[DV0008]: a b\\u{1b}[1m");

@@ -208,4 +208,130 @@ mod tests {
         assert_eq!(code_span("a\\|b", Context::Cell), "`a\\\\u{7c}b`");
         assert_eq!(code_block("a\n```\nb\r", ""), "````\na\n```\nb\\r\n````\n");
     }
+
+    #[test]
+    fn a_word_is_plain_if_markdown_shows_it_unchanged() {
+        for (word, expected) in [
+            ("", true),
+            ("a", true),
+            ("é1_b.,;:()'\"/-+%=?→…", false),
+            ("é1_b.,;()'\"/-+%=?→…", true),
+            ("a:", true),
+            (":a", false),
+            ("a:b", false),
+            ("a::", false),
+            (":", true),
+            ("_a", false),
+            ("a_", false),
+            ("a_b", true),
+            ("%a", false),
+            ("a%", true),
+            ("www.a", false),
+            ("aWWW.b", false),
+            ("www", true),
+            ("a*", false),
+            ("*a", false),
+            ("a|b", false),
+            ("a&b", false),
+            ("a<b", false),
+            ("a#1", false),
+            ("a@b", false),
+            ("deadbeef1", false),
+            ("GH-1", false),
+        ] {
+            assert_eq!(is_plain(word), expected, "{word}");
+        }
+        for (word, expected) in [
+            ("abcde1", false),
+            ("abcdef1", true),
+            ("1abcdef", true),
+            ("abcdefa", false),
+            ("1234567", false),
+            ("abcdeg1", false),
+            ("gggggg1", false),
+            ("ABCDEF1", true),
+            ("x-abcdef1", true),
+            ("abcdef1.y", true),
+            ("abcdef-1", false),
+            ("éabcdef1", true),
+        ] {
+            assert_eq!(is_commit(word), expected, "{word}");
+        }
+        for (digits, expected) in [(63, true), (64, true), (65, false)] {
+            assert_eq!(is_commit(&format!("{}1", "a".repeat(digits - 1))), expected, "{digits} digits");
+        }
+        for (word, expected) in [
+            ("gh-1", true),
+            ("GH-1", true),
+            ("gh.12", true),
+            ("a-gh-1", true),
+            ("gh-1a", true),
+            ("gh-a1", false),
+            ("gh", false),
+            ("gh-pages", false),
+            ("ghx-1", false),
+            ("a-1", false),
+            ("gh--1", false),
+            ("1-gh", false),
+        ] {
+            assert_eq!(is_issue(word), expected, "{word}");
+        }
+    }
+
+    #[test]
+    fn code_has_a_longer_fence_than_it_contains() {
+        for (text, paragraph, cell) in [
+            ("", "", ""),
+            ("a", "`a`", "`a`"),
+            ("a`b", "``a`b``", "``a`b``"),
+            ("a``b`c", "```a``b`c```", "```a``b`c```"),
+            ("`a", "`` `a ``", "`` `a ``"),
+            ("a`", "`` a` ``", "`` a` ``"),
+            (" a", "`  a `", "`  a `"),
+            ("a ", "` a  `", "` a  `"),
+            ("a b", "`a b`", "`a b`"),
+            ("a|b", "`a|b`", "`a\\|b`"),
+            ("a\\|b|", "`a\\|b|`", "`a\\\\u{7c}b\\|`"),
+            ("a\nb", "`a\\nb`", "`a\\nb`"),
+        ] {
+            assert_eq!(code_span(text, Context::Paragraph), paragraph, "{text:?}");
+            assert_eq!(code_span(text, Context::Cell), cell, "{text:?}");
+        }
+        for (text, indent, block) in [
+            ("", "", "```\n\n```\n"),
+            ("a`b``", "", "```\na`b``\n```\n"),
+            ("a```", "> ", "> ````\n> a```\n> ````\n"),
+            ("````\na", "", "`````\n````\na\n`````\n"),
+            ("a\n\u{7}", " ", " ```\n a\n \\u{7}\n ```\n"),
+        ] {
+            assert_eq!(code_block(text, indent), block, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn words_that_need_it_are_put_into_one_code_span() {
+        for (text, shown) in [
+            ("a b", "a b"),
+            ("#1 #2 b", "`#1 #2` b"),
+            ("a #1", "a `#1`"),
+            ("a #1 ", "a `#1` "),
+            ("#1  #2", "`#1`  `#2`"),
+            (" #1", " `#1`"),
+            ("#1 a #2", "`#1` a `#2`"),
+            ("`a`", "`a`"),
+            ("x `a b` y", "x `a b` y"),
+            ("`a` `b`", "`a` `b`"),
+            ("`a``b`", "`a` `b`"),
+            ("`a`#1", "`a` `#1`"),
+            ("#1`a`", "`#1` `a`"),
+            ("``a", "a"),
+            ("a`b", "a`` ` ``b"),
+            ("`", "`` ` ``"),
+            ("`a` b`c", "`a` b`` ` ``c"),
+        ] {
+            assert_eq!(inline_text(text, Context::Paragraph), shown, "{text}");
+        }
+        assert_eq!(inline_text("a|b `c|d`", Context::Paragraph), "`a|b` `c|d`");
+        assert_eq!(inline_text("a|b `c|d`", Context::Cell), "`a\\|b` `c\\|d`");
+    }
 }

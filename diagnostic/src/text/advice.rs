@@ -1,6 +1,8 @@
 //! Writes the help lines that follow the source lines of a finding: its advice, and each of its suggestions
 //! once. Both renderers of diagnostics call it.
 
+use std::collections::BTreeSet;
+
 use super::columns::{beginning, escape_control_chars, fits, shorten};
 use crate::edit::fitting;
 use crate::{Applicability, Diagnostic, Edit, Suggestion};
@@ -24,7 +26,9 @@ pub(crate) fn sentences(diagnostic: &Diagnostic, source: &str, shown: Option<&Su
     let all = &diagnostic.suggestions;
     let sorted = all.iter().filter(certain).chain(all.iter().filter(|s| !certain(s)));
     let mut said: Vec<(String, Vec<String>)> = Vec::new();
-    let (mut guesses, mut more) = (0, 0);
+    let mut guesses = 0;
+    // The guesses that are not listed, each once.
+    let mut more = BTreeSet::new();
     for suggestion in sorted.filter(|s| !shown.is_some_and(|shown| std::ptr::eq(*s, shown))) {
         if is_in_help(diagnostic, source, suggestion) {
             continue;
@@ -38,7 +42,7 @@ pub(crate) fn sentences(diagnostic: &Diagnostic, source: &str, shown: Option<&Su
         }
         if suggestion.applicability == Applicability::Maybe {
             if guesses == MAX_GUESSES {
-                more += 1;
+                more.insert((message, excerpt));
                 continue;
             }
             guesses += 1;
@@ -54,8 +58,8 @@ pub(crate) fn sentences(diagnostic: &Diagnostic, source: &str, shown: Option<&Su
         Some((only, [])) => format!("{message}: `{only}`"),
         Some((last, rest)) => format!("{message}: `{}` or `{last}`", rest.join("`, `")),
     }));
-    if more > 0 {
-        out.push(format!("and {more} more"));
+    if !more.is_empty() {
+        out.push(format!("and {} more", more.len()));
     }
     out
 }
@@ -159,3 +163,6 @@ fn changed(source: &str, edits: &[&Edit]) -> String {
     }
     out
 }
+
+#[cfg(test)]
+mod tests;

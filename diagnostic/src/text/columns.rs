@@ -329,8 +329,10 @@ pub(crate) fn beginning(text: &str, bytes: usize) -> &str {
 }
 
 #[cfg(test)]
+#[allow(clippy::single_range_in_vec_init)] // lists of ranges
 mod tests {
     use super::*;
+    use expect_test::expect;
 
     #[test]
     fn texts_are_shortened_at_their_width() {
@@ -347,6 +349,13 @@ mod tests {
             assert_eq!(fits(text, width), shorten(text, width) == text, "{text} {width}");
         }
         let marks = |n: usize| format!("a{}", "\u{301}".repeat(n));
+        assert_eq!(shorten(&format!("{}b", marks(40)), 1), "…");
+        assert_eq!(
+            shorten(&format!("{}b", marks(99)), 2),
+            format!("{}…", marks(64)),
+            "at most 64 bytes a column"
+        );
+        assert_eq!(shorten("a\u{7}bcd", 4), "a\u{7}b…", "a control character counts as one column");
         assert!(fits(&marks(31), 1) && !fits(&marks(32), 1), "at most 64 bytes a column");
         for (bytes, expected) in [(0, ""), (1, "a"), (2, "a"), (3, "aé"), (4, "aéb"), (9, "aéb")] {
             assert_eq!(beginning("aéb", bytes), expected, "{bytes}");
@@ -365,21 +374,194 @@ mod tests {
             ("a toolong", 3, &["a", "toolong"]),
             ("日本 語", 6, &["日本", "語"]),
             ("日本 語", 7, &["日本 語"]),
-            ("a\u{7}", 9, &["a\u{2407}"]),
+            ("a\u{7}", 9, &["a\\u{7}"]),
+            ("a b c d e f", 5, &["a b c", "d e f"]),
+            ("a b c d e f", 6, &["a b c", "d e f"]),
+            ("a b c d e f", 7, &["a b c d", "e f"]),
+            ("a  b", 9, &["a  b"]),
+            (" a", 9, &["a"]),
+            ("a\n\nb", 9, &["a", "", "b"]),
         ] {
-            assert_eq!(wrap(text, width).len(), expected.len(), "{text:?} {width}: {:?}", wrap(text, width));
-            if !text.contains('\u{7}') {
-                assert_eq!(wrap(text, width), expected, "{text:?} {width}");
-            }
+            assert_eq!(wrap(text, width), expected, "{text:?} {width}");
         }
     }
 
     #[test]
     fn control_characters_are_made_visible_or_spaces() {
-        for (text, expected) in [("a\nb", "a b"), ("a\tb", "a b"), ("a\rb", "ab"), ("plain", "plain")] {
+        for (text, expected) in [
+            ("a\nb", "a b"),
+            ("a\tb", "a b"),
+            ("a\rb", "ab"),
+            ("plain é", "plain é"),
+            ("\u{1b}[0m", "\\u{1b}[0m"),
+            ("é\u{7}é", "é\\u{7}é"),
+        ] {
             assert_eq!(escape_control_chars(text), expected, "{text:?}");
         }
         assert!(matches!(escape_control_chars("plain"), Cow::Borrowed(_)));
-        assert!(!escape_control_chars("\u{1b}[0m").contains('\u{1b}'));
+    }
+
+    /// A line with all kinds of cells: letters, a tab, wide ones, marks, a joined emoji and escapes.
+    const KINDS: &str = "a\té 東e\u{301}\u{302} 👩\u{200d}👧👍\u{1f3fd}\u{7}\u{200b} b";
+
+    #[test]
+    fn each_byte_of_a_line_has_its_columns() {
+        let columns = |text: &str| {
+            let measured = Measured::new(text);
+            let line = Line::new(text, &measured);
+            let each =
+                text.char_indices().map(|(at, c)| format!("{at}:{:?}", line.columns(at..at + c.len_utf8())));
+            let each: Vec<String> = each.collect();
+            format!("{:?}\n{} columns: {}\n", line.shown(), line.width(), each.join(" "))
+        };
+        expect![[r#"
+            "a    é 東e\u{301}\u{302} 👩\u{200d}👧👍🏽\\u{7}\\u{200b} b"
+            30 columns: 0:0..1 1:1..5 2:5..6 4:6..7 5:7..9 8:9..10 9:9..10 11:9..10 13:10..11 14:11..13 18:11..13 21:11..13 25:13..15 29:13..15 33:15..20 34:20..28 37:28..29 38:29..30
+            ""
+            0 columns: 
+            "abc"
+            3 columns: 0:0..1 1:1..2 2:2..3
+            "◌\u{301}a"
+            2 columns: 0:0..1 2:1..2
+            "◌\u{301}"
+            1 columns: 0:0..1
+            "\\u{7}\u{301}"
+            5 columns: 0:0..5 1:0..5
+            "◌\u{200d}a"
+            2 columns: 0:0..2 3:0..2
+            "a\u{200d}"
+            1 columns: 0:0..1 1:0..1
+            "東"
+            2 columns: 0:0..2
+            "    "
+            4 columns: 0:0..4
+            "e\u{301}"
+            1 columns: 0:0..1 1:0..1
+        "#]].assert_eq(
+            &[
+                KINDS,
+                "",
+                "abc",
+                "\u{301}a",
+                "\u{301}",
+                "\u{7}\u{301}",
+                "\u{200d}a",
+                "a\u{200d}",
+                "東",
+                "\t",
+                "e\u{301}",
+            ]
+            .map(columns)
+            .concat(),
+        );
+    }
+
+    #[test]
+    fn a_range_of_bytes_is_extended_to_whole_cells() {
+        for (text, bytes, expected) in [
+            ("abc", 0..1, 0..1),
+            ("abc", 1..3, 1..3),
+            ("abc", 1..1, 1..2),
+            ("abc", 3..3, 3..4),
+            ("abc", 5..9, 3..4),
+            ("abc", 2..9, 2..3),
+            ("東京b", 0..3, 0..2),
+            ("東京b", 1..2, 0..2),
+            ("東京b", 2..4, 0..4),
+            ("東京b", 3..3, 2..3),
+            ("東京b", 3..6, 2..4),
+            ("東京b", 6..7, 4..5),
+            ("東京b", 7..7, 5..6),
+            ("東京b", 0..7, 0..5),
+            ("", 0..0, 0..1),
+        ] {
+            let measured = Measured::new(text);
+            assert_eq!(Line::new(text, &measured).columns(bytes.clone()), expected, "{bytes:?} of {text}");
+        }
+    }
+
+    #[test]
+    fn a_range_of_columns_shows_whole_cells() {
+        for (text, columns, shown, covered) in [
+            ("abc def", 0..7, "abc def", 0..7),
+            ("abc def", 0..3, "abc", 0..3),
+            ("abc def", 2..5, "c d", 2..5),
+            ("abc def", 5..99, "ef", 5..7),
+            ("abc def", 2..2, "", 2..2),
+            ("abc def", 7..9, "", 7..7),
+            ("abc def", 9..12, "", 7..7),
+            ("東京 b", 0..2, "東", 0..2),
+            ("東京 b", 1..2, "東", 0..2),
+            ("東京 b", 0..1, "東", 0..2),
+            ("東京 b", 1..3, "東京", 0..4),
+            ("東京 b", 2..4, "京", 2..4),
+            ("東京 b", 3..5, "京 ", 2..5),
+            ("東京 b", 4..6, " b", 4..6),
+            ("東京 b", 2..2, "", 2..2),
+            ("東京 b", 8..9, "", 6..6),
+            ("a\u{7}b", 1..2, "\\u{7}", 1..6),
+            ("a\u{7}b", 5..7, "\\u{7}b", 1..7),
+        ] {
+            let measured = Measured::new(text);
+            let line = Line::new(text, &measured);
+            assert_eq!(line.slice(columns.clone()), (shown, covered), "{columns:?} of {text:?}");
+        }
+    }
+
+    #[test]
+    fn a_line_may_be_cut_at_the_spaces_within_columns() {
+        for (text, columns, expected) in [
+            ("a b c d", 0..7, &[1, 3, 5][..]),
+            ("a b c d", 1..5, &[1, 3]),
+            ("a b c d", 1..6, &[1, 3, 5]),
+            ("a b c d", 2..3, &[]),
+            ("a b c d", 3..4, &[3]),
+            ("a b c d", 5..99, &[5]),
+            ("a b c d", 4..4, &[]),
+            ("東 é b", 0..6, &[2, 4]),
+            ("東 é b", 2..4, &[2]),
+            ("東 é b", 3..4, &[]),
+            ("東 é b", 3..5, &[4]),
+            ("a\tb é", 0..9, &[6]),
+        ] {
+            let measured = Measured::new(text);
+            let line = Line::new(text, &measured);
+            assert_eq!(line.spaces(columns.clone()).collect::<Vec<_>>(), expected, "{columns:?} of {text:?}");
+            let mut back: Vec<_> = line.spaces(columns.clone()).rev().collect();
+            back.reverse();
+            assert_eq!(back, expected, "{columns:?} of {text:?}, from the right");
+        }
+    }
+
+    #[test]
+    fn marks_beyond_64_bytes_are_one_character() {
+        for (marks, shown, width) in [
+            (31, format!("a{}", "\u{301}".repeat(31)), 1),
+            (32, format!("a{}\u{fffd}", "\u{301}".repeat(31)), 2),
+            (33, format!("a{}\u{fffd}", "\u{301}".repeat(31)), 2),
+            (90, format!("a{}\u{fffd}", "\u{301}".repeat(31)), 2),
+        ] {
+            let text = format!("xa{}b", "\u{301}".repeat(marks));
+            let measured = Measured::new(&text);
+            let line = Line::new(&text, &measured);
+            assert_eq!((line.shown(), line.width()), (format!("x{shown}b").as_str(), width + 2), "{marks}");
+            assert_eq!(line.columns(text.len() - 1..text.len()), width + 1..width + 2, "{marks}");
+            assert_eq!(line.columns(text.len() - 3..text.len() - 1), width..width + 1, "{marks}");
+        }
+    }
+
+    #[cfg(feature = "render")]
+    #[test]
+    fn line_breaks_and_tabs_are_kept_in_lines() {
+        for (text, expected) in [
+            ("a\nb\tc", "a\nb\tc"),
+            ("a\r\nb", "a\r\nb"),
+            ("a\rb", "a\\rb"),
+            ("a\r", "a\\r"),
+            ("a\r\r\n", "a\\r\r\n"),
+            ("\u{7}é", "\\u{7}é"),
+        ] {
+            assert_eq!(escape_control_chars_in_lines(text), expected, "{text:?}");
+        }
     }
 }

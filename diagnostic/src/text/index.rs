@@ -128,6 +128,7 @@ fn counted(bytes: &[u8]) -> (usize, usize) {
 }
 
 #[cfg(test)]
+#[allow(clippy::single_range_in_vec_init)] // lists of ranges
 mod tests {
     use super::*;
     use proptest::prelude::*;
@@ -147,6 +148,59 @@ mod tests {
                 prop_assert_eq!(index.utf16(at), units(&text[..at]));
                 let line = text[..at].rsplit('\n').next().unwrap_or_default();
                 prop_assert_eq!(index.utf16_line_column(at).1, units(line) + 1);
+            }
+        }
+    }
+
+    #[test]
+    fn lines_end_before_their_breaks() {
+        for (text, lines) in [
+            ("", &[0..0][..]),
+            ("ab", &[0..2]),
+            ("ab\n", &[0..2, 3..3]),
+            ("ab\r\ncd\n\nx", &[0..2, 4..6, 7..7, 8..9]),
+            ("\n\n", &[0..0, 1..1, 2..2]),
+            ("\ra\r\r\n", &[0..3, 5..5]),
+        ] {
+            let index = LineIndex::new(text);
+            assert_eq!(index.text(), text);
+            let found: Vec<_> = (0..lines.len()).map(|line| index.line(line)).collect();
+            assert_eq!(found, lines, "{text:?}");
+            // There is no line after the last one.
+            assert_eq!(index.line(lines.len()), text.len()..text.len(), "{text:?}");
+            let of: Vec<_> = (0..=text.len()).map(|at| index.line_of(at)).collect();
+            let expected: Vec<_> = (0..=text.len()).map(|at| text[..at].matches('\n').count()).collect();
+            assert_eq!(of, expected, "{text:?}");
+            assert_eq!(index.line_of(text.len() + 5), lines.len() - 1, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn places_are_counted_in_steps_of_128_bytes() {
+        // The number of letters before, and between an `é` and an emoji.
+        for (first, second) in
+            [(0, 0), (124, 3), (125, 0), (126, 1), (127, 2), (128, 125), (255, 130), (3, 505)]
+        {
+            let text = format!("{}é{}\u{1f469}\nxyz", "a".repeat(first), "b".repeat(second));
+            let index = LineIndex::new(&text);
+            let ends = text.len() - 8;
+            assert_eq!(ends, first + 2 + second);
+            for (at, place, units) in [
+                (0, (1, 1), 0),
+                (first, (1, first + 1), first),
+                (first + 2, (1, first + 2), first + 1),
+                (ends, (1, first + second + 2), first + second + 1),
+                (ends + 4, (1, first + second + 4), first + second + 3),
+                (ends + 5, (2, 1), first + second + 4),
+                (ends + 6, (2, 2), first + second + 5),
+                (ends + 8, (2, 4), first + second + 7),
+                (ends + 99, (2, 4), first + second + 7),
+            ] {
+                assert_eq!(index.utf16(at), units, "{at} after {first} and {second}");
+                assert_eq!(index.utf16_line_column(at), place, "{at} after {first} and {second}");
+                let astral = usize::from(at >= ends + 4 && at < ends + 5);
+                let column = (place.0, place.1 - astral);
+                assert_eq!(index.line_column(Span::at(at)), column, "{at} after {first} and {second}");
             }
         }
     }

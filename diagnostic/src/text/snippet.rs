@@ -169,7 +169,7 @@ fn marks(diagnostic: &Diagnostic, source: &LineIndex<'_>) -> BTreeMap<usize, Vec
     let mut out: BTreeMap<usize, Vec<Mark>> = BTreeMap::new();
     let mut own: Vec<&str> = Vec::new();
     for label in diagnostic.labels.iter().filter(|l| l.span == diagnostic.span) {
-        if !own.contains(&label.message.as_str()) {
+        if !label.message.is_empty() && !own.contains(&label.message.as_str()) {
             own.push(&label.message);
         }
     }

@@ -1,5 +1,7 @@
 //! Tests the appearance of messages.
 
+mod layout;
+
 use expect_test::{Expect, expect};
 
 use crate::{Code, Diagnostic, Span, Suggestion};

@@ -510,7 +510,66 @@ fn word_at(text: &str, at: usize) -> Option<usize> {
 
 #[cfg(test)]
 mod tests {
-    use super::encloses_another_text;
+    use super::{encloses_another_text, is_twice, word_at};
+
+    #[test]
+    fn a_quote_beside_a_bracket_or_a_comma_begins_or_ends_another_text() {
+        for (before, inserted, behind, encloses) in [
+            // Between the quotes stands another one, before or behind a sign that delimits texts.
+            ("", "\"", "O'b\"", false),
+            ("", "\"", "O',b\"", true),
+            ("", "\"", "O['b\"", true),
+            ("", "\"", "O']b\"", true),
+            ("", "\"", "O='b\"", true),
+            ("", "\"", "O':b\"", true),
+            ("", "\"", "O ' b\"", false),
+            ("", "'", "O\",b'", true),
+            ("", "'", "O',b'", false),
+            // It has to be the text that the change is in, at its ends too.
+            ("'a' ", "", "\"b',c\"", true),
+            ("'a'", "", " \"b',c\"", false),
+            ("'a' \"b", "", "',c\"", true),
+            ("\"b',c\"", "", " 'a'", false),
+            ("\"b',c", "\"", " 'a'", true),
+            ("\"b',c", "", "", false),
+        ] {
+            assert_eq!(
+                encloses_another_text(before, inserted, behind),
+                encloses,
+                "{before}|{inserted}|{behind}"
+            );
+        }
+    }
+
+    #[test]
+    fn an_operator_is_a_whole_word_and_may_be_there_twice() {
+        for (text, at, length, twice) in [
+            ("eq eq 1", 0, Some(3), true),
+            ("eq EQ 1", 0, Some(3), true),
+            ("eq  eq 1", 0, Some(4), true),
+            ("eq eq", 0, Some(3), false),
+            ("eq eqx", 0, Some(3), false),
+            ("eq ne 1", 0, Some(3), false),
+            ("a and and b", 2, Some(4), true),
+            ("a and b", 2, Some(4), false),
+            ("NOT x", 0, None, false),
+            ("not not x", 0, Some(4), true),
+            ("not notx", 0, Some(4), false),
+            ("NOT  NOT x", 0, Some(5), true),
+            ("eq", 0, Some(2), false),
+            ("eq(1", 0, Some(2), false),
+            ("equal", 0, None, false),
+            ("eq_ 1", 0, None, false),
+            ("x", 0, None, false),
+            ("", 0, None, false),
+            ("eq", 9, None, false),
+            ("é eq", 1, None, false),
+        ] {
+            assert_eq!(word_at(text, at), length, "{text} at {at}");
+            let found = length.is_some_and(|n| is_twice(text, at, n));
+            assert_eq!(found, twice, "{text} at {at}");
+        }
+    }
 
     #[test]
     fn a_quote_that_makes_one_text_of_two_is_recognised() {

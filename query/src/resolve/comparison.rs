@@ -8,8 +8,8 @@ use odata_parser::ast::{Binary, BinaryOp, Expr, ExprKind, LiteralKind, UnaryOp};
 use super::operand::ConstantKind;
 use super::path::{article, type_words};
 use super::{ColumnOperand, Constant, Operand, Resolver};
+use crate::functions;
 use crate::hir::{Comparison, Predicate, Test, Value};
-use crate::rewrite::caller_word;
 
 impl<'a> Resolver<'a> {
     /// Resolves an expression with a binary operator other than `and` and `or`. Returns `None` if the
@@ -47,8 +47,7 @@ impl<'a> Resolver<'a> {
         }
         let before = self.diagnostics.len();
         let left = self.operand(&binary.left);
-        if caller_word(&binary.right).is_some()
-            && let Some(column) = left.as_ref().and_then(operand_column)
+        if let Some(column) = left.as_ref().and_then(operand_column)
             && let Some(caller) = self.rewrite_caller(&column, op, &binary.right)
         {
             return caller.meaning();
@@ -399,25 +398,24 @@ impl<'a> Resolver<'a> {
             Operand::Constant(c) if c.is(LiteralKind::Integer) => c.integer().map(|n| n != 0),
             _ => None,
         };
-        let meant = match (truth, op) {
-            (Some(truth), Comparison::Eq | Comparison::Ne) if truth == (op == Comparison::Eq) => condition,
-            (Some(_), Comparison::Eq | Comparison::Ne) => condition.negate(),
+        let (meant, with_empty_rows) = match (truth, op) {
+            (Some(truth), Comparison::Eq | Comparison::Ne) if truth == (op == Comparison::Eq) => {
+                (condition, None)
+            }
+            (Some(_), Comparison::Eq | Comparison::Ne) => opposite(condition),
             _ => {
                 let message =
                     "a condition can only be true or false; it cannot be compared with this".to_owned();
                 return self.refuse(code::NOT_A_CONDITION, span, message, "");
             }
         };
-        let message =
-            "a condition stands alone: comparing it with `true` or `false` is not documented for Dataverse";
-        self.rewritten(
-            Severity::Warning,
-            code::FUNCTION_COMPARED,
-            span,
-            message.to_owned(),
-            "let it stand alone",
-            meant,
-        )
+        let mut message =
+            "a condition stands alone: comparing it with `true` or `false` is not documented for Dataverse"
+                .to_owned();
+        if let Some(function) = with_empty_rows {
+            message.push_str(&format!("; `{function}` also keeps rows without a value"));
+        }
+        self.rewritten(Severity::Warning, code::FUNCTION_COMPARED, span, message, "let it stand alone", meant)
     }
 
     /// Reports a column that cannot be used in a filter, such as a file or an image, and returns `None`.
@@ -435,7 +433,7 @@ impl<'a> Resolver<'a> {
         if !column.managed {
             let name = &column.column.logical_name;
             let message =
-                format!("`{name}` is {}; its value is `{name}/Value`", type_words(&column.column.ty));
+                format!("`{name}` is a {}; its value is `{name}/Value`", type_words(&column.column.ty));
             let at = Span::at(column.span.end as usize);
             self.push(
                 Diagnostic::error(code::MANAGED_PROPERTY, column.span, message).suggest(Suggestion::fix(
@@ -446,6 +444,18 @@ impl<'a> Resolver<'a> {
             );
         }
     }
+}
+
+/// Returns the negation of a condition. That of a query function is the function with the opposite meaning, because
+/// Dataverse refuses `not` before one; the name of that of both which also matches rows without a value is returned, too.
+fn opposite(condition: Predicate) -> (Predicate, Option<&'static str>) {
+    if let Predicate::Test(column, Test::Function(function, arguments)) = &condition
+        && let Some(opposite) = function.negation.and_then(functions::find)
+    {
+        let meant = Predicate::Test(column.clone(), Test::Function(opposite, arguments.clone()));
+        return (meant, Some(functions::with_empty_rows(function, opposite)));
+    }
+    (condition.negate(), None)
 }
 
 /// Returns whether two columns can be compared with each other, because they have equal OData types or both

@@ -19,3 +19,25 @@ pub(crate) fn names<'n>(tables: impl Iterator<Item = &'n str>) -> String {
         None => String::new(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::names;
+
+    #[test]
+    fn up_to_six_names_are_listed() {
+        for (tables, expected) in [
+            (&[][..], ""),
+            (&["b"], "`b`"),
+            (&["b", "a"], "`a` and `b`"),
+            (&["b", "a", "b"], "`a` and `b`"),
+            (&["c", "a", "b"], "`a`, `b` and `c`"),
+            (&["a", "b", "c", "d", "e"], "`a`, `b`, `c`, `d` and `e`"),
+            (&["a", "b", "c", "d", "e", "f"], "`a`, `b`, `c`, `d`, `e` and `f`"),
+            (&["a", "b", "c", "d", "e", "f", "g"], "`a`, `b`, `c`, `d`, `e`, `f` and 1 more"),
+            (&["h", "a", "b", "c", "d", "e", "f", "g", "g"], "`a`, `b`, `c`, `d`, `e`, `f` and 2 more"),
+        ] {
+            assert_eq!(names(tables.iter().copied()), expected, "{tables:?}");
+        }
+    }
+}

@@ -59,7 +59,7 @@ impl<'a> Resolver<'a> {
 
 /// Returns the word if `expr` is a word for the user who sends the query (`me`, `'me'`, `@me`); otherwise
 /// `None`.
-pub(crate) fn caller_word<'a>(expr: &'a Expr<'a>) -> Option<&'a str> {
+fn caller_word<'a>(expr: &'a Expr<'a>) -> Option<&'a str> {
     let word = match &expr.kind {
         ExprKind::Path(path) => path.as_name()?,
         ExprKind::Literal(literal) if literal.kind == LiteralKind::String => {

@@ -27,6 +27,5 @@ mod string_case;
 mod text_length;
 mod unquoted_text;
 
-pub(crate) use caller::caller_word;
 pub(crate) use name_column::joined_columns;
 pub(crate) use polymorphic::most_specific;

@@ -199,3 +199,39 @@ fn primary_name(table: &Table) -> Option<&Column> {
     let usual = ["fullname", "name", "subject", "title"].into_iter();
     usual.chain(own.as_deref()).find_map(|name| table.column(name))
 }
+
+#[cfg(test)]
+mod tests {
+    use dvkit_schema::{Column, ColumnType, Table};
+
+    use super::primary_name;
+
+    #[test]
+    fn a_row_is_named_by_a_usual_column_where_the_snapshot_does_not_say() {
+        for (table, primary, columns, expected) in [
+            ("account", Some("title"), &["name", "title"][..], Some("title")),
+            ("account", Some("none"), &["name"], None),
+            ("account", None, &["title", "subject", "name", "fullname"], Some("fullname")),
+            ("account", None, &["title", "subject", "name"], Some("name")),
+            ("account", None, &["title", "subject"], Some("subject")),
+            ("account", None, &["title"], Some("title")),
+            ("new_project", None, &["new_name", "code"], Some("new_name")),
+            ("new_project_part", None, &["new_name", "new_project_name"], Some("new_name")),
+            ("new_project", None, &["project_name"], None),
+            ("project", None, &["project_name"], None),
+        ] {
+            let column =
+                |name: &&str| Column::new(*name, ColumnType::String { max_length: None, format: None });
+            let mut columns: Vec<Column> = columns.iter().map(column).collect();
+            columns.sort_by(|a, b| a.logical_name.cmp(&b.logical_name));
+            let table = Table {
+                logical_name: table.to_owned(),
+                primary_name: primary.map(str::to_owned),
+                columns,
+                ..Table::default()
+            };
+            let found = primary_name(&table).map(|column| column.logical_name.as_str());
+            assert_eq!(found, expected, "{table:?}");
+        }
+    }
+}

@@ -8,7 +8,7 @@
 use dvkit_diagnostic::{Diagnostic, Span, Suggestion, code};
 use odata_parser::ast::{ExprKind, SegmentKind, Unary};
 
-use crate::functions;
+use crate::functions::{self, Function};
 use crate::hir::{Predicate, Test};
 use crate::resolve::Resolver;
 
@@ -32,13 +32,11 @@ impl<'a> Resolver<'a> {
         };
         let meant = Predicate::Test(column, Test::Function(opposite, arguments));
         let text = self.spell(&meant);
-        self.push(
-            d.help(format!("`{}` also keeps rows without a value", opposite.name)).suggest(Suggestion::fix(
-                format!("use `{}`", opposite.name),
-                span,
-                text,
-            )),
-        );
+        self.push(d.help(also_keeps(function, opposite)).suggest(Suggestion::fix(
+            format!("use `{}`", opposite.name),
+            span,
+            text,
+        )));
         meant
     }
 
@@ -66,16 +64,21 @@ impl<'a> Resolver<'a> {
         };
         let message = format!("Dataverse refuses `not` before its own function `{}`", function.name);
         let d = Diagnostic::error(code::NOT_QUERY_FUNCTION, unary.op_span, message);
-        let Some(opposite) = function.negation else {
+        let Some(opposite) = function.negation.and_then(functions::find) else {
             self.push(d.help("this function has no negation"));
             return None;
         };
         let before = Span { start: unary.op_span.start, end: unary.operand.span.start };
-        let name = format!("{}{opposite}", functions::NAMESPACE);
-        let meant = Predicate::Parameter(named(opposite));
-        self.push(d.help(format!("`{opposite}` also keeps rows without a value")).suggest(
-            Suggestion::fix(format!("use `{opposite}`"), before, "").and_edit(call.name_span, name),
+        let name = format!("{}{}", functions::NAMESPACE, opposite.name);
+        let meant = Predicate::Parameter(named(opposite.name));
+        self.push(d.help(also_keeps(function, opposite)).suggest(
+            Suggestion::fix(format!("use `{}`", opposite.name), before, "").and_edit(call.name_span, name),
         ));
         Some(meant)
     }
+}
+
+/// Returns the sentence that one of two functions which negate each other also matches rows without a value.
+fn also_keeps(function: &'static Function, opposite: &'static Function) -> String {
+    format!("`{}` also keeps rows without a value", functions::with_empty_rows(function, opposite))
 }

@@ -58,8 +58,7 @@ impl<'a> Resolver<'a> {
                     .help(format!("rows that are owned otherwise never match: `{navigation}` is null there"));
             }
             _ => {
-                let offered = if fitting.is_empty() { &candidates } else { &fitting };
-                for r in offered {
+                for r in &candidates {
                     let navigation = r.navigation.as_deref().unwrap_or_default();
                     d = d.suggest(Suggestion::maybe(
                         format!("use the navigation property to `{}`", r.table),

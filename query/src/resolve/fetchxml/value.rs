@@ -292,3 +292,62 @@ pub(super) fn spelled(value: &Value) -> String {
         other => odata::value(other),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use odata_parser::ast::LiteralKind;
+
+    use super::{is_placeholder, number_kind, point};
+
+    #[test]
+    fn a_number_is_whole_or_decimal() {
+        use LiteralKind::{Decimal, Integer, String};
+        for (text, kind) in [
+            ("5", Integer),
+            ("-5", Integer),
+            ("+5", Integer),
+            ("007", Integer),
+            ("5.0", Decimal),
+            ("-5.5", Decimal),
+            ("5e3", Decimal),
+            (".5", Decimal),
+            ("--5", String),
+            ("5-", String),
+            ("-", String),
+            ("", String),
+            ("5 ", String),
+            ("five", String),
+        ] {
+            assert_eq!(number_kind(text), kind, "{text}");
+        }
+        for (text, expected) in [
+            ("{0}", true),
+            ("{12}", true),
+            ("{}", false),
+            ("{a}", false),
+            ("{0", false),
+            ("0}", false),
+            ("{0a}", false),
+            ("x{0}", false),
+        ] {
+            assert_eq!(is_placeholder(text), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_point_in_time_has_an_offset_or_is_utc() {
+        for (text, expected) in [
+            ("2025-01-31T10:00:00Z", Some(("2025-01-31T10:00:00Z", true))),
+            ("2025-01-31T10:00:00+01:00", Some(("2025-01-31T09:00:00Z", true))),
+            ("2025-01-31T10:00:00", Some(("2025-01-31T10:00:00Z", false))),
+            ("2025-01-31 10:00", Some(("2025-01-31T10:00:00Z", false))),
+            ("2025-01-31", Some(("2025-01-31T00:00:00Z", false))),
+            ("2025-13-31", None),
+            ("10:00", None),
+            ("", None),
+        ] {
+            let found = point(text).map(|(point, has_offset)| (point.to_string(), has_offset));
+            assert_eq!(found, expected.map(|(text, has)| (text.to_owned(), has)), "{text}");
+        }
+    }
+}

@@ -96,7 +96,8 @@ impl<'a> Resolver<'a> {
     /// reports the reason at `span`.
     fn known_key(&mut self, table: &Table, named: &[(&Column, Span)], span: Span) -> bool {
         let is = |columns: &[String]| {
-            columns.len() == named.len() && named.iter().all(|(c, _)| columns.contains(&c.logical_name))
+            columns.len() == named.len()
+                && columns.iter().all(|column| named.iter().any(|(n, _)| n.logical_name == *column))
         };
         let active = |status: Option<&str>| status.is_none_or(|s| s == "Active");
         match table.keys.iter().find(|k| is(&k.columns)) {

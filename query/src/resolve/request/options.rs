@@ -339,3 +339,33 @@ impl<'a> Resolver<'a> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::custom_name;
+
+    #[test]
+    fn an_option_of_dataverse_is_meant_by_its_letters() {
+        for (name, meant) in [
+            ("fetchXml", Some("fetchXml")),
+            ("FETCHXML", Some("fetchXml")),
+            ("fetchXm", Some("fetchXml")),
+            ("fetchxlm", Some("fetchXml")),
+            ("savedQuer", Some("savedQuery")),
+            ("userquery", Some("userQuery")),
+            ("partitionI", Some("partitionId")),
+            ("api_version", Some("api-version")),
+            ("unmaskeddata", Some("UnMaskedData")),
+            ("sql", Some("sql")),
+            ("TAG", Some("tag")),
+            // Short names are near to too many.
+            ("sq", None),
+            ("sqll", None),
+            ("tags", None),
+            ("page", None),
+            ("", None),
+        ] {
+            assert_eq!(custom_name(name), meant, "{name}");
+        }
+    }
+}

@@ -130,3 +130,32 @@ pub(crate) fn is_midnight(text: &str) -> bool {
     let end = clock.find(|c: char| !c.is_ascii_digit() && c != ':' && c != '.').unwrap_or(clock.len());
     !clock[..end].is_empty() && clock[..end].chars().all(|c| matches!(c, '0' | ':' | '.'))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::is_midnight;
+
+    #[test]
+    fn midnight_has_only_zeros() {
+        for (text, expected) in [
+            ("2025-01-31", false),
+            ("2025-01-31T", false),
+            ("2025-01-31TZ", false),
+            ("2025-01-31T00", true),
+            ("2025-01-31T00:00Z", true),
+            ("2025-01-31t00:00:00", true),
+            ("2025-01-31 00:00:00.000Z", true),
+            ("2025-01-31T00:00:00+01:00", true),
+            ("2025-01-31T00:00:00.001Z", false),
+            ("2025-01-31T00:01Z", false),
+            ("2025-01-31T10:00Z", false),
+            ("2025-01-31T01:00Z", false),
+            ("2025-01-31T00:00:10", false),
+            ("2025-01-31Z00:00", false),
+            ("2025", false),
+            ("", false),
+        ] {
+            assert_eq!(is_midnight(text), expected, "{text}");
+        }
+    }
+}
