@@ -1,12 +1,13 @@
 //! Polls the resources of accounts for changes, and makes events of them.
 use http::StatusCode;
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use crate::error::ApiError;
 use crate::gateway::Gateway;
 use crate::store::{Account, ChangeOutcome, Job, NewEvent};
 use crate::unified::{ChangePage, UnifiedError};
+use crate::worker::seconds_after;
 
 /// The beginning of the cursor while all records are read for the first time. No events are made of these.
 const BASELINE: &str = "baseline ";
@@ -18,13 +19,7 @@ impl Gateway {
     pub(crate) async fn poll(&self, account: &Account, job: &Job) -> Result<ChangeOutcome, ApiError> {
         let now = self.now();
         let model = self.unified(account).await?;
-        let (is_baseline, cursor) = match job.cursor.as_deref() {
-            None => (true, None),
-            Some(text) => match text.strip_prefix(CHANGES) {
-                Some(cursor) => (false, Some(cursor)),
-                None => (true, text.strip_prefix(BASELINE)),
-            },
-        };
+        let (is_baseline, cursor) = begun(job);
         let page = match model.changes(&job.subject, cursor, now).await {
             Err(error) if is_expired(&error) => {
                 let data = json!({ "resource": job.subject });
@@ -39,21 +34,39 @@ impl Gateway {
             }
             page => self.of_model(account, page).await?,
         };
-        let poll = SignedDuration::from_secs(
-            i64::try_from(self.settings().changes.poll_seconds.max(1)).unwrap_or(i64::MAX),
-        );
-        let watermark = job.watermark.and_then(|at| Timestamp::from_millisecond(at).ok());
-        let events =
-            if is_baseline { Vec::new() } else { events(account, &job.subject, &page, watermark, now) };
-        let latest = page.changed.iter().filter_map(|record| record.created_at).max();
-        let is_baseline_over = is_baseline && !page.has_more;
-        let kind = if is_baseline && !is_baseline_over { BASELINE } else { CHANGES };
-        Ok(ChangeOutcome {
-            cursor: Some(format!("{kind}{}", page.next_cursor)),
-            watermark: latest.max(watermark).map(Timestamp::as_millisecond),
-            events,
-            next_run_at: if page.has_more { now } else { now.saturating_add(poll).unwrap_or(Timestamp::MAX) },
-        })
+        Ok(outcome(account, job, &page, is_baseline, self.settings().changes.poll_seconds, now))
+    }
+}
+
+/// Returns whether a job still reads all records for the first time, and the cursor at which it goes on.
+fn begun(job: &Job) -> (bool, Option<&str>) {
+    match job.cursor.as_deref() {
+        None => (true, None),
+        Some(text) => match text.strip_prefix(CHANGES) {
+            Some(cursor) => (false, Some(cursor)),
+            None => (true, text.strip_prefix(BASELINE)),
+        },
+    }
+}
+
+/// Returns what a page leaves for the next one.
+fn outcome(
+    account: &Account,
+    job: &Job,
+    page: &ChangePage,
+    is_baseline: bool,
+    poll_seconds: u64,
+    now: Timestamp,
+) -> ChangeOutcome {
+    let watermark = job.watermark.and_then(|at| Timestamp::from_millisecond(at).ok());
+    let events = if is_baseline { Vec::new() } else { events(account, &job.subject, page, watermark, now) };
+    let latest = page.changed.iter().filter_map(|record| record.created_at).max();
+    let kind = if is_baseline && page.has_more { BASELINE } else { CHANGES };
+    ChangeOutcome {
+        cursor: Some(format!("{kind}{}", page.next_cursor)),
+        watermark: latest.max(watermark).map(Timestamp::as_millisecond),
+        events,
+        next_run_at: if page.has_more { now } else { seconds_after(now, poll_seconds) },
     }
 }
 
@@ -154,5 +167,105 @@ mod tests {
         ] {
             assert_eq!(is_expired(&error), expected, "{error:?}");
         }
+    }
+
+    fn page(created: &[i64], cursor: &str, has_more: bool) -> ChangePage {
+        let changed = created.iter().map(|second| ChangedRecord {
+            id: second.to_string(),
+            created_at: Some(Timestamp::from_second(*second).unwrap()),
+            updated_at: None,
+            is_new: None,
+            record: RawValue::from_string("{}".to_owned()).unwrap(),
+        });
+        ChangePage {
+            changed: changed.collect(),
+            deleted: Vec::new(),
+            next_cursor: cursor.to_owned(),
+            has_more,
+        }
+    }
+
+    #[test]
+    fn events_are_made_once_all_records_were_read_for_the_first_time() {
+        let account = crate::store::test_account("acc_1");
+        let now = Timestamp::from_second(100).unwrap();
+        for (cursor, watermark, created, has_more, begins, next, mark, wait, told) in [
+            (None, None, &[5, 9, 7][..], true, (true, None), "baseline n", Some(9_000), 0, 0),
+            (None, None, &[5], false, (true, None), "changes n", Some(5_000), 60, 0),
+            (None, None, &[], false, (true, None), "changes n", None, 60, 0),
+            (Some("baseline c"), Some(9_000), &[5], true, (true, Some("c")), "baseline n", Some(9_000), 0, 0),
+            (
+                Some("baseline c"),
+                Some(9_000),
+                &[5],
+                false,
+                (true, Some("c")),
+                "changes n",
+                Some(9_000),
+                60,
+                0,
+            ),
+            (
+                Some("changes c"),
+                Some(9_000),
+                &[5, 11],
+                true,
+                (false, Some("c")),
+                "changes n",
+                Some(11_000),
+                0,
+                2,
+            ),
+            (
+                Some("changes c"),
+                Some(9_000),
+                &[5],
+                false,
+                (false, Some("c")),
+                "changes n",
+                Some(9_000),
+                60,
+                1,
+            ),
+            (Some("changes "), None, &[], false, (false, Some("")), "changes n", None, 60, 0),
+            (Some("other"), None, &[5], false, (true, None), "changes n", Some(5_000), 60, 0),
+        ] {
+            let job = Job::for_tests("acc_1", "contacts", cursor, watermark);
+            assert_eq!(begun(&job), begins, "{cursor:?}");
+            let outcome = outcome(&account, &job, &page(created, "n", has_more), begins.0, 60, now);
+            assert_eq!(
+                (outcome.cursor.as_deref(), outcome.watermark),
+                (Some(next), mark),
+                "{cursor:?} {has_more}"
+            );
+            assert_eq!(outcome.next_run_at.as_second(), 100 + wait, "{cursor:?} {has_more}");
+            assert_eq!(outcome.events.len(), told, "{cursor:?} {has_more}");
+        }
+    }
+
+    #[test]
+    fn the_event_of_a_record_has_the_record() {
+        let account = crate::store::test_account("acc_1");
+        let now = Timestamp::from_second(100).unwrap();
+        let page = ChangePage { deleted: vec!["gone".to_owned()], ..page(&[11], "n", false) };
+        let bodies: Vec<Value> = events(&account, "contacts", &page, Some(Timestamp::UNIX_EPOCH), now)
+            .into_iter()
+            .map(|event| {
+                assert_eq!((event.tenant.as_str(), event.account_id.as_str()), ("t", "acc_1"));
+                assert_eq!(event.body["created_at"], "1970-01-01T00:01:40Z");
+                event.body["data"].clone()
+            })
+            .collect();
+        let expected = [
+            json!({ "resource": "contacts", "id": "11", "record": {} }),
+            json!({ "resource": "contacts", "id": "gone" }),
+        ];
+        assert_eq!(bodies, expected);
+        // Without a watermark every record that says when it was created is new, and one that does not say it is not.
+        let mut unknown = ChangePage { ..page };
+        unknown.changed[0].created_at = None;
+        unknown.deleted.clear();
+        let told = events(&account, "contacts", &unknown, None, now);
+        assert_eq!((told.len(), told[0].name.as_str()), (1, "resource.updated"));
     }
 }

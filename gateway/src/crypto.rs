@@ -372,4 +372,72 @@ mod tests {
         assert!(texts.len() == 100 && texts.iter().all(|text| text.len() == 32));
         assert!(random::<32>() != [0; 32]);
     }
+
+    /// The texts that other processes and earlier versions have made are read by this one.
+    #[test]
+    fn hashes_signatures_and_derived_keys_stay_the_same() {
+        let keys = ring(&[("a", 1), ("b", 2)]);
+        let hex = |bytes: &[u8]| bytes.iter().map(|byte| format!("{byte:02x}")).collect::<String>();
+        let (id, hash) = keys.hash("secret");
+        assert_eq!(
+            (id.as_str(), hex(&hash).as_str()),
+            ("a", "4c41104b6752a260640c18c2b268f77c319659e9c15caffd3168201810244eff")
+        );
+        assert_eq!(keys.signed("place", "text"), "a.FRqkILdraXzYJfXDpWjwpnRleHQ");
+        let models: Vec<String> = keys.cursor_keys().iter().map(|key| hex(key)).collect();
+        assert_eq!(
+            models,
+            [
+                "e5da21097f4834069c3412e5a852cf95d5953c3f663b596a89f197dab5f74161",
+                "0d8830d93c9ff0ad43f419ad2fbc6bd7afd371e2d80099c4803e180ab8a46d9c"
+            ]
+        );
+    }
+
+    #[test]
+    fn each_mistake_in_the_keys_is_told() {
+        let key = STANDARD.encode([1; 32]);
+        let name = "a name has letters, digits, hyphens and dots, at most 64";
+        for (text, told) in [
+            (String::new(), "there is none"),
+            ("# a:x".to_owned(), "there is none"),
+            ("a".to_owned(), "one has no name"),
+            (format!(":{key}"), name),
+            (format!("a b:{key}"), name),
+            (format!("{}:{key}", "a".repeat(65)), name),
+            ("a:AAAA".to_owned(), "the key `a` is not 32 bytes in Base64"),
+            ("a:?".to_owned(), "the key `a` is not 32 bytes in Base64"),
+            (format!("a:{key},b:{key},a:{key}"), "two keys have the name `a`"),
+        ] {
+            let error = KeyRing::parse(&SecretString::from(text.clone())).unwrap_err().to_string();
+            let expected = format!(
+                "the keys of the gateway: {told}; write `NAME:KEY`, with 32 random bytes in Base64, the current key first"
+            );
+            assert_eq!(error, expected, "{text}");
+        }
+        assert_eq!(
+            KeyError::UnknownKey("a".to_owned()).to_string(),
+            "the gateway has no key named `a`, with which a part of its database is encrypted"
+        );
+        assert_eq!(
+            KeyError::Changed("a".to_owned()).to_string(),
+            "an encrypted part of the gateway's database was changed, or encrypted with another key named `a`"
+        );
+    }
+
+    #[test]
+    fn random_texts_have_the_length_of_their_bytes_and_a_generated_key_is_one() {
+        for (text, length) in [(random_text::<9>(), 12), (random_text::<12>(), 16), (random_text::<32>(), 43)]
+        {
+            assert_eq!(text.len(), length, "{text}");
+            assert!(
+                text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_')),
+                "{text}"
+            );
+        }
+        assert_ne!(random::<16>(), random::<16>());
+        let (one, other) = (KeyRing::generate("k"), KeyRing::generate("k"));
+        assert_ne!(one.expose_secret(), other.expose_secret());
+        assert_eq!(one.expose_secret().len(), 2 + 44);
+    }
 }

@@ -280,4 +280,38 @@ mod tests {
         let busy = ApiError::from(StoreError::from(DatabaseError::busy_for_tests()));
         assert_eq!((busy.status().as_u16(), busy.code()), (503, "unavailable"));
     }
+
+    #[tokio::test]
+    async fn each_error_of_the_gateway_has_its_message() {
+        for (error, message) in [
+            (
+                ApiError::unauthorized(),
+                "send an API key: `Authorization: Bearer dvk_…`; this one is missing, unknown, expired or revoked",
+            ),
+            (ApiError::internal(), "the gateway failed; its log says why"),
+            (
+                ApiError::from(StoreError::from(DatabaseError::corrupt("x"))),
+                "the gateway failed; its log says why",
+            ),
+            (
+                ApiError::from(StoreError::from(DatabaseError::busy_for_tests())),
+                "the gateway's database is not available",
+            ),
+            (ApiError::unavailable("later", Duration::ZERO), "later"),
+        ] {
+            assert_eq!(error.message(), message);
+            let (status, _, body) = sent(error.clone()).await;
+            assert_eq!(status, error.status().as_u16());
+            assert_eq!(body, serde_json::json!({ "error": { "code": error.code(), "message": message } }));
+        }
+        let busy = ApiError::from(StoreError::from(DatabaseError::busy_for_tests()));
+        assert_eq!(busy.wait(), Some(Duration::from_secs(2)));
+        assert_eq!(ApiError::internal().wait(), None);
+        let response = ApiError::unauthorized().into_response();
+        assert_eq!(response.headers()[WWW_AUTHENTICATE], "Bearer realm=\"dvkit gateway\"");
+        let (_, _, body) = sent(ApiError::bad_request("x").with("a", 1).with("b", "c")).await;
+        let expected =
+            serde_json::json!({ "error": { "code": "bad_request", "message": "x", "a": 1, "b": "c" } });
+        assert_eq!(body, expected);
+    }
 }

@@ -172,4 +172,99 @@ mod tests {
         assert_eq!(again.headers()[REPLAYED], "true");
         assert_eq!(again.into_body().collect().await.unwrap().to_bytes(), "hello");
     }
+
+    /// What a request with a key gave: the status, the code of its error, and whether it was repeated.
+    async fn sent(
+        gateway: &Gateway,
+        account: &Account,
+        request: &[u8],
+        answer: Result<&'static str, ApiError>,
+    ) -> (u16, Option<String>, bool) {
+        let request = Replayable { key: "key".to_owned(), digest: request.to_vec() };
+        let sending = async { answer.map(|body| Response::new(Body::from(body))) };
+        let response = match once(gateway, account, request, sending).await {
+            Ok(response) => response,
+            Err(error) => {
+                let status = error.status().as_u16();
+                return (status, Some(error.code().to_owned()), false);
+            }
+        };
+        let replayed = response.headers().contains_key(REPLAYED);
+        (response.status().as_u16(), None, replayed)
+    }
+
+    #[tokio::test]
+    async fn a_write_that_succeeded_is_not_executed_again() {
+        let gateway = crate::testing::gateway().await;
+        let account = crate::testing::connected(&gateway).await;
+        let failed = || Err(ApiError::internal());
+        assert_eq!(sent(&gateway, &account, b"1", Ok("a")).await, (200, None, false));
+        assert_eq!(sent(&gateway, &account, b"1", failed()).await, (200, None, true));
+        let other = sent(&gateway, &account, b"2", Ok("b")).await;
+        assert_eq!(other, (422, Some("idempotency_key_reused".to_owned()), false));
+    }
+
+    #[tokio::test]
+    async fn a_write_that_failed_is_executed_again_only_if_it_had_no_effect() {
+        for (may_have_run, again) in [
+            (None, (200, None, false)),
+            (Some(false), (200, None, false)),
+            (Some(true), (409, Some("idempotency_unfinished".to_owned()), false)),
+        ] {
+            let gateway = crate::testing::gateway().await;
+            let account = crate::testing::connected(&gateway).await;
+            let mut error = ApiError::internal();
+            if let Some(may_have_run) = may_have_run {
+                error = error.with("may_have_run", may_have_run);
+            }
+            let first = sent(&gateway, &account, b"1", Err(error)).await;
+            assert_eq!(first, (500, Some("internal".to_owned()), false));
+            assert_eq!(sent(&gateway, &account, b"1", Ok("a")).await, again, "{may_have_run:?}");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_write_that_is_under_way_is_told_to_whoever_repeats_it() {
+        let gateway = crate::testing::gateway().await;
+        let account = crate::testing::connected(&gateway).await;
+        let begun = gateway.store().begin_idempotent("t", &account.id, "key", b"1", gateway.now()).await;
+        assert_eq!(begun.unwrap(), IdempotentRequest::New);
+        let request = Replayable { key: "key".to_owned(), digest: b"1".to_vec() };
+        let sending = async { Ok(Response::new(Body::empty())) };
+        let error = once(&gateway, &account, request, sending).await.unwrap_err();
+        assert_eq!((error.wait(), error.may_have_run()), (Some(Duration::from_secs(2)), true));
+        assert_eq!(
+            error.message(),
+            "a request with this idempotency key is being executed, or was interrupted: whether it has had an effect is not known"
+        );
+        // A task that ends without a response leaves the request as one that may have had an effect.
+        let request = Replayable { key: "other".to_owned(), digest: b"1".to_vec() };
+        let panics = async { panic!("for the test") };
+        let error = once(&gateway, &account, request, panics).await.unwrap_err();
+        assert_eq!((error.status().as_u16(), error.code()), (500, "internal"));
+    }
+
+    #[tokio::test]
+    async fn what_is_no_status_or_header_any_more_is_left_out_of_a_repeated_response() {
+        for (status, expected) in [(200, 200), (204, 204), (599, 599), (99, 200), (1_000, 200)] {
+            let headers = [("x-a", "1"), ("x y", "2"), ("x-b", "a\nb"), ("x-c", "")];
+            let headers = headers.map(|(name, value)| (name.to_owned(), value.to_owned())).to_vec();
+            let response = replayed(StoredResponse { status, headers, body: Vec::new() });
+            assert_eq!(response.status().as_u16(), expected, "{status}");
+            let names: Vec<&str> = response.headers().keys().map(HeaderName::as_str).collect();
+            assert_eq!(names, ["x-a", "x-c", REPLAYED], "{status}");
+        }
+        // A value that is no text is not kept.
+        let mut response = Response::new(Body::empty());
+        response.headers_mut().insert("x-a", HeaderValue::from_bytes(&[0xff]).unwrap());
+        response.headers_mut().insert("x-b", HeaderValue::from_static("b"));
+        let (sent, stored) = kept(response).await.unwrap();
+        assert_eq!(sent.headers().len(), 2);
+        let headers = vec![("x-b".to_owned(), "b".to_owned())];
+        assert_eq!(stored, StoredResponse { status: 200, headers, body: Vec::new() });
+        let broken =
+            Body::from_stream(futures_util::stream::iter([Err::<&str, _>(std::io::Error::other("x"))]));
+        let error = kept(Response::new(broken)).await.unwrap_err();
+        assert_eq!((error.code(), error.may_have_run()), ("internal", true));
+    }
 }

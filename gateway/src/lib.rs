@@ -48,6 +48,8 @@ mod schema;
 mod server;
 pub mod settings;
 pub mod store;
+#[cfg(test)]
+mod testing;
 pub mod unified;
 mod webhooks;
 mod worker;

@@ -62,4 +62,37 @@ mod tests {
             assert_eq!(mask(text), masked);
         }
     }
+
+    #[test]
+    fn the_name_of_an_api_key_stays_and_what_follows_it_does_not() {
+        for length in 0..40 {
+            let key = format!("dvk_{}", "a".repeat(length));
+            let expected = if length <= 33 { key.clone() } else { format!("dvk_{}***", "a".repeat(33)) };
+            assert_eq!(mask(&key), expected, "{length}");
+            assert_eq!(mask(&format!("<{key}> {key}!")), format!("<{expected}> {expected}!"), "{length}");
+        }
+    }
+
+    #[test]
+    fn a_secret_ends_with_the_first_character_that_none_has() {
+        for c in ['a', 'Z', '0', '9', '_', '-', '.', '+', '/', '=', '~'] {
+            assert_eq!(mask(&format!("whsec_a{c}b c")), "whsec_*** c", "{c}");
+        }
+        for c in [' ', '"', ',', ';', ':', '*', '\n', 'ä', '(', '%', '\''] {
+            assert_eq!(mask(&format!("whsec_a{c}b c")), format!("whsec_***{c}b c"), "{c}");
+        }
+        for (text, masked) in [
+            ("whsec_", "whsec_"),
+            ("whsec_ a", "whsec_ a"),
+            ("eyJ", "eyJ"),
+            ("bearer abc", "bearer abc"),
+            ("Bearer eyJabc.def", "Bearer ***"),
+            ("Bearer a Bearer b", "Bearer *** Bearer ***"),
+            ("whsec_a eyJb Bearer c x", "whsec_*** eyJ*** Bearer *** x"),
+            ("äwhsec_äa", "äwhsec_äa"),
+            ("", ""),
+        ] {
+            assert_eq!(mask(text), masked, "{text}");
+        }
+    }
 }

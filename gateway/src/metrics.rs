@@ -207,4 +207,112 @@ mod tests {
             assert!(text.lines().any(|found| found == line), "{line} in {text}");
         }
     }
+
+    #[tokio::test]
+    async fn the_metrics_are_those_of_the_process_and_of_the_store() {
+        use crate::store::{AuthKind, NewEvent, NewWebhook};
+        let gateway = crate::testing::gateway().await;
+        crate::testing::account(&gateway, AuthKind::DeviceCode).await;
+        let account = crate::testing::connected(&gateway).await;
+        let new = NewWebhook {
+            tenant: "t".to_owned(),
+            url: "https://hooks.contoso.com/".to_owned(),
+            events: Vec::new(),
+            account_id: None,
+        };
+        gateway.store().create_webhook(new, gateway.now()).await.unwrap();
+        let event = NewEvent::new("t", &account.id, "x", &serde_json::json!({}), gateway.now());
+        gateway.store().enqueue(&event, gateway.now()).await.unwrap();
+        let until = tokio::time::Instant::now() + Duration::from_secs(5);
+        let _running = gateway.scheduler().admit(&account.id, until).await.unwrap();
+        gateway.metrics().request("/a", &Method::GET, StatusCode::OK, Duration::from_secs(2));
+        gateway.metrics().delivery("failed");
+        gateway.metrics().job("schema", "done");
+        let text = gateway.metrics_text().await.unwrap();
+        let mut lines: Vec<&str> =
+            text.lines().filter(|line| !line.contains("duration_seconds_bucket")).collect();
+        // The order of the states is not fixed.
+        lines.sort_unstable();
+        let expected = [
+            "# EOF",
+            "# HELP dvkit_gateway_accounts Accounts in the store, by state.",
+            "# HELP dvkit_gateway_accounts_flagged Times that an account needed a new sign-in.",
+            "# HELP dvkit_gateway_deliveries Attempts to send an event, by outcome.",
+            "# HELP dvkit_gateway_jobs Runs of jobs, by kind and outcome.",
+            "# HELP dvkit_gateway_outbox Events in the store, by state.",
+            "# HELP dvkit_gateway_refused Requests that the limits of their account left no room for.",
+            "# HELP dvkit_gateway_request_duration_seconds The time to the head of a response.",
+            "# HELP dvkit_gateway_requests Requests, by route, method and status.",
+            "# HELP dvkit_gateway_requests_running Requests to organisations that run.",
+            "# HELP dvkit_gateway_requests_waiting Requests to organisations that wait.",
+            "# HELP dvkit_gateway_throttled Requests that the service refused until their deadline.",
+            "# TYPE dvkit_gateway_accounts gauge",
+            "# TYPE dvkit_gateway_accounts_flagged counter",
+            "# TYPE dvkit_gateway_deliveries counter",
+            "# TYPE dvkit_gateway_jobs counter",
+            "# TYPE dvkit_gateway_outbox gauge",
+            "# TYPE dvkit_gateway_refused counter",
+            "# TYPE dvkit_gateway_request_duration_seconds histogram",
+            "# TYPE dvkit_gateway_requests counter",
+            "# TYPE dvkit_gateway_requests_running gauge",
+            "# TYPE dvkit_gateway_requests_waiting gauge",
+            "# TYPE dvkit_gateway_throttled counter",
+            r#"dvkit_gateway_accounts_flagged_total 0"#,
+            r#"dvkit_gateway_accounts{state="connected"} 1"#,
+            r#"dvkit_gateway_accounts{state="pending"} 1"#,
+            r#"dvkit_gateway_deliveries_total{outcome="failed"} 1"#,
+            r#"dvkit_gateway_jobs_total{kind="schema",outcome="done"} 1"#,
+            r#"dvkit_gateway_outbox{state="failed"} 0"#,
+            r#"dvkit_gateway_outbox{state="pending"} 1"#,
+            "dvkit_gateway_refused_total 0",
+            "dvkit_gateway_request_duration_seconds_count 1",
+            "dvkit_gateway_request_duration_seconds_sum 2.0",
+            "dvkit_gateway_requests_running 1",
+            r#"dvkit_gateway_requests_total{route="/a",method="GET",status="200"} 1"#,
+            "dvkit_gateway_requests_waiting 0",
+            "dvkit_gateway_throttled_total 0",
+        ];
+        pretty_assertions::assert_eq!(lines, expected);
+        // A state that no account has any more is not told.
+        gateway.store().delete_account("t", &account.id).await.unwrap();
+        let text = gateway.metrics_text().await.unwrap();
+        assert!(!text.contains(r#"state="connected""#) && text.contains(r#"accounts{state="pending"} 1"#));
+    }
+
+    #[test]
+    fn each_known_method_has_its_name_and_the_buckets_double() {
+        let metrics = Metrics::new();
+        for method in ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "CONNECT", "get"]
+        {
+            let method = Method::from_bytes(method.as_bytes()).unwrap();
+            metrics.request("/a", &method, StatusCode::NO_CONTENT, Duration::from_secs(1_000));
+        }
+        let mut text = String::new();
+        encode(&mut text, &metrics.registry).unwrap();
+        for (method, count) in [
+            ("GET", 1),
+            ("HEAD", 1),
+            ("POST", 1),
+            ("PUT", 1),
+            ("PATCH", 1),
+            ("DELETE", 1),
+            ("OPTIONS", 1),
+            ("other", 3),
+        ] {
+            let line = format!(
+                "dvkit_gateway_requests_total{{route=\"/a\",method=\"{method}\",status=\"204\"}} {count}\n"
+            );
+            assert!(text.contains(&line), "{line} in {text}");
+        }
+        let buckets = text.lines().filter_map(|line| {
+            line.strip_prefix("dvkit_gateway_request_duration_seconds_bucket{le=\"")?.split_once('"')
+        });
+        let buckets: Vec<&str> = buckets.map(|(bucket, _)| bucket).collect();
+        let expected = [
+            "0.005", "0.01", "0.02", "0.04", "0.08", "0.16", "0.32", "0.64", "1.28", "2.56", "5.12", "10.24",
+            "20.48", "40.96", "81.92", "163.84", "+Inf",
+        ];
+        pretty_assertions::assert_eq!(buckets, expected);
+        assert_eq!(format!("{metrics:?}"), "Metrics");
+    }
 }

@@ -81,10 +81,7 @@ impl Gateway {
         let (path, files) = (folder.clone(), before.as_ref().map(|snapshot| snapshot.files.clone()));
         blocking(move || restore(&path, files.as_ref())).await?;
         let mut options = FetchOptions::default();
-        options.tables.clone_from(&self.settings().schema.tables);
-        if options.tables.is_empty() {
-            options.tables = self.model().map(|model| model.tables()).unwrap_or_default();
-        }
+        options.tables = self.tables_to_fetch();
         let fetched = web_api::fetch(&client, &folder, &options, &()).await;
         if let Err(error) = fetched {
             tracing::warn!(account = account.id, %error, "the snapshot was not fetched");
@@ -109,6 +106,15 @@ impl Gateway {
         let snapshot = Snapshot::new(digest, files, drift, now, changed_at);
         self.store().put_snapshot(&account.id, &snapshot).await?;
         Ok(snapshot)
+    }
+
+    /// Returns patterns for the tables that a snapshot has: those of the settings, or those of the model; empty for all.
+    fn tables_to_fetch(&self) -> Vec<String> {
+        let configured = &self.settings().schema.tables;
+        match self.model() {
+            Some(model) if configured.is_empty() => model.tables(),
+            _ => configured.clone(),
+        }
     }
 
     /// Returns the folder in which the snapshots of all accounts are fetched. It belongs to this process.
@@ -302,45 +308,4 @@ pub(crate) async fn read_table(
 }
 
 #[cfg(test)]
-mod tests {
-    use pretty_assertions::assert_eq;
-
-    use super::*;
-
-    fn files(all: &[(&str, &str)]) -> SnapshotFiles {
-        all.iter().map(|(path, text)| ((*path).to_owned(), (*text).to_owned())).collect()
-    }
-
-    #[test]
-    fn a_digest_is_one_of_what_exists() {
-        let one = digest(&files(&[("org.json", "a"), ("tables/x.json", "b")]));
-        assert_eq!(one.len(), 32);
-        let with_time = files(&[("org.json", "a"), ("sync.json", "12:00"), ("tables/x.json", "b")]);
-        assert_eq!(digest(&with_time), one, "when it was fetched does not count");
-        for other in [
-            &[("org.json", "a"), ("tables/x.json", "c")][..],
-            &[("org.json", "a"), ("tables/y.json", "b")],
-            &[("org.json", "a")],
-            &[("org.json", "atables/x.jsonb")],
-            &[("org.jso", "na"), ("tables/x.json", "b")],
-        ] {
-            assert_ne!(digest(&files(other)), one, "{other:?}");
-        }
-    }
-
-    #[test]
-    fn the_files_of_a_snapshot_are_restored_and_collected() {
-        let home = tempfile::tempdir().unwrap();
-        let folder = home.path().join("work").join("acc_1");
-        let all = files(&[("org.json", "{}"), ("tables/contact.json", "{\"a\":1}")]);
-        restore(&folder, Some(&all)).unwrap();
-        assert_eq!(collect(&folder).unwrap(), all);
-        assert!(!folder.exists(), "nothing is left");
-        // What another fetch has left is gone.
-        restore(&folder, Some(&all)).unwrap();
-        restore(&folder, Some(&files(&[("org.json", "[]")]))).unwrap();
-        assert_eq!(collect(&folder).unwrap(), files(&[("org.json", "[]")]));
-        restore(&folder, None).unwrap();
-        assert!(!folder.exists());
-    }
-}
+mod tests;

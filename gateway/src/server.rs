@@ -244,4 +244,102 @@ mod tests {
         assert_eq!(default_port(&"https://a".parse().unwrap()), Some(443));
         assert_eq!(default_port(&"http://a".parse().unwrap()), Some(80));
     }
+
+    #[tokio::test]
+    async fn every_response_has_the_headers_of_the_gateway() {
+        let gateway = crate::testing::gateway().await;
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}", listener.local_addr().unwrap());
+        let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
+        let serving = tokio::spawn(gateway.clone().serve(listener, async {
+            let _ = stopped.await;
+        }));
+        let http = reqwest::Client::builder().no_proxy().build().unwrap();
+        let (own, text) = ("gw.contoso.com", "application/openmetrics-text; version=1.0.0; charset=utf-8");
+        let json = "application/json";
+        for (method, path, host, status, kind, part) in [
+            ("GET", "/healthz", "probe", 200, json, r#"{"database":"SQLite","status":"ok"}"#),
+            ("GET", "/metrics", "probe", 200, text, "dvkit_gateway_requests_running 0"),
+            ("GET", "/openapi.json", own, 200, json, r#""openapi":"3."#),
+            (
+                "GET",
+                "/openapi.json",
+                "probe",
+                421,
+                json,
+                "this gateway does not serve the host that the request names",
+            ),
+            ("GET", "/nothing", own, 404, json, "there is no such path"),
+            ("POST", "/healthz", own, 405, json, "the path does not have this method"),
+            ("GET", "/accounts", own, 401, json, "send an API key"),
+        ] {
+            let request = http.request(method.parse().unwrap(), format!("{url}{path}"));
+            let response = request.header(HOST, host).send().await.unwrap();
+            assert_eq!(response.status().as_u16(), status, "{method} {path} {host}");
+            let header = |name| response.headers().get(name).map(|value| value.to_str().unwrap().to_owned());
+            assert_eq!(header(CONTENT_TYPE).as_deref(), Some(kind), "{path}");
+            if status != 421 {
+                assert_eq!(header(X_CONTENT_TYPE_OPTIONS).as_deref(), Some("nosniff"), "{path}");
+                assert_eq!(header(CACHE_CONTROL).as_deref(), Some("no-store"), "{path}");
+                assert_eq!(header(REQUEST_ID).unwrap().len(), 16, "{path}");
+            }
+            let body = response.text().await.unwrap();
+            assert!(body.contains(part), "{method} {path}: {body}");
+        }
+        let text = gateway.metrics_text().await.unwrap();
+        for line in [
+            r#"dvkit_gateway_requests_total{route="/healthz",method="GET",status="200"} 1"#,
+            r#"dvkit_gateway_requests_total{route="/healthz",method="POST",status="405"} 1"#,
+            r#"dvkit_gateway_requests_total{route="/accounts",method="GET",status="401"} 1"#,
+            r#"dvkit_gateway_requests_total{route="other",method="GET",status="404"} 1"#,
+        ] {
+            assert!(text.contains(line), "{line} in {text}");
+        }
+        stop.send(()).unwrap();
+        serving.await.unwrap().unwrap();
+    }
+
+    #[tokio::test]
+    async fn the_gateway_ends_when_the_event_that_is_being_sent_has_arrived() {
+        use std::sync::Arc;
+
+        use tokio::sync::Notify;
+
+        use crate::store::{NewEvent, NewWebhook};
+        let (arrived, answers) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
+        let receiver = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}/", receiver.local_addr().unwrap());
+        let (told, waits) = (Arc::clone(&arrived), Arc::clone(&answers));
+        let router = Router::new().fallback(move || {
+            let (told, waits) = (Arc::clone(&told), Arc::clone(&waits));
+            async move {
+                told.notify_one();
+                waits.notified().await;
+            }
+        });
+        tokio::spawn(axum::serve(receiver, router).into_future());
+        let mut settings = crate::testing::settings();
+        settings.webhooks.allow_loopback = true;
+        let gateway = crate::testing::builder(settings).await.build().unwrap();
+        let new = NewWebhook { tenant: "t".to_owned(), url, events: Vec::new(), account_id: None };
+        gateway.store().create_webhook(new, gateway.now()).await.unwrap();
+        let event = NewEvent::new("t", "acc_1", "x", &serde_json::json!({}), gateway.now());
+        gateway.store().enqueue(&event, gateway.now()).await.unwrap();
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
+        let serving = tokio::spawn(gateway.clone().serve(listener, async {
+            let _ = stopped.await;
+        }));
+        arrived.notified().await;
+        stop.send(()).unwrap();
+        let answering = async {
+            // A gateway that does not wait has ended by then.
+            tokio::time::sleep(Duration::from_millis(100)).await;
+            answers.notify_one();
+        };
+        let (served, ()) = tokio::join!(serving, answering);
+        served.unwrap().unwrap();
+        assert_eq!(gateway.store().count_deliveries().await.unwrap(), (0, 0));
+        assert!(gateway.metrics_text().await.unwrap().contains(r#"deliveries_total{outcome="delivered"} 1"#));
+    }
 }

@@ -212,9 +212,14 @@ async fn refresh(gateway: &Gateway, account: &Account) -> Result<ChangeOutcome, 
             gateway.store().ensure_job(&account.id, JobKind::Changes, resource, now).await?;
         }
     }
-    let wait = i64::try_from(gateway.settings().schema.refresh_seconds.max(1)).unwrap_or(i64::MAX);
-    let next_run_at = now.saturating_add(SignedDuration::from_secs(wait)).unwrap_or(Timestamp::MAX);
+    let next_run_at = seconds_after(now, gateway.settings().schema.refresh_seconds);
     Ok(ChangeOutcome { cursor: None, watermark: None, events, next_run_at })
+}
+
+/// Returns the time so many seconds after `now`, at least one.
+pub(crate) fn seconds_after(now: Timestamp, seconds: u64) -> Timestamp {
+    let wait = i64::try_from(seconds.max(1)).unwrap_or(i64::MAX);
+    now.saturating_add(SignedDuration::from_secs(wait)).unwrap_or(Timestamp::MAX)
 }
 
 async fn purge(gateway: Gateway, mut stop: watch::Receiver<bool>) {
@@ -234,77 +239,4 @@ async fn purge(gateway: Gateway, mut stop: watch::Receiver<bool>) {
 }
 
 #[cfg(test)]
-mod tests {
-    use dvkit_client::TokioClock;
-    use pretty_assertions::assert_eq;
-
-    use super::*;
-    use crate::crypto::KeyRing;
-    use crate::database::Sqlite;
-    use crate::settings::Settings;
-    use crate::store::{IdempotentRequest, Store};
-
-    #[tokio::test(start_paused = true)]
-    async fn a_pause_ends_with_its_time_or_with_the_process() {
-        let (ending, mut stop) = watch::channel(false);
-        let hour = Duration::from_secs(60 * 60);
-        let begun = tokio::time::Instant::now();
-        assert!(pause(&mut stop, hour).await);
-        assert_eq!(begun.elapsed(), hour);
-        let later = async {
-            sleep(Duration::from_secs(1)).await;
-            ending.send_replace(true);
-        };
-        let (goes_on, ()) = tokio::join!(pause(&mut stop, hour), later);
-        assert!(!goes_on);
-        assert!(!pause(&mut stop, hour).await, "it has ended already");
-        assert_eq!(begun.elapsed(), hour + Duration::from_secs(1));
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn what_has_expired_is_removed_every_hour() {
-        let begun = Timestamp::UNIX_EPOCH;
-        let keys = KeyRing::parse(&KeyRing::generate("k1")).unwrap();
-        let store = Store::new(Sqlite::in_memory().await.unwrap(), keys);
-        let gateway = Gateway::builder(store.clone(), Settings::default())
-            .clock(TokioClock::starting(begun))
-            .build()
-            .unwrap();
-        let (ending, stop) = watch::channel(false);
-        let purging = tokio::spawn(purge(gateway, stop));
-        for day in 0..3 {
-            let at = begun + SignedDuration::from_hours(25 * day);
-            let begin = async || store.begin_idempotent("t", "a", "key", b"request", at).await.unwrap();
-            assert_eq!(begin().await, IdempotentRequest::New, "day {day}");
-            // A write is remembered for a day.
-            sleep(Duration::from_secs(23 * 60 * 60 + 1800)).await;
-            assert_eq!(begin().await, IdempotentRequest::Unfinished, "day {day}");
-            sleep(Duration::from_secs(60 * 60 + 1800)).await;
-            assert_eq!(begin().await, IdempotentRequest::New, "day {day}: it was removed");
-        }
-        ending.send_replace(true);
-        purging.await.unwrap();
-    }
-
-    #[test]
-    fn a_job_that_fails_waits_longer_each_time() {
-        let now = Timestamp::UNIX_EPOCH;
-        let waits: Vec<i64> = (0..9).map(|failures| next_attempt(now, failures, None).as_second()).collect();
-        assert_eq!(waits, [30, 60, 120, 240, 480, 960, 1_920, 3_600, 3_600]);
-        assert_eq!(next_attempt(now, i64::MAX, None).as_second(), 3_600);
-    }
-
-    #[test]
-    fn a_job_of_a_service_that_says_how_long_to_wait_waits_that_long() {
-        let now = Timestamp::UNIX_EPOCH;
-        for (asked, waits) in
-            [(0, 30), (29, 30), (30, 30), (31, 31), (300, 300), (3_600, 3_600), (3_601, 3_600)]
-        {
-            for failures in [0, 9] {
-                let wait = Some(Duration::from_secs(asked));
-                assert_eq!(next_attempt(now, failures, wait).as_second(), waits, "{asked} {failures}");
-            }
-        }
-        assert_eq!(next_attempt(now, 0, Some(Duration::MAX)).as_second(), 3_600);
-    }
-}
+mod tests;

@@ -29,6 +29,8 @@ pub(crate) struct Connections {
     http: reqwest::Client,
     applications: HashMap<String, (Application, Option<SecretString>)>,
     clients: Mutex<Clients>,
+    /// [`MAX_CLIENTS`], or fewer in tests.
+    max_clients: usize,
 }
 
 #[derive(Default)]
@@ -70,7 +72,8 @@ impl Connections {
             .applications
             .iter()
             .map(|(name, application)| (name.clone(), (application.clone(), secrets.remove(name))));
-        Ok(Self { http, applications: applications.collect(), clients: Mutex::default() })
+        let (clients, max_clients) = (Mutex::default(), MAX_CLIENTS);
+        Ok(Self { http, applications: applications.collect(), clients, max_clients })
     }
 
     fn clients(&self) -> MutexGuard<'_, Clients> {
@@ -132,7 +135,7 @@ impl Connections {
         let mut clients = self.clients();
         clients.uses += 1;
         let used = clients.uses;
-        if clients.by_account.len() >= MAX_CLIENTS {
+        if clients.by_account.len() >= self.max_clients && !clients.by_account.contains_key(&account.id) {
             let oldest = clients.by_account.iter().min_by_key(|(_, entry)| entry.used);
             if let Some(oldest) = oldest.map(|(id, _)| id.clone()) {
                 clients.by_account.remove(&oldest);
@@ -285,3 +288,6 @@ impl Gateway {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -420,3 +420,6 @@ pub(crate) async fn disconnect(
     tracing::info!(account = account.id, "an account was removed");
     Ok(StatusCode::NO_CONTENT)
 }
+
+#[cfg(test)]
+mod tests;

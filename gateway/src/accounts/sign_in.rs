@@ -276,3 +276,6 @@ fn page(status: StatusCode, text: &str) -> Response {
     ];
     (status, headers, html).into_response()
 }
+
+#[cfg(test)]
+mod tests;

@@ -211,6 +211,39 @@ mod tests {
     }
 
     #[test]
+    fn a_preference_to_wait_is_a_number_of_seconds_and_the_first_one_counts() {
+        for (value, wait, others) in [
+            ("wait=5", Some(5), &[][..]),
+            ("WAIT = 5", Some(5), &[]),
+            ("wait=5; x=1", Some(5), &[]),
+            ("wait=5;x=1;9", Some(5), &[]),
+            ("wait=\"5\"", Some(5), &[]),
+            ("wait= \"5\" ;a", Some(5), &[]),
+            ("wait=0", Some(0), &[]),
+            ("wait", None, &[]),
+            ("wait=", None, &[]),
+            ("wait=-1", None, &[]),
+            ("wait=1.5", None, &[]),
+            ("wait=;5", None, &[]),
+            ("wait=5,wait=6", Some(5), &[]),
+            ("wait=x,wait=6,wait=7", Some(6), &[]),
+            ("waiting=5", None, &["waiting=5"]),
+            (" a , , b=\"c, d\" ,wait=3,", Some(3), &["a", "b=\"c, d\""]),
+            ("a=\"b\",c", None, &["a=\"b\"", "c"]),
+            ("a=\"wait=5, b", None, &["a=\"wait=5, b"]),
+            ("", None, &[]),
+        ] {
+            let expected =
+                Preferences { wait, others: others.iter().map(|other| (*other).to_owned()).collect() };
+            assert_eq!(Preferences::of(&map(&[("prefer", value)])), expected, "{value}");
+        }
+        let several = map(&[("prefer", "a"), ("prefer", "wait=1"), ("prefer", "b, wait=2")]);
+        let expected = Preferences { wait: Some(1), others: vec!["a".to_owned(), "b".to_owned()] };
+        assert_eq!(Preferences::of(&several), expected);
+        assert_eq!(Preferences::of(&HeaderMap::new()), Preferences::default());
+    }
+
+    #[test]
     fn each_header_of_the_lists_is_dropped_and_its_neighbours_are_not() {
         let name = |text: &str| text.parse::<HeaderName>().unwrap();
         let value = HeaderValue::from_static("x");

@@ -370,15 +370,4 @@ async fn failed(
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_account_is_the_first_segment() {
-        assert_eq!(split_path("/proxy/acc_1/a/b"), Some(("acc_1", "a/b")));
-        assert_eq!(split_path("/proxy/acc_1"), Some(("acc_1", "")));
-        assert_eq!(split_path("/proxy//evil"), Some(("", "evil")));
-        assert_eq!(split_path("/proxy/acc_1/"), Some(("acc_1", "")));
-        assert_eq!(split_path("/other"), None);
-    }
-}
+mod tests;

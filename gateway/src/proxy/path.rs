@@ -52,9 +52,9 @@ fn check_segments(path: &str) -> Result<(), &'static str> {
     while at < bytes.len() {
         let (byte, encoded) = match bytes.get(at..at + 3) {
             Some([b'%', high, low]) => {
-                let digits = [*high, *low];
-                let digits = std::str::from_utf8(&digits).ok();
-                let byte = digits.and_then(|digits| u8::from_str_radix(digits, 16).ok());
+                let digit = |byte: &u8| char::from(*byte).to_digit(16);
+                let byte =
+                    digit(high).zip(digit(low)).and_then(|(high, low)| u8::try_from(high << 4 | low).ok());
                 (byte.ok_or("has a `%` that encodes nothing")?, true)
             }
             _ if bytes[at] == b'%' => return Err("has a `%` that encodes nothing"),
@@ -156,6 +156,86 @@ mod tests {
         ] {
             assert!(organisation_path(path, None).is_err(), "{path}");
         }
-        assert!(organisation_path(&"a".repeat(MAX_LENGTH + 1), None).is_err());
+    }
+
+    #[test]
+    fn a_path_that_is_refused_is_told_why() {
+        const ROOT: &str = "has to begin with `api/data/v9.2/`, or to be a path below it";
+        for (path, why) in [
+            ("a%", "has a `%` that encodes nothing"),
+            ("a%4", "has a `%` that encodes nothing"),
+            ("a%4g", "has a `%` that encodes nothing"),
+            ("a%+4", "has a `%` that encodes nothing"),
+            ("a\\b", "has a backslash"),
+            ("a%5Cb", "has a backslash"),
+            ("a'%5C'", "has a backslash"),
+            ("a%2Fb", "has an encoded slash outside of quotation marks"),
+            ("a'b'%2f", "has an encoded slash outside of quotation marks"),
+            ("a%27b%27%2f", "has an encoded slash outside of quotation marks"),
+            ("a%00", "has a control character"),
+            ("a%1f", "has a control character"),
+            ("a%7F", "has a control character"),
+            ("a//b", "has an empty segment"),
+            ("/a", "has an empty segment"),
+            ("a/./b", "has a segment that leads upwards"),
+            ("a/..", "has a segment that leads upwards"),
+            ("a/ ..", "has a segment that leads upwards"),
+            ("api", "has to begin with `api/data/v9.2/`"),
+            ("api/data/9.2/a", ROOT),
+            ("api/data/v9x/a", ROOT),
+            ("api/other/v9.2/a", ROOT),
+            ("api/data/v", ROOT),
+        ] {
+            let error = organisation_path(path, None).unwrap_err();
+            assert_eq!((error.status().as_u16(), error.code()), (400, "bad_request"), "{path}");
+            let told = format!("the path after `/proxy/<account>/` {why}");
+            assert_eq!(error.message(), told, "{path}");
+        }
+        for (path, target) in [
+            ("a%20b", "/api/data/v9.2/a%20b"),
+            ("a'%2f'", "/api/data/v9.2/a'%2f'"),
+            ("a%27%2f%27", "/api/data/v9.2/a%27%2f%27"),
+            ("a%7E", "/api/data/v9.2/a%7E"),
+            ("a/", "/api/data/v9.2/a/"),
+            ("...", "/api/data/v9.2/..."),
+            ("api/data/v9.2", "/api/data/v9.2"),
+            ("api/search/v2/x", "/api/search/v2/x"),
+            ("API/data", "/api/data/v9.2/API/data"),
+        ] {
+            assert_eq!(organisation_path(path, None).unwrap(), target);
+        }
+    }
+
+    /// A server that decodes a path several times reads the segments that lead upwards as well.
+    #[test]
+    fn a_path_is_decoded_three_times_to_look_for_segments_that_lead_upwards() {
+        let encoded = |times: usize| {
+            (0..times).fold("..".to_owned(), |text, n| {
+                if n == 0 { text.replace('.', "%2e") } else { text.replace('%', "%25") }
+            })
+        };
+        for times in 0..4 {
+            assert!(organisation_path(&format!("a/{}/b", encoded(times)), None).is_err(), "{times}");
+        }
+        assert!(organisation_path(&format!("a/{}/b", encoded(4)), None).is_ok());
+    }
+
+    #[test]
+    fn the_path_and_the_query_share_their_limit() {
+        for (path, query, fits) in [
+            (MAX_LENGTH, None, true),
+            (MAX_LENGTH + 1, None, false),
+            (MAX_LENGTH - 5, Some(5), true),
+            (MAX_LENGTH - 5, Some(6), false),
+            (1, Some(MAX_LENGTH - 1), true),
+            (1, Some(MAX_LENGTH), false),
+        ] {
+            let query_text = query.map(|length| "q".repeat(length));
+            let found = organisation_path(&"a".repeat(path), query_text.as_deref());
+            assert_eq!(found.is_ok(), fits, "{path} {query:?}");
+            if let Err(error) = found {
+                assert_eq!(error.message(), "the path after `/proxy/<account>/` is longer than 256 KiB");
+            }
+        }
     }
 }

@@ -4,7 +4,7 @@ use std::time::Duration;
 use aws_lc_rs::constant_time::verify_slices_are_equal;
 use jiff::Timestamp;
 
-use super::{Result, Store, json, millis, time, to_json};
+use super::{Result, Store, json, millis, to_json};
 use crate::crypto::Sealed;
 use crate::database::{Statement, Value};
 
@@ -35,7 +35,7 @@ pub enum IdempotentRequest {
     Other,
 }
 
-fn place(account: &str, key: &str) -> String {
+pub(super) fn place(account: &str, key: &str) -> String {
     format!("idempotency/{account}/{key}")
 }
 
@@ -68,12 +68,11 @@ impl Store {
         if self.transaction(statements).await? {
             return Ok(IdempotentRequest::New);
         }
-        let sql = "SELECT request, status, headers, key_id, sealed, expires_at FROM idempotency
+        let sql = "SELECT request, status, headers, key_id, sealed FROM idempotency
                    WHERE account_id = $1 AND key = $2 AND tenant = $3";
         let Some(row) = self.query_one(sql, vec![account.into(), key.into(), tenant.into()]).await? else {
             return Ok(IdempotentRequest::Unfinished);
         };
-        time(row.int(5)?)?;
         if verify_slices_are_equal(&row.bytes(0)?, request).is_err() {
             return Ok(IdempotentRequest::Other);
         }

@@ -214,3 +214,23 @@ impl Store {
         .map(drop)
     }
 }
+
+#[cfg(test)]
+impl Job {
+    /// Returns a job of changes that is not in a store.
+    pub(crate) fn for_tests(
+        account: &str,
+        subject: &str,
+        cursor: Option<&str>,
+        watermark: Option<i64>,
+    ) -> Self {
+        Self {
+            account_id: account.to_owned(),
+            kind: JobKind::Changes,
+            subject: subject.to_owned(),
+            cursor: cursor.map(str::to_owned),
+            watermark,
+            failures: 0,
+        }
+    }
+}

@@ -102,13 +102,13 @@ impl Store {
         }
     }
 
-    async fn extend_lease(&self, name: &str, holder: &str) -> Result<bool> {
+    pub(super) async fn extend_lease(&self, name: &str, holder: &str) -> Result<bool> {
         let sql = "UPDATE leases SET expires_at = {now} + $3 WHERE name = $1 AND holder = $2";
         let params = vec![name.into(), holder.into(), (LEASE.as_millis() as i64).into()];
         Ok(self.execute(sql, params).await? == 1)
     }
 
-    async fn end_lease(&self, name: &str, holder: &str) -> Result<()> {
+    pub(super) async fn end_lease(&self, name: &str, holder: &str) -> Result<()> {
         let sql = "DELETE FROM leases WHERE name = $1 AND holder = $2";
         self.execute(sql, vec![name.into(), holder.into()]).await.map(drop)
     }

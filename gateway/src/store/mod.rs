@@ -20,6 +20,8 @@ mod outbox;
 mod rotation;
 mod secrets;
 mod snapshots;
+#[cfg(test)]
+mod tests;
 mod tokens;
 mod webhooks;
 

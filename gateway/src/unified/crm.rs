@@ -382,4 +382,41 @@ mod tests {
         let UnifiedError::Invalid { field, message } = UnifiedError::from(invalid) else { panic!("invalid") };
         assert_eq!((field.as_deref(), message.as_str()), (Some("f"), "m"));
     }
+
+    #[tokio::test]
+    async fn a_mapping_that_does_not_fit_the_organisation_or_a_ring_without_keys_is_an_error() {
+        let gateway = crate::testing::gateway().await;
+        let account = crate::testing::connected(&gateway).await;
+        let org = r#"{"dvkit_snapshot":1,"org":{"url":"https://contoso.example","languages":[1033],"base_language":1033},"tables":[]}"#;
+        let files = crate::store::SnapshotFiles::from([("org.json".to_owned(), org.to_owned())]);
+        let schema = Arc::new(dvkit_schema::Store::from_texts(files).unwrap());
+        let client = gateway.connections().client(&gateway, &account).await.unwrap();
+        for (mapping, keys, expected) in [
+            ("standard = false\n", 1, None),
+            ("standard = false\n", 2, None),
+            ("standard = false\n", 0, Some("the gateway has no key to sign cursors with")),
+            (
+                "standard = false\n[invoices]\ntable = \"invoice\"\n",
+                1,
+                Some("the mapping does not fit the organisation: "),
+            ),
+        ] {
+            let model = CrmModel::new(Mapping::parse(mapping).unwrap(), None);
+            let opened = model.open(UnifiedAccount {
+                id: account.id.clone(),
+                name: account.name.clone(),
+                schema: Arc::clone(&schema),
+                client: client.clone(),
+                cursor_keys: vec![[1; 32]; keys],
+            });
+            let told = match opened.err() {
+                None => None,
+                Some(UnifiedError::Organisation(message)) => Some(message),
+                Some(other) => panic!("{other:?}"),
+            };
+            let is_told =
+                told.as_deref().zip(expected).is_some_and(|(told, expected)| told.starts_with(expected));
+            assert!(is_told || told.is_none() && expected.is_none(), "{mapping} {keys}: {told:?}");
+        }
+    }
 }

@@ -438,3 +438,6 @@ pub(crate) async fn delete(
 ) -> Result<Response, ApiError> {
     write(gateway, caller, resource, Write::Delete(id), request).await
 }
+
+#[cfg(test)]
+mod tests;

@@ -273,3 +273,6 @@ pub(crate) async fn redeliver(
     let due = gateway.store().redeliver(&webhook.tenant, &webhook.id, &delivery, gateway.now()).await?;
     if due { Ok(StatusCode::ACCEPTED) } else { Err(ApiError::not_found("delivery")) }
 }
+
+#[cfg(test)]
+mod tests;
