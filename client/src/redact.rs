@@ -465,6 +465,105 @@ mod tests {
         );
     }
 
+    /// Eight letters and digits in a row tell a secret; a secret of four to seven does as a whole, and a shorter one as a
+    /// word.
+    #[test]
+    fn the_length_of_a_secret_decides_where_it_is_masked() {
+        for (secret, text, masked) in [
+            ("abc", "abc", "***"),
+            ("abc", "xabc abcx ab-abc-c", "xabc abcx ab-***-c"),
+            ("abc", "ABC", "ABC"),
+            ("abc", "äabc abcä", "äabc abcä"),
+            ("a+c", "(a+c)", "(***)"),
+            ("abcd", "xabcdx ABCD abc", "x***x *** abc"),
+            ("abcd", "a.b-c/d abc.x", "*** abc.x"),
+            ("abcdefg", "xabcdefgx abcdef", "x***x abcdef"),
+            ("abcdefgh", "xabcdefghx abcdefg", "x***x abcdefg"),
+            ("abcdefghij", "abcdefgh bcdefghi cdefghij abcdefg", "*** *** *** abcdefg"),
+            ("abcdefghij", "xcdefghijx", "x***x"),
+            ("äöüß", "xäöüßx äöü", "x***x äöü"),
+            // A match that begins or ends within a character takes all of it.
+            ("abcdefgé", "xabcdefgöx", "x***x"),
+            ("öabcdefg", "xĶabcdefgx", "x***x"),
+        ] {
+            assert_eq!(knowing(&[secret]).mask(text), masked, "{secret} in {text}");
+        }
+    }
+
+    #[test]
+    fn matches_that_touch_are_masked_as_one_and_others_apart() {
+        for (text, masked) in [
+            ("abcdefgh1234567890abcdefgh", "***1234567890***"),
+            ("abcdefghabcdefgh", "***"),
+            ("abcdefgh abcdefgh", "*** ***"),
+            ("abcdefgh", "***"),
+            (" abcdefgh", " ***"),
+            ("abcdefgh ", "*** "),
+            ("abcdefghstuvwxyz", "***"),
+            ("x%61bcdefghx", "x***x"),
+            ("xabcdefg%2568x", "x***x"),
+            ("xabcdefg%252568x", "x***x"),
+            ("xabcdefg%25252568x", "xabcdefg%25252568x"),
+            ("äabcd-efghä abcd…efgh", "ä***ä abcd…efgh"),
+        ] {
+            assert_eq!(knowing(&["abcdefgh", "stuvwxyz"]).mask(text), masked, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_token_has_a_long_head_and_something_behind_it() {
+        let redactor = Redactor::default();
+        let head = |length: usize| format!("eyJ{}", "a".repeat(length - 3));
+        for (text, masked) in [
+            (format!("{}.{}", head(15), "b".repeat(20)), None),
+            (format!("{}.{}", head(16), "b".repeat(8)), Some("***")),
+            (format!("{}.{}", head(16), "b".repeat(7)), None),
+            (head(40), None),
+            (format!("<{}.b-b_b.{}>", head(16), "c".repeat(4)), Some("<***>")),
+            (format!("{0}.{1} {0}.{1}", head(20), "b".repeat(20)), Some("*** ***")),
+            (format!("eyJ {}.{}", head(20), "b".repeat(20)), Some("eyJ ***")),
+        ] {
+            assert_eq!(redactor.mask(&text), masked.unwrap_or(&text), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_secret_is_remembered_once_and_an_empty_one_never() {
+        let redactor = knowing(&["", "a-secret-of-many-letters", "a-secret-of-many-letters", "pw"]);
+        assert_eq!(redactor.known().secrets.len(), 2);
+        assert_eq!(redactor.mask("a-secret-of-many-letters"), "***");
+        // What was asked before does not hide a later secret.
+        redactor.remember(&SecretString::from("another-secret"));
+        assert_eq!(redactor.mask("another-secret"), "***");
+        for (bytes, found) in [
+            (&b"a-secret-of-many-letters"[..], true),
+            (b"<a-secret-of-many-letters>", true),
+            (b"A-secret-of-many-letters", false),
+            (b"a-secret-of-many-letter", false),
+            (b"pw", false),
+            (b"", false),
+        ] {
+            assert_eq!(redactor.contains_secret(bytes), found, "{bytes:?}");
+        }
+        for (secret, found) in [("sixteen-letters-", true), ("fifteen-letters", false)] {
+            assert_eq!(knowing(&[secret]).contains_secret(secret.as_bytes()), found, "{secret}");
+        }
+    }
+
+    #[test]
+    fn the_base64_of_a_secret_is_that_between_any_neighbours() {
+        for (secret, before, text) in [
+            ("abcdef", 0, "YWJjZGVm"),
+            ("abcdef", 1, "FiY2RlZ"),
+            ("abcdef", 2, "hYmNkZW"),
+            ("a", 0, "Y"),
+            ("a", 1, ""),
+            ("", 2, ""),
+        ] {
+            assert_eq!(in_base64(secret, before), text, "{secret} after {before}");
+        }
+    }
+
     proptest! {
         #[test]
         fn a_secret_is_masked_whatever_surrounds_it(

@@ -346,3 +346,64 @@ fn an_order_is_a_column_a_tuple_or_a_list() {
         assert_eq!(text, format!("accounts?$orderby={told}"));
     }
 }
+
+#[test]
+fn columns_are_a_column_a_lookup_a_tuple_or_a_list() {
+    let select = |query: dvkit::Query<Account>| query.odata();
+    for (text, told) in [
+        (select(Account::query().select(Account::NAME)), "name"),
+        (select(Account::query().select(Account::PRIMARYCONTACTID)), "_primarycontactid_value"),
+        (select(Account::query().select((Account::NAME, Account::OWNERID))), "name,_ownerid_value"),
+        (select(Account::query().select([Account::PRIMARYCONTACTID])), "_primarycontactid_value"),
+        (select(Account::query().select(vec![Account::NAME, Account::NAME])), "name"),
+        (select(Account::query().select([Account::NAME]).select(vec![Account::CREATEDON])), "name,createdon"),
+        (select(Account::query().select((Account::CREATEDON, [Account::NAME]))), "createdon,name"),
+        (select(Account::query().select(Account::CREATEDON).select(Account::CREATEDON)), "createdon"),
+    ] {
+        assert_eq!(text, format!("accounts?$select={told}"));
+    }
+}
+
+#[test]
+fn an_expansion_is_a_navigation_property_alone_or_with_options() {
+    for (text, told) in [
+        (Account::query().expand(Account::PRIMARYCONTACTID).odata(), "primarycontactid"),
+        (Account::query().expand(Account::CONTACT_CUSTOMER_ACCOUNTS).odata(), "contact_customer_accounts"),
+        (
+            Account::query()
+                .expand(Account::PRIMARYCONTACTID)
+                .expand(Account::CONTACT_CUSTOMER_ACCOUNTS)
+                .odata(),
+            "primarycontactid,contact_customer_accounts",
+        ),
+        (
+            Account::query()
+                .expand(
+                    Account::CONTACT_CUSTOMER_ACCOUNTS.select([Contact::FULLNAME]).select(Contact::LASTNAME),
+                )
+                .odata(),
+            "contact_customer_accounts($select=fullname,lastname)",
+        ),
+        (
+            Account::query()
+                .expand(
+                    Account::PRIMARYCONTACTID
+                        .select(Contact::FULLNAME)
+                        .expand(Contact::PARENTCUSTOMERID_ACCOUNT),
+                )
+                .odata(),
+            "primarycontactid($select=fullname;$expand=parentcustomerid_account)",
+        ),
+    ] {
+        assert_eq!(text, format!("accounts?$expand={told}"));
+    }
+    let one = Account::PRIMARYCONTACTID.select(Contact::FULLNAME);
+    let many = Account::CONTACT_CUSTOMER_ACCOUNTS.select(Contact::FULLNAME).filter(Contact::LASTNAME.eq("a"));
+    assert_eq!(
+        (format!("{one:?}"), format!("{many:?}")),
+        (
+            "primarycontactid($select=fullname)".to_owned(),
+            "contact_customer_accounts($select=fullname;$filter=lastname eq 'a')".to_owned(),
+        )
+    );
+}

@@ -186,7 +186,45 @@ mod tests {
 
     #[test]
     fn an_identity_is_created_without_a_request() {
-        assert!(AzureIdentity::managed_identity(Some("1-2".to_owned())).unwrap().describe().contains("1-2"));
-        assert!(AzureIdentity::cli(Some("no tenant!".to_owned())).is_err());
+        let managed = |id: Option<&str>| AzureIdentity::managed_identity(id.map(str::to_owned)).unwrap();
+        for (identity, how) in [
+            (managed(Some("1-2")), "with the managed identity 1-2"),
+            (managed(None), "with the managed identity of this machine"),
+            (AzureIdentity::cli(None).unwrap(), "with the login of the Azure CLI"),
+            (AzureIdentity::cli(Some("contoso.com".to_owned())).unwrap(), "with the login of the Azure CLI"),
+        ] {
+            assert_eq!(identity.describe(), how);
+            assert_eq!(format!("{identity:?}"), format!("AzureIdentity {{ how: \"{how}\", .. }}"));
+        }
+        let error = AzureIdentity::cli(Some("no tenant!".to_owned())).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::SignIn);
+        assert!(error.message().starts_with("no token from Azure's identity: "), "{error}");
+    }
+
+    #[test]
+    fn an_error_of_azure_passes_if_its_reason_does() {
+        let answered = |status: u16| AzureKind::HttpResponse {
+            status: status.into(),
+            error_code: None,
+            raw_response: None,
+        };
+        for (kind, transient) in [
+            (AzureKind::Connection, true),
+            (AzureKind::Io, true),
+            (AzureKind::Credential, false),
+            (AzureKind::Other, false),
+            (answered(400), false),
+            (answered(428), false),
+            (answered(429), true),
+            (answered(430), false),
+            (answered(499), false),
+            (answered(500), true),
+            (answered(503), true),
+        ] {
+            let shown = format!("{kind:?}");
+            let error = convert_error(&azure_core::Error::with_message(kind, "why"));
+            assert_eq!((error.kind(), error.is_transient()), (ErrorKind::SignIn, transient), "{shown}");
+            assert_eq!(error.message(), "no token from Azure's identity: why", "{shown}");
+        }
     }
 }

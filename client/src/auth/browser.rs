@@ -173,4 +173,101 @@ mod tests {
         let (code, ()) = tokio::join!(listener.code("st"), browser);
         assert_eq!(code.unwrap().expose_secret(), "right");
     }
+
+    /// Sends a request to a listener, and returns the page that comes back.
+    async fn page(port: u16, request: &str) -> String {
+        let mut connection = TcpStream::connect(("127.0.0.1", port)).await.unwrap();
+        connection.write_all(request.as_bytes()).await.unwrap();
+        let mut page = String::new();
+        // A request that is too long gets no answer, and its connection may be reset.
+        let _ = connection.read_to_string(&mut page).await;
+        page
+    }
+
+    #[tokio::test]
+    async fn the_browser_is_told_how_the_sign_in_ended() {
+        let head = |status: &str, length: usize| {
+            format!(
+                "HTTP/1.1 {status}\r\ncontent-type: text/html; charset=utf-8\r\ncontent-length: {length}\r\nconnection: close\r\ncache-control: no-store\r\n\r\n"
+            )
+        };
+        for (query, status, text, outcome) in [
+            ("code=c&state=st", "200 OK", "You are signed in. This window can be closed.", Ok("c")),
+            (
+                "error=access_denied&state=st",
+                "200 OK",
+                "The sign-in did not succeed; the program says why. This window can be closed.",
+                Err("the sign-in was refused: access_denied"),
+            ),
+        ] {
+            let listener = RedirectListener::open().await.unwrap();
+            let port = listener.port;
+            assert_eq!(listener.redirect(), format!("http://localhost:{port}"));
+            let browser = async {
+                let nothing = page(port, "GET /other HTTP/1.1\r\n\r\n").await;
+                assert_eq!(nothing, head("404 Not Found", 22) + "There is nothing here.");
+                page(port, &format!("GET /?{query} HTTP/1.1\r\nhost: x\r\n\r\n")).await
+            };
+            let (code, shown) = tokio::join!(listener.code("st"), browser);
+            assert_eq!(shown, head(status, text.len()) + text, "{query}");
+            match (code, outcome) {
+                (Ok(code), Ok(expected)) => assert_eq!(code.expose_secret(), expected),
+                (Err(error), Err(why)) => assert_eq!(error.message(), why),
+                (code, _) => panic!("{query}: {code:?}"),
+            }
+        }
+    }
+
+    #[tokio::test]
+    async fn a_request_may_come_byte_by_byte_or_break_off() {
+        let listener = RedirectListener::open().await.unwrap();
+        let port = listener.port;
+        let browser = async {
+            let mut broken = TcpStream::connect(("127.0.0.1", port)).await.unwrap();
+            broken.write_all(b"GET /?code=broken&state=st HTTP/1.1\r\n").await.unwrap();
+            broken.shutdown().await.unwrap();
+            let mut nothing = String::new();
+            broken.read_to_string(&mut nothing).await.unwrap();
+            assert_eq!(nothing, "");
+            let mut slow = TcpStream::connect(("127.0.0.1", port)).await.unwrap();
+            slow.set_nodelay(true).unwrap();
+            for byte in b"GET /?code=slow&state=st HTTP/1.1\r\n\r\n" {
+                slow.write_all(&[*byte]).await.unwrap();
+                tokio::time::sleep(Duration::from_millis(1)).await;
+            }
+            let mut page = String::new();
+            slow.read_to_string(&mut page).await.unwrap();
+            assert!(page.contains("You are signed in"), "{page}");
+        };
+        let (code, ()) = tokio::join!(listener.code("st"), browser);
+        assert_eq!(code.unwrap().expose_secret(), "slow");
+    }
+
+    #[tokio::test]
+    async fn a_request_of_a_browser_has_at_most_sixteen_kibibytes() {
+        let listener = RedirectListener::open().await.unwrap();
+        let port = listener.port;
+        let request = |length: usize, code: &str| {
+            let start = format!("GET /?code={code}&state=st HTTP/1.1\r\nx: ");
+            format!("{start}{}\r\n\r\n", "a".repeat(length - start.len() - 4))
+        };
+        let browser = async {
+            assert_eq!(page(port, &request(MAX_REQUEST_BYTES + 1, "long")).await, "");
+            assert!(page(port, &request(MAX_REQUEST_BYTES, "fits")).await.contains("You are signed in"));
+        };
+        let (code, ()) = tokio::join!(listener.code("st"), browser);
+        assert_eq!(code.unwrap().expose_secret(), "fits");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_sign_in_in_the_browser_ends_after_five_minutes() {
+        let listener = RedirectListener::open().await.unwrap();
+        let start = tokio::time::Instant::now();
+        let error = listener.code("st").await.unwrap_err();
+        assert_eq!(
+            (error.kind(), error.message()),
+            (ErrorKind::SignIn, "nobody signed in within five minutes")
+        );
+        assert_eq!(start.elapsed().as_secs(), 300);
+    }
 }

@@ -185,4 +185,93 @@ mod tests {
         let error = read_assertion(&folder.path().join("none")).await.unwrap_err();
         assert!(error.message().contains("cannot be read"), "{error}");
     }
+
+    /// Sends a form to a service that answers with this status, these headers and this many bytes.
+    async fn answered(
+        status: u16,
+        retry_after: Option<&'static str>,
+        bytes: usize,
+        form: &str,
+    ) -> (Result<HttpResponse>, Redactor) {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}/token", listener.local_addr().unwrap());
+        let router = axum::Router::new().fallback(move || async move {
+            let mut response = http::Response::new(axum::body::Body::from("a".repeat(bytes)));
+            *response.status_mut() = StatusCode::from_u16(status).unwrap();
+            if let Some(after) = retry_after {
+                response.headers_mut().insert("retry-after", after.parse().unwrap());
+            }
+            response
+        });
+        tokio::spawn(async move { axum::serve(listener, router).await });
+        let http = reqwest::Client::builder().no_proxy().build().unwrap();
+        let clock: Arc<dyn Clock> = Arc::new(crate::clock::SystemClock);
+        let connection = Connection { http, clock, redactor: Redactor::default() };
+        let request = http::Request::post(url).body(form.as_bytes().to_vec()).unwrap();
+        (connection.send(request).await, connection.redactor)
+    }
+
+    #[tokio::test]
+    async fn a_sign_in_service_that_is_busy_is_asked_again_later() {
+        for (status, after, busy, wait) in [
+            (200, None, false, None),
+            (400, Some("7"), false, None),
+            (401, None, false, None),
+            (501, None, false, None),
+            (429, Some("7"), true, Some(7)),
+            (500, None, true, None),
+            (502, None, true, None),
+            (503, Some("30"), true, Some(30)),
+            (504, None, true, None),
+        ] {
+            match answered(status, after, 3, "a=b").await.0 {
+                Ok(response) => {
+                    assert!(!busy, "{status}");
+                    assert_eq!(
+                        (response.status().as_u16(), response.body().as_slice()),
+                        (status, &b"aaa"[..])
+                    );
+                    assert_eq!(response.headers().contains_key("retry-after"), after.is_some(), "{status}");
+                }
+                Err(error) => {
+                    assert!(busy && error.is_transient(), "{status}: {error}");
+                    assert_eq!(error.message(), "the sign-in service is busy or out of order", "{status}");
+                    assert_eq!((error.kind(), error.status().unwrap().as_u16()), (ErrorKind::SignIn, status));
+                    assert_eq!(error.retry_after(), wait.map(Duration::from_secs), "{status}");
+                }
+            }
+        }
+    }
+
+    #[tokio::test]
+    async fn a_response_of_the_sign_in_service_has_at_most_a_mebibyte() {
+        for (bytes, fits) in [(MAX_RESPONSE_BYTES, true), (MAX_RESPONSE_BYTES + 1, false)] {
+            match answered(200, None, bytes, "").await.0 {
+                Ok(response) => assert!(fits && response.body().len() == bytes, "{bytes}"),
+                Err(error) => {
+                    assert!(!fits && !error.is_transient(), "{bytes}: {error}");
+                    assert_eq!(
+                        error.message(),
+                        "the sign-in service sent a longer response than a token needs"
+                    );
+                }
+            }
+        }
+        assert_eq!(MAX_RESPONSE_BYTES, 1_048_576);
+    }
+
+    #[tokio::test]
+    async fn the_secrets_of_a_form_are_masked_from_then_on() {
+        for field in SECRET_FIELDS {
+            let form =
+                format!("client_id=an-application-id&{field}=hunter2%2Bsecret-value&scope=scope-value");
+            let (result, redactor) = answered(200, None, 0, &form).await;
+            result.unwrap();
+            assert_eq!(
+                redactor.mask("an-application-id, hunter2+secret-value, scope-value"),
+                "an-application-id, ***, scope-value",
+                "{field}"
+            );
+        }
+    }
 }

@@ -215,4 +215,52 @@ mod tests {
         event.identity = event.identity.with_person("ann@contoso.com");
         assert_eq!(event.to_string(), format!("ann@contoso.com has to sign in again for {org}: expired"));
     }
+
+    #[test]
+    fn an_id_has_at_most_64_letters_digits_and_hyphens() {
+        let longest = "a".repeat(64);
+        for (object_id, tenant_id, fits) in [
+            (longest.as_str(), longest.as_str(), true),
+            (&format!("{longest}a"), "b", false),
+            ("a", &format!("{longest}a"), false),
+            ("a", "b_c", false),
+            ("a b", "c", false),
+            ("ä", "b", false),
+            ("0-9", "A-Z", true),
+        ] {
+            match UserKey::new(object_id, tenant_id) {
+                Ok(key) => {
+                    assert!(fits, "{object_id} {tenant_id}");
+                    let ids = (object_id.to_lowercase(), tenant_id.to_lowercase());
+                    assert_eq!((key.object_id(), key.tenant_id()), (ids.0.as_str(), ids.1.as_str()));
+                }
+                Err(error) => {
+                    assert!(!fits, "{object_id} {tenant_id}: {error}");
+                    assert_eq!(
+                        error.message(),
+                        "the key of a person consists of an object id and a tenant id, like `<guid>.<guid>`; this one does not"
+                    );
+                }
+            }
+        }
+        assert!(serde_json::from_str::<UserKey>("\"a\"").is_err());
+    }
+
+    #[test]
+    fn an_identity_shows_what_is_known_of_it() {
+        let nobody = Identity::default;
+        let key = UserKey::new("o1", "t1").unwrap();
+        for (identity, text) in [
+            (nobody(), "the account"),
+            (nobody().with_application("app"), "the account (app app)"),
+            (nobody().with_tenant("t"), "the account (tenant t)"),
+            (nobody().with_application("app").with_tenant("t"), "the account (app app in tenant t)"),
+            (nobody().with_user(key.clone()), "user o1"),
+            (nobody().with_user(key.clone()).with_tenant("t"), "user o1 (tenant t)"),
+            (nobody().with_person("Ann"), "Ann"),
+            (nobody().with_person("Ann").with_user(key).with_application("app"), "Ann (app app)"),
+        ] {
+            assert_eq!(identity.to_string(), text);
+        }
+    }
 }

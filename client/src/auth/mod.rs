@@ -181,3 +181,48 @@ impl TokenSource for StaticToken {
         "with a token that was given".to_owned()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use pretty_assertions::assert_eq;
+
+    use super::*;
+
+    #[test]
+    fn a_token_shows_its_end_and_not_itself() {
+        let end: Timestamp = "2026-11-23T12:00:00Z".parse().unwrap();
+        let token = AccessToken::new(SecretString::from("hunter2"), end);
+        assert_eq!(format!("{token:?}"), "AccessToken { expires_at: 2026-11-23T12:00:00Z, .. }");
+        assert_eq!((token.secret().expose_secret(), token.expires_at()), ("hunter2", end));
+        assert_eq!(format!("{:?}", StaticToken::new("hunter2")), "StaticToken");
+    }
+
+    #[test]
+    fn the_life_of_a_token_begins_when_it_is_received() {
+        let end: Timestamp = "2026-11-23T12:00:00Z".parse().unwrap();
+        let token = || AccessToken::new(SecretString::from("x"), end);
+        let second = Duration::from_secs;
+        for (token, life) in [
+            (token(), Duration::ZERO),
+            (token().received_at(end - second(60)), second(60)),
+            (token().received_at(end + second(60)), Duration::ZERO),
+        ] {
+            assert_eq!(token.lifetime(), life, "{token:?}");
+        }
+        let other = AccessToken::new(SecretString::from("y"), end);
+        assert!(token().same(&token().received_at(end)) && !token().same(&other));
+    }
+
+    #[tokio::test]
+    async fn a_given_token_never_expires_and_is_not_empty() {
+        let audience = Audience::of(&"https://contoso.crm4.dynamics.com".parse().unwrap());
+        let source = StaticToken::new("x");
+        let token = source.fetch(&audience).await.unwrap();
+        assert_eq!((token.secret().expose_secret(), token.expires_at()), ("x", Timestamp::MAX));
+        assert_eq!(source.describe(), "with a token that was given");
+        assert_eq!(source.identity(), Identity::default());
+        assert!(!source.signed_in_elsewhere().await);
+        let error = StaticToken::new("").fetch(&audience).await.unwrap_err();
+        assert_eq!((error.kind(), error.message()), (crate::ErrorKind::SignIn, "the token given is empty"));
+    }
+}

@@ -247,7 +247,7 @@ pub(super) fn http_client(credentials: &Credentials, org: &Url) -> Result<reqwes
         return Ok(http.clone());
     }
     let distance = client::RoundTripEstimate::default();
-    client::http_client(org, client::USER_AGENT, Duration::from_secs(15), &distance)
+    client::http_client(org, client::USER_AGENT, client::DEFAULT_CONNECT_TIMEOUT, &distance)
 }
 
 /// Returns the sign-in service for the organisation at `org`. If the tenant is set, this is the service of the

@@ -77,7 +77,6 @@ impl OauthTokenSource {
             }
             Interaction::Browser(open) => self.sign_in_with_browser(oauth, http, audience, open).await?,
             Interaction::None(_) | Interaction::Stored => {
-                self.refresh_state().refused = Some((audience.clone(), Vec::new()));
                 let message = "there is no refresh token: sign in again";
                 return Err(Error::new(ErrorKind::NeedsSignIn, message));
             }

@@ -511,7 +511,10 @@ mod tests {
         assert_eq!(batch.change_set(ChangeSet::new()), []);
         assert!(batch.is_empty() && batch.parts.is_empty());
         let handle = batch.add(Request::get("a"));
-        assert_eq!((batch.len(), handle), (1, OperationHandle(0)));
+        assert_eq!((batch.len(), batch.is_empty(), handle), (1, false, OperationHandle(0)));
+        let mut changes = ChangeSet::new();
+        changes.add(Request::post("a"));
+        assert_eq!((changes.len(), changes.is_empty()), (1, false));
         let responses = BatchResponses(vec![Err(Error::new(ErrorKind::NotFound, "gone"))]);
         assert_eq!(responses.get(handle).unwrap_err().kind(), ErrorKind::NotFound);
         assert_eq!(responses.get(OperationHandle(1)).unwrap_err().kind(), ErrorKind::Configuration);

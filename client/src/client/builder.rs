@@ -18,6 +18,9 @@ use crate::{Error, ErrorKind, Result};
 /// The `User-Agent` header that is sent by default.
 pub(crate) const USER_AGENT: &str = concat!("dvkit/", env!("CARGO_PKG_VERSION"));
 
+/// The longest time that opening a connection takes by default.
+pub(crate) const DEFAULT_CONNECT_TIMEOUT: Duration = Duration::from_secs(15);
+
 /// A builder of a [`Client`], created by [`Client::builder`].
 #[must_use]
 pub struct ClientBuilder {
@@ -58,7 +61,7 @@ impl ClientBuilder {
             version: "v9.2".to_owned(),
             user_agent: USER_AGENT.to_owned(),
             options: RequestOptions::default(),
-            connect_timeout: Duration::from_secs(15),
+            connect_timeout: DEFAULT_CONNECT_TIMEOUT,
             http: Http::Configured(Vec::new()),
             layers: Vec::new(),
         }

@@ -23,7 +23,7 @@ mod stream;
 mod transport;
 
 pub use builder::ClientBuilder;
-pub(crate) use builder::{USER_AGENT, http_client};
+pub(crate) use builder::{DEFAULT_CONNECT_TIMEOUT, USER_AGENT, http_client};
 pub use options::{BypassLogic, RequestOptions};
 pub(crate) use prefer::Place;
 pub use prefer::Prefer;

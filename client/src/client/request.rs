@@ -483,4 +483,84 @@ mod tests {
         let request = Request::post("a").header("x-token", "hunter2").bytes("text/plain", "hunter2");
         assert!(!format!("{request:?}").contains("hunter2"));
     }
+
+    #[test]
+    fn the_query_options_of_a_target_are_read_decoded() {
+        for (target, options) in [
+            ("a", &[][..]),
+            ("a?", &[]),
+            ("a?b", &[("b", "")]),
+            ("a?b=", &[("b", "")]),
+            ("a?b=c=d=e", &[("b", "c=d=e")]),
+            ("a?b=1&&b=2&c", &[("b", "1"), ("b", "2"), ("c", "")]),
+            ("a?b=1?c=2", &[("b", "1?c=2")]),
+            ("a?b=%31%26&%24c=%C3%A4", &[("b", "1&"), ("$c", "ä")]),
+            ("a?b=1#c=2", &[("b", "1")]),
+            ("a#b?c=1", &[("c", "1")]),
+        ] {
+            let request = Request::get(target);
+            let found: Vec<(String, String)> = request.options().collect();
+            let found: Vec<(&str, &str)> = found.iter().map(|(a, b)| (a.as_str(), b.as_str())).collect();
+            assert_eq!(found, options, "{target}");
+            assert_eq!(request.query_options(), options.iter().map(|(name, _)| *name).collect::<Vec<_>>());
+            for (name, _) in options {
+                // The first one counts.
+                let value =
+                    options.iter().find(|(other, _)| other == name).map(|(_, value)| (*value).to_owned());
+                assert_eq!(request.query_option(&name.to_uppercase()), value, "{target}");
+                assert!(request.has_query_option(name), "{target}");
+            }
+            assert!(!request.has_query_option("other"), "{target}");
+        }
+    }
+
+    #[test]
+    fn a_request_is_named_by_its_method_and_at_most_120_characters_of_its_path() {
+        let long = "ä".repeat(121);
+        for (request, name) in [
+            (Request::put("a(1)/b#c?d"), "PUT a(1)/b".to_owned()),
+            (Request::get("/api/data/v9.2/a/b?c"), "GET a/b".to_owned()),
+            (Request::get("https://x/api/data/v9.2"), "GET v9.2".to_owned()),
+            (Request::get("https://x/api/data/v9.2/"), "GET ".to_owned()),
+            (Request::get("/api/search/v2.0/query"), "GET /api/search/v2.0/query".to_owned()),
+            (Request::get(&long), format!("GET {}", "ä".repeat(120))),
+            (Request::get(&long["ä".len()..]), format!("GET {}", "ä".repeat(120))),
+        ] {
+            assert_eq!(request.name(), name);
+        }
+    }
+
+    #[test]
+    fn what_a_response_contains_follows_from_the_request_unless_it_says_so() {
+        for (request, expected) in [
+            (Request::get("a"), Expect::Json),
+            (Request::get("a").accept("application/xml"), Expect::Anything),
+            (Request::post("a"), Expect::Anything),
+            (Request::patch("a"), Expect::Anything),
+            (Request::delete("a").expect(Expect::Nothing), Expect::Nothing),
+            (Request::get("a").accept("x/y").expect(Expect::Json), Expect::Json),
+        ] {
+            assert_eq!(request.expected(), expected, "{request:?}");
+        }
+        let multipart = "multipart/mixed; boundary=b";
+        for (request, is_batch) in [
+            (Request::post("$batch").bytes(multipart, "x"), true),
+            (Request::post("$batch").bytes("application/json", "x"), false),
+            (Request::put("$batch").bytes(multipart, "x"), false),
+            (Request::post("$batch"), false),
+        ] {
+            assert_eq!(request.is_batch(), is_batch, "{request:?}");
+        }
+    }
+
+    #[test]
+    fn a_request_that_follows_a_link_keeps_everything_else() {
+        let request = Request::get("a").header("x", "1").prefer(Prefer::new().max_page_size(2)).max_bytes(3);
+        let following = request.following("b?c".to_owned());
+        assert_eq!((following.target(), request.target()), ("b?c", "a"));
+        assert_eq!(
+            (following.headers, following.prefer, following.max_bytes),
+            (request.headers, request.prefer, Some(3))
+        );
+    }
 }

@@ -140,4 +140,31 @@ mod tests {
         distance.connected(ms(25));
         assert_eq!(distance.round_trip(), ms(0));
     }
+
+    #[tokio::test]
+    async fn only_a_connection_that_was_opened_is_measured() {
+        let connect = |succeeds: bool| {
+            move |wait: Duration| async move {
+                tokio::time::sleep(wait).await;
+                if succeeds { Ok("connection") } else { Err("refused") }
+            }
+        };
+        let distance = RoundTripEstimate::default();
+        let mut refused = distance.layer(tower::service_fn(connect(false)));
+        assert_eq!(refused.call(Duration::from_millis(2)).await, Err("refused"));
+        assert_eq!(distance.round_trip(), Duration::ZERO);
+        let mut opened = distance.layer(tower::service_fn(connect(true)));
+        std::future::poll_fn(|context| opened.poll_ready(context)).await.unwrap();
+        assert_eq!(opened.call(Duration::from_millis(6)).await, Ok("connection"));
+        assert!(distance.round_trip() >= Duration::from_millis(2), "{:?}", distance.round_trip());
+    }
+
+    #[tokio::test]
+    async fn a_look_up_is_measured_and_finds_the_host() {
+        let distance = RoundTripEstimate::default();
+        let found: Vec<SocketAddr> = distance.resolve("localhost".parse().unwrap()).await.unwrap().collect();
+        assert!(!found.is_empty() && found.iter().all(|address| address.ip().is_loopback()), "{found:?}");
+        assert_ne!(distance.0.slowest_look_up.load(Ordering::Relaxed), 0);
+        assert_eq!(micros(Duration::MAX), u64::MAX);
+    }
 }

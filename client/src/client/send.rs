@@ -300,3 +300,72 @@ fn pause_too_long_note(pause: Duration, max_pause: Duration) -> String {
         format_wait(max_pause)
     )
 }
+
+#[cfg(test)]
+mod tests {
+    use pretty_assertions::assert_eq;
+
+    use super::*;
+
+    #[test]
+    fn a_request_may_have_run_once_an_attempt_ended_in_doubt() {
+        let doubtful = || Error::new(ErrorKind::Network, "m");
+        let certain = || Error::new(ErrorKind::Connect, "m");
+        for (errors, attempts, may_have_run) in [
+            (vec![], 0, false),
+            (vec![certain()], 1, false),
+            (vec![doubtful()], 1, true),
+            (vec![doubtful(), certain()], 2, true),
+            (vec![certain(), certain(), doubtful()], 3, true),
+        ] {
+            let progress = Progress::default();
+            for error in &errors {
+                progress.began();
+                assert!(progress.in_flight.load(Ordering::Relaxed));
+                progress.failed(error);
+                assert!(!progress.in_flight.load(Ordering::Relaxed));
+            }
+            assert_eq!(
+                (progress.attempts(), progress.may_have_run()),
+                (attempts, may_have_run),
+                "{errors:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_deadline_says_whether_the_request_may_have_run() {
+        let limit = Duration::from_millis(1_500);
+        let idle = Progress::default();
+        let on_its_way = Progress::default();
+        on_its_way.began();
+        let refused = Progress::default();
+        refused.began();
+        refused.failed(&Error::new(ErrorKind::Throttled, "m"));
+        let in_doubt = Progress::default();
+        in_doubt.began();
+        in_doubt.failed(&Error::new(ErrorKind::Timeout, "m"));
+        for (name, progress, may_have_run) in [
+            ("idle", idle, false),
+            ("on its way", on_its_way, true),
+            ("refused", refused, false),
+            ("in doubt", in_doubt, true),
+        ] {
+            let error = deadline_error(limit, &progress);
+            assert_eq!(error.kind(), ErrorKind::Timeout, "{name}");
+            assert_eq!(error.message(), "not finished within its deadline of 1.5s", "{name}");
+            assert_eq!(error.may_have_run(), may_have_run, "{name}");
+        }
+    }
+
+    #[test]
+    fn a_pause_that_is_too_long_says_both_times() {
+        let pause = Duration::from_secs(7_200);
+        let error = pause_too_long_error(pause, Duration::from_secs(900));
+        assert_eq!((error.kind(), error.retry_after()), (ErrorKind::Throttled, Some(pause)));
+        assert_eq!(
+            error.message(),
+            "not sent; the service asks to wait 120 min, longer than the 15 min that it may take"
+        );
+    }
+}

@@ -154,6 +154,51 @@ mod tests {
         }
     }
 
+    #[test]
+    fn what_keeps_a_query_from_being_paged_is_said() {
+        let long = |length: usize| format!("<fetch>{}</fetch>", "a".repeat(length - "<fetch></fetch>".len()));
+        assert!(PagingAttributes::read(&long(262_144)).is_ok());
+        for (query, why) in [
+            (long(262_145), "it is longer than 262144 bytes"),
+            ("<x/>".to_owned(), "its root is `x`, not `fetch`"),
+            ("<fetch page='0'/>".to_owned(), "`page` is `0`, not a number from 1 on"),
+            ("<fetch page='-1'/>".to_owned(), "`page` is `-1`, not a number from 1 on"),
+            ("<fetch page='one'/>".to_owned(), "`page` is `one`, not a number from 1 on"),
+        ] {
+            let error = PagingAttributes::read(&query).unwrap_err();
+            assert_eq!(error.message(), format!("the FetchXML cannot be paged: {why}"));
+        }
+    }
+
+    #[test]
+    fn the_next_query_differs_in_its_paging_attributes_alone() {
+        for (query, following) in [
+            ("<fetch/>", "<fetch page=\"2\"/>"),
+            ("<fetch page=' 3 ' top='1'></fetch>", "<fetch page=\"4\"  top='1'></fetch>"),
+            ("<fetch paging-cookie='a' a='b' page=\"1\"/>", "<fetch page=\"2\"  a='b' />"),
+            (
+                "\n<!-- <fetch page='9'/> --><fetch a='b'/>",
+                "\n<!-- <fetch page='9'/> --><fetch page=\"2\" a='b'/>",
+            ),
+        ] {
+            assert_eq!(next(query, None).unwrap(), following);
+        }
+        let cookie = |text: &str| {
+            use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+            let once = utf8_percent_encode(text, NON_ALPHANUMERIC).to_string();
+            format!("<cookie pagingcookie='{}'/>", utf8_percent_encode(&once, NON_ALPHANUMERIC))
+        };
+        assert_eq!(
+            next("<fetch/>", Some(&cookie("&<>\"'\n\r\tä"))).unwrap(),
+            "<fetch page=\"2\" paging-cookie=\"&amp;&lt;&gt;&quot;'&#10;&#13;&#9;ä\"/>"
+        );
+        let error = next("<fetch/>", Some("<cookie/>")).unwrap_err();
+        assert_eq!(
+            (error.kind(), error.message()),
+            (ErrorKind::Unexpected, "the service gave a paging cookie that cannot be read")
+        );
+    }
+
     proptest! {
         #[test]
         fn every_cookie_is_preserved(inner in "[^\\x00-\\x08\\x0b\\x0c\\x0e-\\x1f\\u{fffe}\\u{ffff}]{1,40}") {

@@ -141,4 +141,14 @@ mod tests {
         window.advance(at(13_000));
         assert_eq!((window.requests(), window.buckets.len()), (0.0, 0));
     }
+
+    /// A rest that is due to rounding counts as nothing.
+    #[test]
+    fn a_time_that_rounding_leaves_over_is_freed() {
+        let mut window = Window::new(Duration::from_secs(10));
+        window.add(Duration::from_secs(1), Duration::ZERO);
+        for (time, freed) in [(1e-9, Some(Duration::from_secs(12))), (1.1e-9, None)] {
+            assert_eq!(window.time_when_freed(0.0, time), freed, "{time}");
+        }
+    }
 }

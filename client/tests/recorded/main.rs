@@ -4,12 +4,15 @@
 #![allow(clippy::unwrap_used)] // the lint's exception for tests does not reach their helpers
 
 mod background;
+mod builder;
 mod bulk;
+mod bulk_results;
 mod fake;
 mod files;
 mod options;
 mod paging;
 mod search;
+mod streams;
 mod told;
 
 use std::sync::{Arc, Mutex};

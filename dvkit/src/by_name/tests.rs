@@ -1,6 +1,7 @@
 //! Tests queries, writes and rows by name against the sample organisation.
 
 mod matrix;
+mod paths;
 mod refusals;
 mod writes;
 

@@ -373,7 +373,7 @@ fn option_by_label(store: &Store, name: &str, choice: &Choice, label: &str) -> R
 /// The maximum number of options that a message lists.
 const MAX_LISTED_OPTIONS: usize = 12;
 
-fn unknown_option(store: &Store, name: &str, choice: &Choice, given: &str, code: Code) -> Refusal {
+pub(super) fn unknown_option(store: &Store, name: &str, choice: &Choice, given: &str, code: Code) -> Refusal {
     let mut options: Vec<String> = choice
         .options
         .iter()

@@ -580,3 +580,17 @@ fn at_name(name: &str, shown: &str, refusal: Refusal) -> Error {
 fn id_of(address: &str) -> Option<Guid> {
     Guid::try_parse(address.strip_suffix(')')?.rsplit_once('(')?.1).ok()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_id_of_a_new_row_is_in_the_parentheses_at_the_end_of_its_address() {
+        let id = "00000000-0000-0000-0000-000000000007";
+        assert_eq!(id_of(&format!("https://a/accounts({id})")), Some(Guid::from_u128(7)));
+        for address in ["accounts", "accounts(x)", &format!("(accounts{id})"), &format!("accounts({id})/x")] {
+            assert_eq!(id_of(address), None, "{address}");
+        }
+    }
+}

@@ -297,6 +297,31 @@ fn results_are_decoded_from_the_response_or_from_its_value() {
     assert_eq!(Nullable::<TableRow<Moon>>::output(None), Ok(None));
     assert_eq!(Nullable::<TableRow<Moon>>::output(Some(r#"{"@odata.context":"x","value":null}"#)), Ok(None));
     let row = |code: &str| Moon(Some(code.to_owned()), None);
+    // No object is `null` alone or the annotation for it; anything else is an object.
+    for (body, is_none) in [
+        (r#"{"@odata.null":true}"#, true),
+        (r#"{"@odata.null":false,"new_code":"a"}"#, false),
+        (r#"{"value":null}"#, true),
+        (r#"{"value":null,"new_code":"a"}"#, false),
+        (r#"{"value":1,"new_code":"a"}"#, false),
+        (r#"{"new_code":"a"}"#, false),
+    ] {
+        let found = Nullable::<TableRow<Moon>>::output(Some(body));
+        assert_eq!(found, Ok((!is_none).then(|| row("a"))), "{body}");
+    }
+    assert_eq!(Nullable::<EdmInt32>::output(None), Ok(None));
+    assert_eq!(Nullable::<EdmInt32>::output(Some(r#"{"value": 7}"#)), Ok(Some(7)));
+    assert_eq!(
+        Nullable::<EdmInt32>::output(Some("{}")),
+        Err("the response has no member `value`".to_owned())
+    );
+    assert_eq!(
+        EdmInt32::output(None),
+        Err("the response is empty, although the operation returns a value".to_owned())
+    );
+    let mut list = vec![1];
+    <Collection<EdmInt32> as ReturnType>::extend(&mut list, vec![2, 3]);
+    assert_eq!(list, [1, 2, 3]);
     assert_eq!(TableRow::<Moon>::output(Some(r#"{"@odata.etag":"1","new_code":"a"}"#)), Ok(row("a")));
     let list = r#"{"value":[{"new_code":"a"},{"new_code":"b"}]}"#;
     assert_eq!(Collection::<TableRow<Moon>>::output(Some(list)), Ok(vec![row("a"), row("b")]));

@@ -11,9 +11,6 @@ fn push(byte: u8, out: &mut String) {
 ///
 /// A `+` is not decoded into a space, as in `odata!`.
 pub(crate) fn decode(text: &str) -> String {
-    if !text.contains('%') {
-        return text.to_owned();
-    }
     let digit = |byte: Option<&u8>| char::from(*byte?).to_digit(16);
     let (bytes, mut out, mut at) = (text.as_bytes(), Vec::with_capacity(text.len()), 0);
     while let Some(byte) = bytes.get(at) {

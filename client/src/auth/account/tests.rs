@@ -256,3 +256,96 @@ async fn the_token_of_a_person_who_has_signed_out_is_not_renewed() {
     assert!(account.needs_sign_in());
     assert_eq!(account.token(&audience()).await.unwrap_err().kind(), ErrorKind::NeedsSignIn);
 }
+
+/// A source that always gives this token, or this error.
+struct Always(Result<AccessToken>, AtomicU32);
+
+impl TokenSource for Always {
+    fn fetch<'a>(&'a self, _: &'a Audience) -> BoxFuture<'a, Result<AccessToken>> {
+        self.1.fetch_add(1, Ordering::Relaxed);
+        Box::pin(async { self.0.clone() })
+    }
+
+    fn describe(&self) -> String {
+        "always".to_owned()
+    }
+
+    fn identity(&self) -> Identity {
+        Identity::default().with_application("app")
+    }
+}
+
+fn token(secret: &str, life: Duration) -> AccessToken {
+    AccessToken::new(SecretString::from(secret), Timestamp::UNIX_EPOCH + life)
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_account_tells_what_it_has() {
+    let source = Arc::new(Always(Ok(token("x", Duration::from_secs(3600))), AtomicU32::new(0)));
+    let clock = TokioClock::starting(Timestamp::UNIX_EPOCH);
+    let shared: Arc<dyn TokenSource> = Arc::<Always>::clone(&source);
+    let account = AccountBuilder::new(shared).clock(clock).build();
+    let (audience, other) =
+        (audience(), Audience::of(&"https://fabrikam.crm4.dynamics.com".parse().unwrap()));
+    assert_eq!((account.tokens_fetched(), account.expires_at(&audience)), (0, None));
+    account.token(&audience).await.unwrap();
+    let expiry = Timestamp::UNIX_EPOCH + Duration::from_secs(3600);
+    assert_eq!((account.tokens_fetched(), account.expires_at(&audience)), (1, Some(expiry)));
+    assert_eq!(account.expires_at(&other), None);
+    assert_eq!((account.describe(), account.identity()), ("always".to_owned(), source.identity()));
+    assert_eq!(format!("{account:?}"), r#"Account { source: "always", .. }"#);
+    // Only the very token that was refused is dropped.
+    account.reject(&audience, &token("y", Duration::from_secs(3600)));
+    account.reject(&other, &token("x", Duration::from_secs(3600)));
+    account.token(&audience).await.unwrap();
+    assert_eq!(source.1.load(Ordering::Relaxed), 1);
+    account.reject(&audience, &token("x", Duration::ZERO));
+    assert_eq!(account.expires_at(&audience), None);
+    account.token(&audience).await.unwrap();
+    assert_eq!((source.1.load(Ordering::Relaxed), account.tokens_fetched()), (2, 2));
+}
+
+/// A token is used until two seconds before its end, or until the last tenth of a short life.
+#[tokio::test(start_paused = true)]
+async fn a_token_is_used_until_shortly_before_its_end() {
+    let ms = Duration::from_millis;
+    for (life, used_until) in [(ms(60_000), ms(58_000)), (ms(20_000), ms(18_000)), (ms(10_000), ms(9_000))] {
+        for (at, calls) in [(used_until - ms(1), 1), (used_until, 2)] {
+            let source = Arc::new(Always(Ok(token("x", life)), AtomicU32::new(0)));
+            let shared: Arc<dyn TokenSource> = Arc::<Always>::clone(&source);
+            let account =
+                AccountBuilder::new(shared).clock(TokioClock::starting(Timestamp::UNIX_EPOCH)).build();
+            account.token(&audience()).await.unwrap();
+            tokio::time::advance(at).await;
+            account.token(&audience()).await.unwrap();
+            assert_eq!(source.1.load(Ordering::Relaxed), calls, "{life:?} after {at:?}");
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_sign_in_that_asks_for_a_longer_wait_than_a_minute_is_an_error_at_once() {
+    let busy =
+        |wait: u64| Error::new(ErrorKind::SignIn, "busy").with_retry_after(Some(Duration::from_secs(wait)));
+    for (error, waited, calls, message) in [
+        (busy(61).with_transient(true), 0, 1, "busy; it asks to wait 61 s"),
+        (busy(7_200).with_transient(true), 0, 1, "busy; it asks to wait 120 min"),
+        (busy(60).with_transient(true), 60, 2, "busy; it asks to wait 60 s"),
+        (busy(25).with_transient(true), 50, 3, "busy; it asks to wait 25 s"),
+        (busy(25), 0, 1, "busy"),
+        (Error::new(ErrorKind::SignIn, "refused"), 0, 1, "refused"),
+    ] {
+        let source = Arc::new(Always(Err(error), AtomicU32::new(0)));
+        let shared: Arc<dyn TokenSource> = Arc::<Always>::clone(&source);
+        let account = AccountBuilder::new(shared).clock(TokioClock::starting(Timestamp::UNIX_EPOCH)).build();
+        let start = Instant::now();
+        let error = account.token(&audience()).await.unwrap_err();
+        assert_eq!((error.kind(), error.message()), (ErrorKind::SignIn, message));
+        assert_eq!(
+            (start.elapsed().as_secs(), source.1.load(Ordering::Relaxed)),
+            (waited, calls),
+            "{message}"
+        );
+        assert!(!account.needs_sign_in(), "{message}");
+    }
+}

@@ -149,4 +149,69 @@ mod tests {
             assert_eq!(error.kind(), ErrorKind::SignIn, "{text}");
         }
     }
+
+    #[test]
+    fn what_is_wrong_with_an_id_token_is_said() {
+        let claims = json!({
+            "aud": ["other", "app"], "iss": format!("https://login.microsoftonline.com/{}/v2.0", TENANT.to_uppercase()),
+            "exp": 1_000_000 - 300, "oid": "AAAA", "tid": TENANT,
+        });
+        // The token may have expired five minutes ago, it may be for several applications, and nobody needs a name.
+        let person = read(&claims, "contoso.com").unwrap();
+        assert_eq!((person.name, person.user_name), (None, None));
+        for (claim, value, tenant, why) in [
+            ("aud", json!(["other"]), "common", "its id token is for another application"),
+            ("aud", json!("appl"), "common", "its id token is for another application"),
+            (
+                "exp",
+                json!(1_000_000 - 301),
+                "common",
+                "its id token has expired; is the clock of this machine right?",
+            ),
+            ("exp", json!("soon"), "common", "its id token has not the usual claims"),
+            ("oid", Value::Null, "common", "its id token has no claims `oid` and `tid`"),
+            ("tid", Value::Null, "common", "its id token has no claims `oid` and `tid`"),
+            ("oid", json!("a b"), "common", "its id token has odd ids"),
+            ("tid", json!("other"), "common", "its id token is issued by another tenant"),
+            (
+                "iss",
+                json!("https://login.microsoftonline.com/"),
+                "common",
+                "its id token is issued by another tenant",
+            ),
+            ("iss", json!("data:x"), "common", "its id token is issued by another tenant"),
+            ("name", json!("Ann"), "other", "its id token is of another tenant than was asked for"),
+            ("name", json!("Ann"), "commons", "its id token is of another tenant than was asked for"),
+        ] {
+            let mut claims = claims.clone();
+            claims[claim] = value.clone();
+            let error = read(&claims, tenant).unwrap_err();
+            let message = format!("the sign-in service does not say who has signed in: {why}");
+            assert_eq!(
+                (error.kind(), error.message()),
+                (ErrorKind::SignIn, message.as_str()),
+                "{claim} {value}"
+            );
+        }
+        for tenant in ["COMMON", "Organizations", "consumers", "contoso.com"] {
+            assert!(read(&claims, tenant).is_ok(), "{tenant}");
+        }
+        let authority = Authority::of_cloud(Cloud::Public, "common").unwrap();
+        for (text, why) in [
+            ("a.b", "its id token is not a JSON Web Token"),
+            ("a.b.c.d", "its id token is not a JSON Web Token"),
+            ("a.b.c", "its id token has not the usual claims"),
+            ("a.e30.c", "its id token has not the usual claims"),
+        ] {
+            let error = person_of(text, &authority).unwrap_err();
+            assert!(error.message().ends_with(why), "{text}: {error}");
+        }
+        // Padding is ignored.
+        let padded = token(&claims).replace(".c2ln", "==.c2ln");
+        assert!(person_of(&padded, &authority).is_ok());
+    }
+
+    fn person_of(token: &str, authority: &Authority) -> Result<Person> {
+        person(token, "app", authority, Timestamp::from_second(1_000_000).unwrap())
+    }
 }

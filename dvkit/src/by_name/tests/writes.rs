@@ -212,12 +212,19 @@ fn a_write_is_a_row_of_a_bulk_load_unless_it_is_more_than_that() {
     let account = table("account");
     let key = || RowKey::columns([("accountnumber", "A-1")]);
     for (write, name) in [
-        (account.create().set("name", "a"), Ok("")),
-        (account.create().set("name", "a").set("accountid", ID), Ok(ID_TEXT)),
-        (account.update(ID).set("name", "a"), Ok(ID_TEXT)),
-        (account.upsert(ID).set("name", "a"), Ok(ID_TEXT)),
-        (account.delete(ID), Ok(ID_TEXT)),
-        (account.upsert(key()).set("name", "a"), Ok("accounts(accountnumber='A-1')")),
+        (account.create().set("name", "a"), Ok("operation: Create, row: New,".to_owned())),
+        (account.create().set("address1_addressid", ID), Ok("operation: Create, row: New,".to_owned())),
+        (
+            account.create().set("name", "a").set("accountid", ID),
+            Ok(format!("operation: Create, row: Id({ID_TEXT}),")),
+        ),
+        (account.update(ID).set("name", "a"), Ok(format!("operation: Update, row: Id({ID_TEXT}),"))),
+        (account.upsert(ID).set("name", "a"), Ok(format!("operation: Upsert, row: Id({ID_TEXT}),"))),
+        (account.delete(ID), Ok(format!("operation: Delete, row: Id({ID_TEXT}),"))),
+        (
+            account.upsert(key()).set("name", "a"),
+            Ok("operation: Upsert, row: Path(\"accounts(accountnumber='A-1')\"),".to_owned()),
+        ),
         (account.update(key()).set("name", "a"), Err("a bulk load changes and deletes rows by their ids")),
         (account.delete(key()), Err("a bulk load changes and deletes rows by their ids")),
         (
@@ -230,7 +237,7 @@ fn a_write_is_a_row_of_a_bulk_load_unless_it_is_more_than_that() {
         ),
     ] {
         match (write.bulk_row(), name) {
-            (Ok(row), Ok(name)) => assert!(format!("{row:?}").contains(name), "{row:?}"),
+            (Ok(row), Ok(name)) => assert!(format!("{row:?}").contains(&name), "{row:?}"),
             (Err(error), Err(said)) => {
                 assert!(error.to_string().contains(said), "{write:?}: {error}");
                 assert!(
