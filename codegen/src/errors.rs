@@ -103,3 +103,37 @@ impl From<RegistryError> for Error {
         Self::Registry(e)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::error::Error as _;
+
+    use super::*;
+
+    #[test]
+    fn each_error_is_told_in_lines_without_control_characters() {
+        let many = |problems: &[&str]| {
+            Error::Configuration(problems.iter().map(|problem| (*problem).to_owned()).collect())
+        };
+        let denied = || io::Error::from(io::ErrorKind::PermissionDenied);
+        let io = |path: &str| Error::io("read", path)(denied());
+        for (error, told, has_source) in [
+            (many(&["one"]), "one".to_owned(), false),
+            (many(&["one", "two"]), "2 mistakes in the configuration\n  one\n  two".to_owned(), false),
+            (many(&["a\nb"]), line("a\nb").to_string(), false),
+            (
+                Error::NoBuildScript { variable: "OUT_DIR" },
+                "`OUT_DIR` is not set: `register()` is for build.rs; elsewhere use `generate()`, or the command \
+                 `dvkit generate`"
+                    .to_owned(),
+                false,
+            ),
+            (io("a/b"), format!("cannot read `a/b`: {}", denied()), true),
+            (io("a\u{1b}b"), format!("cannot read `{}`: {}", line("a\u{1b}b"), denied()), true),
+        ] {
+            assert_eq!((error.to_string(), format!("{error:?}")), (told.clone(), told.clone()));
+            assert!(!told.contains('\u{1b}'), "{told}");
+            assert_eq!(error.source().is_some(), has_source, "{told}");
+        }
+    }
+}

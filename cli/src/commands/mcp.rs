@@ -195,4 +195,25 @@ mod tests {
             assert_eq!(address(text).ok().map(|found| found.to_string()).as_deref(), found, "{text}");
         }
     }
+
+    #[test]
+    fn a_seed_belongs_to_an_organisation_that_is_named() {
+        let orgs = ["a".to_owned(), "b".to_owned()];
+        for (seed, org, file) in [
+            ("sample", None, None),
+            ("rows.json", None, Some("rows.json")),
+            ("a=sample", Some("a"), None),
+            ("b=rows.json", Some("b"), Some("rows.json")),
+            ("b=rows=1.json", Some("b"), Some("rows=1.json")),
+            ("c=rows.json", None, Some("c=rows.json")),
+            ("a", None, Some("a")),
+        ] {
+            let (named, source) = row_source(seed, &orgs);
+            let found = match source {
+                RowSource::Sample => None,
+                RowSource::File(path) => Some(path),
+            };
+            assert_eq!((named, found), (org, file.map(PathBuf::from)), "{seed}");
+        }
+    }
 }

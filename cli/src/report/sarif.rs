@@ -115,6 +115,10 @@ mod tests {
             assert_eq!(uri(Path::new(path)), shown, "{path}");
         }
         #[cfg(unix)]
-        assert_eq!(uri(Path::new("/no such/folder")), "file:///no%20such/folder");
+        for (path, shown) in
+            [("/no such/folder", "file:///no%20such/folder"), ("/", "file:///"), ("a\\b/c\\", "a%5Cb/c%5C")]
+        {
+            assert_eq!(uri(Path::new(path)), shown, "{path}");
+        }
     }
 }

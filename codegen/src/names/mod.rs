@@ -274,4 +274,97 @@ mod tests {
             assert_eq!(plain, !KEYWORDS.contains(&word), "{word}");
         }
     }
+
+    #[test]
+    fn a_hash_is_the_same_in_every_version() {
+        for (text, digits) in
+            [("", "4fd0bfc1"), ("a", "296230c0"), ("new_a", "9519642f"), ("new_A", "9519328f")]
+        {
+            assert_eq!(hash(text), digits, "{text}");
+        }
+    }
+
+    /// A name has at most 64 bytes, and ends between words where one of them ends in its second half.
+    #[test]
+    fn a_long_name_is_cut_at_the_last_end_of_a_word_in_its_second_half() {
+        let of = |lengths: &[usize], sign: &str| {
+            let words = lengths.iter().map(|length| format!("a{}", "b".repeat(length - 1)));
+            words.collect::<Vec<_>>().join(sign)
+        };
+        for (lengths, kept) in [
+            (&[64][..], &[64][..]),
+            (&[65], &[64]),
+            (&[31, 32], &[31, 32]),
+            (&[31, 33], &[31, 32]),
+            (&[32, 32], &[32]),
+            (&[32, 40], &[32]),
+            (&[20, 20, 40], &[20, 20]),
+            (&[64, 1], &[64]),
+            (&[1, 100], &[1, 62]),
+        ] {
+            let expected = Some(of(kept, "_"));
+            assert_eq!(snake(&of(lengths, "_")), expected, "{lengths:?}");
+            assert_eq!(snake(&of(lengths, " ").to_uppercase()), expected, "{lengths:?} in capitals");
+            assert_eq!(snake_of_words(&of(lengths, " ")), expected, "{lengths:?} as a parameter");
+        }
+        for (lengths, kept) in [
+            (&[64][..], &[64][..]),
+            (&[65], &[64]),
+            (&[32, 32], &[32, 32]),
+            (&[32, 33], &[32]),
+            (&[31, 34], &[31, 33]),
+            (&[64, 1], &[64]),
+            (&[20, 20, 40], &[20, 20]),
+        ] {
+            assert_eq!(pascal(&of(lengths, " ")), pascal(&of(kept, " ")), "{lengths:?}");
+        }
+    }
+
+    #[test]
+    fn an_identifier_is_a_name_that_rust_takes_as_it_is_or_raw() {
+        for (name, is_one) in [
+            ("a", true),
+            ("_", false),
+            ("_a", true),
+            ("A9_", true),
+            ("type", true),
+            ("9a", false),
+            ("a-b", false),
+            ("a b", false),
+            ("\u{e4}", false),
+            ("", false),
+            ("self", false),
+            ("Self", false),
+            ("super", false),
+            ("crate", false),
+        ] {
+            assert_eq!(is_identifier(name), is_one, "{name}");
+        }
+        for (name, is_one) in [("Option", true), ("Vec", true), ("option", false), ("Contact", false)] {
+            assert_eq!(is_prelude(name), is_one, "{name}");
+        }
+        for (name, longer) in
+            [("self_", "selfRow"), ("Self_", "SelfRow"), ("account", "accountRow"), ("a__", "aRow")]
+        {
+            assert_eq!(with_suffix(name, "Row"), longer);
+        }
+    }
+
+    #[test]
+    fn words_and_digits_are_told_apart() {
+        for (text, snake_name, words, pascal_name) in [
+            ("a-b c", "a_b_c", "a_b_c", "ABC"),
+            ("FooBar", "foobar", "foo_bar", "FooBar"),
+            ("_a_", "a", "a", "A"),
+            ("a__b", "a_b", "a_b", "AB"),
+            ("1 2 3", "_1_2_3", "_1_2_3", "_1_2_3"),
+            ("a1 2b", "a1_2b", "a1_2b", "A1_2b"),
+            ("a1 b2", "a1_b2", "a1_b2", "A1B2"),
+            ("SELF", "self_", "self_", "Self_"),
+            ("\u{c4}", "a", "a", "A"),
+        ] {
+            let found = (snake(text), snake_of_words(text), pascal(text));
+            assert_eq!(found, (some(snake_name), some(words), some(pascal_name)), "{text}");
+        }
+    }
 }

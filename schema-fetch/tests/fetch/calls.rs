@@ -1,12 +1,63 @@
 //! What a fetch tells about itself, and what it does about responses that are refused or damaged.
 
+use std::sync::Mutex;
+
 use dvkit_emulator::Emulator;
 use dvkit_schema::Store;
-use dvkit_schema_fetch::web_api::{FetchOptions, FullFetchReason, fetch, retrieve};
+use dvkit_schema_fetch::web_api::{FetchOptions, FetchProgress, FullFetchReason, fetch, retrieve};
 use tempfile::TempDir;
 
-use super::scene::{Calls, Scene, client};
+use super::scene::{Scene, client};
 use super::{CHANGES, action, few, sample, tables};
+
+/// Records the calls of a fetch, each as a text.
+#[derive(Default)]
+pub(crate) struct Calls(Mutex<Vec<String>>);
+
+impl Calls {
+    fn add(&self, call: String) {
+        self.0.lock().unwrap().push(call);
+    }
+
+    /// Returns the calls since the last time.
+    pub(crate) fn take(&self) -> Vec<String> {
+        std::mem::take(&mut *self.0.lock().unwrap())
+    }
+}
+
+impl FetchProgress for Calls {
+    fn since(&self, fetched: Option<&str>) {
+        self.add(format!("since {}", fetched.unwrap_or("-")));
+    }
+
+    fn full(&self, why: FullFetchReason) {
+        self.add(format!("full {why:?}"));
+    }
+
+    fn resumed(&self, tables: usize) {
+        self.add(format!("resumed {tables}"));
+    }
+
+    fn planned(&self, tables: usize) {
+        self.add(format!("planned {tables}"));
+    }
+
+    fn tables(&self, names: &[String]) {
+        self.add(format!("tables {}", names.join(" ")));
+    }
+
+    fn choices(&self, count: usize) {
+        self.add(format!("choices {count}"));
+    }
+
+    fn metadata(&self, bytes: usize) {
+        self.add(format!("metadata {bytes}"));
+    }
+
+    fn assembling(&self) {
+        self.add("assembling".to_owned());
+    }
+}
 
 #[tokio::test]
 async fn every_step_of_a_fetch_is_told() {

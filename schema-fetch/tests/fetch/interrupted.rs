@@ -7,7 +7,8 @@ use dvkit_schema::{Choice, LocalizedText};
 use dvkit_schema_fetch::web_api::{FetchOptions, FetchProgress, FullFetchReason, fetch};
 use tempfile::TempDir;
 
-use super::scene::{Calls, Scene, assert_same, client, expected, files};
+use super::calls::Calls;
+use super::scene::{Scene, assert_same, client, expected, files};
 use super::{CHANGES, Change, action, few, sample};
 
 /// The point at which a fetch is interrupted.

@@ -3,13 +3,12 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::sync::Mutex;
 
 use dvkit_client::auth::StaticToken;
 use dvkit_client::{Client, RetryPolicy};
 use dvkit_emulator::{Emulator, RunningEmulator};
 use dvkit_schema::{Schema, TableKind, store};
-use dvkit_schema_fetch::web_api::{FetchOptions, FetchProgress, FetchSummary, FullFetchReason, fetch};
+use dvkit_schema_fetch::web_api::{FetchOptions, FetchSummary, fetch};
 use tempfile::TempDir;
 
 pub(crate) fn client(running: &RunningEmulator) -> Client {
@@ -53,55 +52,6 @@ pub(crate) fn assert_same(found: &BTreeMap<String, Vec<u8>>, expected: &BTreeMap
             let (line, pair) = a.lines().zip(b.lines()).enumerate().find(|(_, (a, b))| a != b).unwrap();
             panic!("{name}:{}\n  found {}\nexpected {}", line + 1, pair.0, pair.1);
         }
-    }
-}
-
-/// Records the calls of a fetch, each as a text.
-#[derive(Default)]
-pub(crate) struct Calls(Mutex<Vec<String>>);
-
-impl Calls {
-    fn add(&self, call: String) {
-        self.0.lock().unwrap().push(call);
-    }
-
-    /// Returns the calls since the last time.
-    pub(crate) fn take(&self) -> Vec<String> {
-        std::mem::take(&mut *self.0.lock().unwrap())
-    }
-}
-
-impl FetchProgress for Calls {
-    fn since(&self, fetched: Option<&str>) {
-        self.add(format!("since {}", fetched.unwrap_or("-")));
-    }
-
-    fn full(&self, why: FullFetchReason) {
-        self.add(format!("full {why:?}"));
-    }
-
-    fn resumed(&self, tables: usize) {
-        self.add(format!("resumed {tables}"));
-    }
-
-    fn planned(&self, tables: usize) {
-        self.add(format!("planned {tables}"));
-    }
-
-    fn tables(&self, names: &[String]) {
-        self.add(format!("tables {}", names.join(" ")));
-    }
-
-    fn choices(&self, count: usize) {
-        self.add(format!("choices {count}"));
-    }
-
-    fn metadata(&self, bytes: usize) {
-        self.add(format!("metadata {bytes}"));
-    }
-
-    fn assembling(&self) {
-        self.add("assembling".to_owned());
     }
 }
 

@@ -143,3 +143,56 @@ fn folders(path: &Path) -> Result<Vec<NamedSnapshot>> {
     found.sort_by(|a, b| a.name.cmp(&b.name));
     Ok(found)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_snapshots_of_a_folder_are_sorted_by_their_names() {
+        let home = tempfile::tempdir().unwrap();
+        let path = home.path();
+        let none = folders(path).unwrap_err().to_string();
+        assert_eq!(
+            none,
+            format!("{} has no folders with snapshots (a snapshot has a file `org.json`)", path.display())
+        );
+        for name in ["d", "b", "f", "a", "c", "e", "empty", "other"] {
+            std::fs::create_dir(path.join(name)).unwrap();
+        }
+        for file in [
+            "d/org.json",
+            "b/org.json",
+            "f/org.json",
+            "a/org.json",
+            "c/org.json",
+            "e/org.json",
+            "other/x.json",
+            "org.json",
+        ] {
+            std::fs::write(path.join(file), "{}").unwrap();
+        }
+        let found = folders(path).unwrap();
+        let names: Vec<_> = found.iter().map(|one| one.name.as_deref().unwrap()).collect();
+        assert_eq!(names, ["a", "b", "c", "d", "e", "f"]);
+        assert!(found.iter().all(|one| !one.is_fallback()));
+        assert!(
+            found.iter().all(|one| matches!(&one.source, Source::Folder(folder) if folder.starts_with(path)))
+        );
+        let missing = folders(&path.join("none")).unwrap_err().to_string();
+        assert_eq!(missing, format!("{} cannot be read", path.join("none").display()));
+    }
+
+    #[test]
+    fn only_the_sample_that_nobody_named_is_a_fallback() {
+        let named = |name: Option<&str>, source| NamedSnapshot { name: name.map(str::to_owned), source };
+        for (one, expected) in [
+            (named(None, Source::Sample(Sample::Contoso)), true),
+            (named(Some("contoso"), Source::Sample(Sample::Contoso)), false),
+            (named(None, Source::Folder("schema".into())), false),
+            (named(Some("a"), Source::Folder("schema".into())), false),
+        ] {
+            assert_eq!(one.is_fallback(), expected, "{one:?}");
+        }
+    }
+}
