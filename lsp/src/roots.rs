@@ -306,6 +306,9 @@ mod tests {
         let (folder, mut roots) = tree("");
         let at = |path: &str| folder.path().join(path);
         assert_eq!(roots.first_folder(), at("d"));
+        let several = Roots::new(vec![at("d"), at("a")], SchemaChoice::default());
+        assert_eq!(several.first_folder(), at("d"));
+        assert_eq!(Roots::new(Vec::new(), SchemaChoice::default()).first_folder(), PathBuf::new());
         let inner = roots.of(&at("a/b/c/x.odata"));
         assert_eq!((inner.folder.as_path(), inner.generation), (at("a").as_path(), 1));
         let other = roots.of(&at("a/b/x.odata"));

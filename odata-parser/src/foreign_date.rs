@@ -210,6 +210,11 @@ mod tests {
             "5-3-2",
             "32/13/2024",
             "1/2/20245",
+            "31 Jan 24",
+            "31 Jan 024",
+            "Jan 31, 24",
+            "31 Jan 20245",
+            "31 Janu 2024",
         ] {
             assert_eq!(foreign_date(text), None, "{text}");
         }

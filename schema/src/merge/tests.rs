@@ -80,6 +80,32 @@ fn a_choice_that_turns_out_to_be_global_becomes_global() {
     assert!(a.choices["g"].global && a.choices["g"].options.len() == 1);
 }
 
+#[test]
+fn options_of_equal_value_in_one_source_are_one_option() {
+    let option = |value, color: Option<&str>, external: Option<&str>| ChoiceOption {
+        value,
+        color: color.map(Into::into),
+        external_value: external.map(Into::into),
+        ..ChoiceOption::default()
+    };
+    let of = |options: Vec<ChoiceOption>| {
+        let choice = Choice { name: "g".into(), options, ..Choice::default() };
+        Schema { choices: [("g".into(), choice)].into(), ..Schema::default() }
+    };
+    for mine in [vec![], vec![option(1, None, None)]] {
+        let known = mine.len();
+        let mut schema = of(mine);
+        schema.merge(of(vec![
+            option(2, Some("#fff"), None),
+            option(1, Some("#000"), None),
+            option(2, None, Some("two")),
+            option(1, None, Some("one")),
+        ]));
+        let expected = [option(1, Some("#000"), Some("one")), option(2, Some("#fff"), Some("two"))];
+        assert_eq!(schema.choices["g"].options, expected, "{known} were known");
+    }
+}
+
 fn relationship(navigation: Option<&str>, schema_name: Option<&str>, column: Option<&str>) -> Relationship {
     Relationship {
         navigation: navigation.map(Into::into),

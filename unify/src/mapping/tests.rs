@@ -320,3 +320,32 @@ fn a_member_that_an_organisation_does_not_have_is_left_out() {
         members.iter().map(|member| (member.name.as_str(), member.options.as_slice())).collect();
     assert_eq!(members, [("active", [0, 1].as_slice())]);
 }
+
+#[test]
+fn a_resource_that_is_taken_out_is_neither_there_nor_missing() {
+    let report = report("contacts = false\n[orgs.contoso]\nleads = false\n[orgs.other]\ntasks = false\n");
+    assert!(report.findings.is_empty(), "{:?}", report.findings);
+    let has = |name: &str| report.mapping.resource(name).is_some();
+    assert_eq!((has("contacts"), has("leads"), has("tasks"), has("accounts")), (false, false, true, true));
+    assert!(
+        !report
+            .mapping
+            .missing
+            .iter()
+            .any(|missing| ["contacts", "leads"].contains(&missing.resource.as_str()))
+    );
+}
+
+#[test]
+fn a_text_of_a_lookup_is_the_name_of_its_row_and_only_read() {
+    let report = report("[contacts]\ntitle = \"parentcustomerid\"\n");
+    assert!(report.findings.is_empty(), "{:?}", report.findings);
+    let RecordSource::Tables(tables) = &report.mapping.resource("contacts").expect("contacts").records else {
+        panic!("contacts are rows");
+    };
+    let title = tables[0].field("title").expect("a title");
+    let reason = "`parentcustomerid` is a lookup, of which the field has the name";
+    assert_eq!(title.read_only.as_deref(), Some(reason));
+    let FieldSource::Cell(cell) = &title.source else { panic!("{title:?}") };
+    assert_eq!((cell.column.as_str(), cell.kind), ("parentcustomerid", CellKind::Lookup));
+}
