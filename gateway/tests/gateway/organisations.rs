@@ -178,6 +178,29 @@ fn call(
     })
 }
 
+/// Lists the contacts of all organisations that behave, beside callers that only ask whether the gateway is there, as many and as
+/// often as those of the organisations that are refused at once: what the load alone costs on this machine.
+async fn list_others_beside_load(caller: &Caller, others: usize) -> Vec<Duration> {
+    let callers = 3 * CALLERS;
+    let apart = PAUSE / u32::try_from(callers).unwrap();
+    let loads: Vec<_> = (0..)
+        .take(callers)
+        .map(|n| {
+            let caller = caller.clone();
+            tokio::spawn(async move {
+                tokio::time::sleep(apart * n).await;
+                loop {
+                    assert_eq!(caller.get("/healthz").await.0, 200);
+                    tokio::time::sleep(PAUSE).await;
+                }
+            })
+        })
+        .collect();
+    let times = list_others(caller, others).await;
+    loads.iter().for_each(tokio::task::JoinHandle::abort);
+    times
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn organisations_that_misbehave_are_told_and_others_do_not_notice() {
     let asked_for = std::env::var("DVKIT_TEST_ORGANISATIONS").ok().and_then(|number| number.parse().ok());
@@ -242,6 +265,11 @@ async fn organisations_that_misbehave_are_told_and_others_do_not_notice() {
     asked();
     let alone = list_others(caller, others).await;
     assert_eq!(asked(), vec![LISTS; others - WITHOUT_COLUMNS - 1], "a list is one request");
+    let loaded = match asked_for {
+        Some(_) => list_others_beside_load(caller, others).await,
+        None => Vec::new(),
+    };
+    asked();
     organisations.misbehave.store(true, Ordering::Relaxed);
     let (stop, stopped) = watch::channel(false);
     // Callers know nothing of each other, and do not call in step.
@@ -298,10 +326,13 @@ async fn organisations_that_misbehave_are_told_and_others_do_not_notice() {
         let at =
             |times: &[Duration], percent: usize| times[(times.len() * percent / 100).min(times.len() - 1)];
         for percent in [50, 99] {
-            let (before, during) = (at(&alone, percent), at(&beside, percent));
+            let (before, during, loaded) = (at(&alone, percent), at(&beside, percent), at(&loaded, percent));
+            let ratio = |time: Duration| time.as_secs_f64() / before.as_secs_f64();
             println!(
-                "{others} organisations, {percent} % of the lists within {before:?} alone, {during:?} beside those that misbehave: {:.2} times",
-                during.as_secs_f64() / before.as_secs_f64()
+                "{others} organisations, {percent} % of the lists within {before:?} alone, {loaded:?} beside as many callers that ask \
+                 for nothing ({:.2} times), {during:?} beside those that misbehave ({:.2} times)",
+                ratio(loaded),
+                ratio(during)
             );
         }
     }
