@@ -56,6 +56,9 @@ pub(super) const MIGRATIONS: &[&str] = &[
     CREATE INDEX jobs_due ON jobs (next_run_at)",
     // 2: accounts are found by their names.
     "CREATE INDEX accounts_by_name ON accounts (tenant, name)",
+    // 3: and in the order of their ids. Without them in the index SQLite read all accounts of the tenant.
+    "DROP INDEX accounts_by_name;
+    CREATE INDEX accounts_by_name ON accounts (tenant, name, id)",
 ];
 
 /// Returns the statements of a migration, for a database whose type for bytes is `bytes`.

@@ -7,6 +7,7 @@ use std::thread;
 use std::time::Duration;
 
 use dvkit_client::auth::BoxFuture;
+use rusqlite::config::DbConfig;
 use rusqlite::types::ValueRef;
 use rusqlite::{Connection, ErrorCode, TransactionBehavior, params_from_iter};
 use tokio::sync::oneshot;
@@ -76,6 +77,8 @@ fn connected(opened: rusqlite::Result<Connection>) -> Result<Connection> {
     connection
         .execute_batch("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;")
         .map_err(failed)?;
+    // A statement keeps its plan, instead of being prepared again for other values.
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true).map_err(failed)?;
     connection.set_prepared_statement_cache_capacity(128);
     Ok(connection)
 }
@@ -274,6 +277,33 @@ mod tests {
         end.send(()).unwrap();
         write.await.unwrap().unwrap();
         assert_eq!(count(&sqlite).await, 1);
+    }
+
+    #[tokio::test]
+    async fn what_every_request_reads_is_found_by_an_index() {
+        let sqlite = Sqlite::in_memory().await.unwrap();
+        for (sql, expected) in [
+            (
+                "SELECT hash FROM api_keys WHERE id = $1",
+                "SEARCH api_keys USING INDEX sqlite_autoindex_api_keys_1 (id=?)",
+            ),
+            (
+                "SELECT org_url FROM accounts WHERE tenant = $1 AND name = $2 ORDER BY id",
+                "SEARCH accounts USING INDEX accounts_by_name (tenant=? AND name=?)",
+            ),
+            (
+                "SELECT digest FROM snapshots WHERE account_id = $1",
+                "SEARCH snapshots USING INDEX sqlite_autoindex_snapshots_1 (account_id=?)",
+            ),
+        ] {
+            let explained = Statement::new(
+                format!("EXPLAIN QUERY PLAN {sql}"),
+                vec!["a".into(); sql.matches('$').count()],
+            );
+            let plan = sqlite.query(explained).await.unwrap();
+            let steps: Vec<String> = plan.iter().map(|step| step.text(3).unwrap()).collect();
+            assert_eq!(steps, [expected], "{sql}");
+        }
     }
 
     #[tokio::test]
