@@ -3,6 +3,7 @@ use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::time::Duration;
 
+use dvkit_diagnostic::Span;
 use serde::Deserialize;
 use thiserror::Error;
 use url::Url;
@@ -227,9 +228,7 @@ impl SettingsError {
     /// Returns the error of a file that is no TOML, or has other settings, with its place.
     fn of_toml(error: &toml::de::Error, text: &str) -> Self {
         let place = error.span().map_or_else(String::new, |span| {
-            let before = text.get(..span.start).unwrap_or_default();
-            let line = before.matches('\n').count() + 1;
-            let column = before.rsplit('\n').next().unwrap_or_default().chars().count() + 1;
+            let (line, column) = Span::new(span.start, span.end).line_column(text);
             format!("line {line}, column {column}: ")
         });
         let message = error.message();

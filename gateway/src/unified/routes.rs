@@ -391,6 +391,7 @@ pub(crate) async fn create(
 #[utoipa::path(patch, path = "/unified/crm/{resource}/{id}", tag = "unified", params(
     RecordPath,
     AccountQuery,
+    ("remote_data" = Option<bool>, Query, description = "Whether the record has the organisation's row"),
 ), request_body = Value, responses(
     (status = 200, description = "The record", body = Value),
     (status = 404, description = "There is no such account, resource or record", body = ErrorBody),
@@ -409,6 +410,7 @@ pub(crate) async fn update(
     ("resource" = String, Path, description = "The resource, such as `contacts`"),
     ("id" = String, Path, description = "The external id"),
     AccountQuery,
+    ("remote_data" = Option<bool>, Query, description = "Whether the record has the organisation's row"),
 ), request_body = Value, responses(
     (status = 200, description = "The record, which was there", body = Value),
     (status = 201, description = "The record, which is new", body = Value),

@@ -36,7 +36,7 @@ use std::collections::BTreeMap;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use dvkit_diagnostic::suggest;
+use dvkit_diagnostic::{Span, suggest};
 use dvkit_files::LinkPolicy;
 use serde::Deserialize;
 
@@ -247,9 +247,8 @@ impl Config {
 
 /// Returns the message of a TOML error with its line and column in `text`, without a quotation of the line.
 fn toml_error(error: &toml::de::Error, text: &str) -> String {
-    let before = error.span().and_then(|span| text.get(..span.start)).unwrap_or_default();
-    let line = before.matches('\n').count() + 1;
-    let column = before.rsplit('\n').next().unwrap_or_default().chars().count() + 1;
+    let (line, column) =
+        error.span().map_or((1, 1), |span| Span::new(span.start, span.end).line_column(text));
     format!("line {line}, column {column}: {}", error.message())
 }
 
