@@ -2,7 +2,7 @@
 use std::fmt;
 use std::panic::{self, AssertUnwindSafe};
 use std::path::Path;
-use std::sync::mpsc;
+use std::sync::{Arc, Mutex, mpsc};
 use std::thread;
 use std::time::Duration;
 
@@ -18,17 +18,22 @@ use super::{Database, DatabaseError, Result, Row, Statement, Value};
 /// How long a statement waits for another process that writes.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(15);
 
+/// The maximum number of connections for brief statements: one for each core, up to this many.
+const MAX_BRIEF: usize = 16;
+
 /// The expression for the database's clock, in milliseconds since 1970.
 const NOW: &str = "CAST(unixepoch('subsec') * 1000 AS INTEGER)";
 
 /// A file of SQLite.
 ///
 /// Statements that only read have a connection of their own, so that a request that is checked does not wait for a write to
-/// reach the disk.
+/// reach the disk. Brief ones are run on the thread that asks, as each takes some microseconds: on a machine that is busy, a
+/// request would wait for its turn twice for each of them.
 #[derive(Clone)]
 pub struct Sqlite {
     writer: ConnectionThread,
     reader: ConnectionThread,
+    brief: Arc<[Mutex<Connection>]>,
 }
 
 impl Sqlite {
@@ -41,11 +46,17 @@ impl Sqlite {
         let opened = tokio::task::spawn_blocking(move || {
             let mut connection = connected(Connection::open(&path))?;
             migrate(&mut connection)?;
-            let reader = connected(Connection::open(&path))?;
-            reader.pragma_update(None, "query_only", true).map_err(failed)?;
+            let threads = thread::available_parallelism().map_or(1, usize::from);
+            let brief = (0..threads.min(MAX_BRIEF)).map(|_| {
+                let brief = only_reading(&path)?;
+                // It never waits: what it cannot read at once, the other one does.
+                brief.busy_timeout(Duration::ZERO).map_err(failed)?;
+                Ok(Mutex::new(brief))
+            });
             Ok(Self {
+                brief: brief.collect::<Result<_>>()?,
+                reader: ConnectionThread::start(only_reading(&path)?)?,
                 writer: ConnectionThread::start(connection)?,
-                reader: ConnectionThread::start(reader)?,
             })
         });
         opened.await.unwrap_or_else(|_| Err(abandoned()))
@@ -60,8 +71,22 @@ impl Sqlite {
         let mut connection = connected(Connection::open_in_memory())?;
         migrate(&mut connection)?;
         let writer = ConnectionThread::start(connection)?;
-        Ok(Self { reader: writer.clone(), writer })
+        Ok(Self { reader: writer.clone(), writer, brief: Arc::default() })
     }
+
+    /// Runs a brief statement on this thread. Returns `None` if that has to be done by the thread for reads, because all
+    /// connections for it are in use, or because it failed.
+    fn look_up(&self, statement: &Statement) -> Option<Vec<Row>> {
+        let free = self.brief.iter().find_map(|connection| connection.try_lock().ok())?;
+        query(&free, statement).ok()
+    }
+}
+
+/// Opens a connection to an existing file that cannot write.
+fn only_reading(path: &Path) -> Result<Connection> {
+    let reader = connected(Connection::open(path))?;
+    reader.pragma_update(None, "query_only", true).map_err(failed)?;
+    Ok(reader)
 }
 
 impl fmt::Debug for Sqlite {
@@ -193,9 +218,16 @@ fn query(connection: &Connection, statement: &Statement) -> Result<Vec<Row>> {
 
 impl Database for Sqlite {
     fn query(&self, statement: Statement) -> BoxFuture<'_, Result<Vec<Row>>> {
-        let only_reads = statement.sql.trim_start().starts_with("SELECT");
-        let connection = if only_reads { &self.reader } else { &self.writer };
-        Box::pin(connection.run(move |connection| query(connection, &statement)))
+        Box::pin(async move {
+            if statement.is_brief
+                && let Some(rows) = self.look_up(&statement)
+            {
+                return Ok(rows);
+            }
+            let only_reads = statement.sql.trim_start().starts_with("SELECT");
+            let connection = if only_reads { &self.reader } else { &self.writer };
+            connection.run(move |connection| query(connection, &statement)).await
+        })
     }
 
     fn execute(&self, statement: Statement) -> BoxFuture<'_, Result<u64>> {
@@ -307,11 +339,64 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn the_connection_for_reads_cannot_write() {
+    async fn a_brief_statement_is_run_at_once_or_by_the_thread_for_reads() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = Sqlite::open(&folder.path().join("gateway.db")).await.unwrap();
+        let in_memory = Sqlite::in_memory().await.unwrap();
+        let threads = thread::available_parallelism().map_or(1, usize::from);
+        assert_eq!((file.brief.len(), in_memory.brief.len()), (threads.min(MAX_BRIEF), 0));
+        let found = |sqlite: &Sqlite, name: &str| {
+            let sql = "SELECT holder FROM leases WHERE name = $1";
+            let (statement, sqlite) = (Statement::new(sql, vec![name.into()]).brief(), sqlite.clone());
+            async move { sqlite.query(statement).await.unwrap().len() }
+        };
+        for sqlite in [&file, &in_memory] {
+            for n in 1..=20 {
+                let name = n.to_string();
+                assert_eq!(found(sqlite, &name).await, 0, "{name}");
+                sqlite.execute(lease(&name)).await.unwrap();
+                assert_eq!(found(sqlite, &name).await, 1, "{name}: what was written is read at once");
+            }
+        }
+        {
+            // While the thread for reads is busy, it is the thread that asks that reads.
+            let (end, ended) = mpsc::channel::<()>();
+            let reader = file.reader.clone();
+            let busy =
+                tokio::spawn(async move { reader.run(move |_| ended.recv().map_err(|_| abandoned())).await });
+            assert_eq!(found(&file, "7").await, 1);
+            end.send(()).unwrap();
+            busy.await.unwrap().unwrap();
+        }
+        // While others read, it is that thread.
+        let (lock, locked) = oneshot::channel();
+        let (end, ended) = mpsc::channel::<()>();
+        let brief = Arc::clone(&file.brief);
+        let others = thread::spawn(move || {
+            let _all: Vec<_> = brief.iter().map(|connection| connection.lock().unwrap()).collect();
+            lock.send(()).unwrap();
+            ended.recv().unwrap();
+        });
+        locked.await.unwrap();
+        assert_eq!(found(&file, "7").await, 1);
+        end.send(()).unwrap();
+        others.join().unwrap();
+        for sqlite in [&file, &in_memory] {
+            let wrong = Statement::new("SELECT colour FROM leases", vec![]).brief();
+            assert!(sqlite.query(wrong).await.unwrap_err().to_string().contains("no such column: colour"));
+        }
+    }
+
+    #[tokio::test]
+    async fn the_connections_for_reads_cannot_write() {
         let folder = tempfile::tempdir().unwrap();
         let sqlite = Sqlite::open(&folder.path().join("gateway.db")).await.unwrap();
         let written = sqlite.reader.run(|connection| execute(connection, &lease("a"))).await;
         assert!(written.unwrap_err().to_string().contains("readonly"));
+        for brief in sqlite.brief.iter() {
+            let written = execute(&brief.lock().unwrap(), &lease("a"));
+            assert!(written.unwrap_err().to_string().contains("readonly"));
+        }
     }
 
     #[tokio::test]

@@ -187,7 +187,7 @@ impl Store {
     /// Returns an error if the database fails.
     pub async fn account(&self, tenant: &str, id: &str) -> Result<Option<Account>> {
         let sql = format!("SELECT {COLUMNS} FROM accounts WHERE id = $1 AND tenant = $2");
-        self.query_one(&sql, vec![id.into(), tenant.into()]).await?.as_ref().map(read).transpose()
+        self.look_up_one(&sql, vec![id.into(), tenant.into()]).await?.as_ref().map(read).transpose()
     }
 
     /// Returns the accounts of a tenant with this name, in the order of their ids.
@@ -196,7 +196,7 @@ impl Store {
     /// Returns an error if the database fails.
     pub async fn accounts_named(&self, tenant: &str, name: &str) -> Result<Vec<Account>> {
         let sql = format!("SELECT {COLUMNS} FROM accounts WHERE tenant = $1 AND name = $2 ORDER BY id");
-        let rows = self.query(&sql, vec![tenant.into(), name.into()]).await?;
+        let rows = self.look_up(&sql, vec![tenant.into(), name.into()]).await?;
         rows.iter().map(read).collect()
     }
 
@@ -206,7 +206,7 @@ impl Store {
     /// Returns an error if the database fails.
     pub(crate) async fn account_of_any_tenant(&self, id: &str) -> Result<Option<Account>> {
         let sql = format!("SELECT {COLUMNS} FROM accounts WHERE id = $1");
-        self.query_one(&sql, vec![id.into()]).await?.as_ref().map(read).transpose()
+        self.look_up_one(&sql, vec![id.into()]).await?.as_ref().map(read).transpose()
     }
 
     /// Returns the accounts of a tenant in the order of their ids, at most `limit`, after the id `after`.

@@ -232,7 +232,7 @@ impl Store {
             return Ok(None);
         }
         let sql = format!("SELECT {COLUMNS}, hash, hash_key FROM api_keys WHERE id = $1");
-        let Some(row) = self.query_one(&sql, vec![id.into()]).await? else {
+        let Some(row) = self.look_up_one(&sql, vec![id.into()]).await? else {
             let _ = self.keys.is_hash("", secret, &[0; 32]);
             return Ok(None);
         };

@@ -123,6 +123,16 @@ impl Store {
         Ok(self.query(sql, params).await?.into_iter().next())
     }
 
+    /// Reads a few small rows that an index finds, as every request does.
+    async fn look_up(&self, sql: &str, params: Vec<Value>) -> Result<Vec<Row>> {
+        Ok(self.database.query(Statement::new(sql, params).brief()).await?)
+    }
+
+    /// Reads a small row that an index finds.
+    async fn look_up_one(&self, sql: &str, params: Vec<Value>) -> Result<Option<Row>> {
+        Ok(self.look_up(sql, params).await?.into_iter().next())
+    }
+
     async fn execute(&self, sql: &str, params: Vec<Value>) -> Result<u64> {
         Ok(self.database.execute(Statement::new(sql, params)).await?)
     }

@@ -18,7 +18,7 @@ impl Store {
     /// Returns a secret with its version; `None` if there is none.
     pub(super) async fn secret(&self, account: &str, name: &str) -> Result<Option<(SecretString, i64)>> {
         let sql = "SELECT key_id, sealed, version FROM secrets WHERE account_id = $1 AND name = $2";
-        let Some(row) = self.query_one(sql, vec![account.into(), name.into()]).await? else {
+        let Some(row) = self.look_up_one(sql, vec![account.into(), name.into()]).await? else {
             return Ok(None);
         };
         let sealed = Sealed { key_id: row.text(0)?, bytes: row.bytes(1)? };

@@ -85,7 +85,7 @@ impl Store {
     /// Returns an error if the database fails.
     pub async fn snapshot_digest(&self, account: &str) -> Result<Option<String>> {
         let sql = "SELECT digest FROM snapshots WHERE account_id = $1";
-        self.query_one(sql, vec![account.into()]).await?.map(|row| Ok(row.text(0)?)).transpose()
+        self.look_up_one(sql, vec![account.into()]).await?.map(|row| Ok(row.text(0)?)).transpose()
     }
 
     /// Stores the snapshot of an account.

@@ -118,7 +118,7 @@ impl Store {
     /// Returns an error if the database fails.
     pub async fn webhook(&self, tenant: &str, id: &str) -> Result<Option<Webhook>> {
         let sql = format!("SELECT {COLUMNS} FROM webhooks WHERE id = $1 AND tenant = $2");
-        self.query_one(&sql, vec![id.into(), tenant.into()]).await?.as_ref().map(read).transpose()
+        self.look_up_one(&sql, vec![id.into(), tenant.into()]).await?.as_ref().map(read).transpose()
     }
 
     /// Removes a webhook with its events. Returns `false` if the tenant has no such webhook.
