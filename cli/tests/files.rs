@@ -111,6 +111,17 @@ fn a_link_stays_a_link() {
 }
 
 #[test]
+fn a_file_that_is_no_text_ends_a_run_only_if_it_is_named() {
+    let dir = folder(&[("a.odata", "contacts?$select=fullname&$top=1\n")]);
+    fs::write(dir.path().join("b.odata"), b"a\0b\0").unwrap();
+    let found = check(dir.path(), &["./"]);
+    assert_eq!((found.code, found.out.as_str()), (Some(0), "1 query in 1 file, 0 wrong\n"), "{}", found.err);
+    assert!(found.err.contains("note: `b.odata` is not checked: it holds NUL characters"), "{}", found.err);
+    let named = check(dir.path(), &["./", "b.odata"]);
+    assert_eq!(named.code, Some(2), "{}", named.err);
+}
+
+#[test]
 fn files_that_cannot_be_read_are_no_findings() {
     let dir = folder(&[]);
     fs::write(dir.path().join("wide.odata"), b"a\0b\0").unwrap();

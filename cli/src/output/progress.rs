@@ -65,6 +65,27 @@ impl ProgressBar {
     }
 }
 
+/// What a bar shows, for tests of those that use one.
+#[cfg(test)]
+#[cfg_attr(not(feature = "fetch"), allow(dead_code, reason = "only fetches look at all of it"))]
+impl ProgressBar {
+    pub(crate) fn position(&self) -> u64 {
+        self.0.position()
+    }
+
+    pub(crate) fn length(&self) -> Option<u64> {
+        self.0.length()
+    }
+
+    pub(crate) fn message(&self) -> String {
+        self.0.message()
+    }
+
+    pub(crate) fn is_cleared(&self) -> bool {
+        self.0.is_finished()
+    }
+}
+
 /// A group of progress bars, one below the other.
 #[cfg(feature = "fetch")]
 #[derive(Default)]

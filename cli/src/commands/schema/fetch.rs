@@ -438,6 +438,60 @@ mod tests {
         assert_eq!(told, ["the service asks to wait 40 s", "the service asks to wait 60 s"]);
     }
 
+    /// Returns the position, the length and the message of a bar.
+    fn shown(bar: &output::ProgressBar) -> (u64, Option<u64>, String) {
+        (bar.position(), bar.length(), bar.message())
+    }
+
+    #[test]
+    fn the_bars_tell_how_far_a_fetch_is() {
+        let bars = FetchBars::new("ann@contoso");
+        let tables = || shown(&bars.tables);
+        assert_eq!(tables(), (0, None, String::new()));
+        bars.planned(10);
+        bars.resumed(3);
+        assert_eq!(tables(), (3, Some(10), String::new()));
+        bars.tables(&["account".to_owned(), "contact".to_owned()]);
+        assert_eq!(
+            (tables(), shown(&bars.last).2.as_str()),
+            ((5, Some(10), String::new()), "account, contact")
+        );
+        bars.choices(6);
+        assert_eq!(shown(&bars.choices), (1, Some(1), "6".to_owned()));
+        bars.metadata(1_230_000);
+        assert_eq!(shown(&bars.metadata), (1, Some(1), "1.2 MB".to_owned()));
+        bars.full(FullFetchReason::NoStamp);
+        assert_eq!(tables(), (0, Some(10), String::new()), "everything is read again");
+        bars.tables(&["lead".to_owned()]);
+        bars.full(FullFetchReason::NoSnapshot);
+        assert_eq!(tables(), (0, Some(10), String::new()));
+        let all = [&bars.tables, &bars.choices, &bars.metadata, &bars.last];
+        assert!(all.iter().all(|bar| !bar.is_cleared()));
+        bars.clear();
+        assert!(all.iter().all(|bar| bar.is_cleared()));
+    }
+
+    #[test]
+    fn the_bar_of_tables_tells_what_the_fetch_waits_for() {
+        let bars = FetchBars::new("ann@contoso");
+        let seconds = |n| Some(Duration::from_secs(n));
+        for (paused_for, paced_for, in_flight, retried, told) in [
+            (seconds(4), None, 0, 0, "the service asks to wait 4 s"),
+            (seconds(0), seconds(9), 3, 0, "the service asks to wait 1 s"),
+            (seconds(30), None, 0, 0, "the service asks to wait 30 s"),
+            (None, seconds(7), 0, 0, "waiting 7 s to stay within the service's limits"),
+            (None, seconds(0), 0, 0, "waiting 1 s to stay within the service's limits"),
+            (None, seconds(7), 2, 0, "2 at a time, 5 throttled, 0.0 MB/s"),
+            (None, None, 0, 3, "0 at a time, 5 throttled, 0.0 MB/s, 3 repeated"),
+        ] {
+            let mut status = ClientStatus::default();
+            (status.paused_for, status.paced_for) = (paused_for, paced_for);
+            (status.in_flight, status.retried, status.throttled) = (in_flight, retried, 5);
+            bars.status(&status);
+            assert_eq!(shown(&bars.tables).2, told);
+        }
+    }
+
     #[test]
     fn speed_is_per_second() {
         assert_eq!(speed(8_300_000, Duration::from_secs(2)), "4.2 MB/s");

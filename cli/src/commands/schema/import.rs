@@ -157,6 +157,17 @@ fn size(bytes: u64) -> String {
 
 #[cfg(test)]
 mod tests {
+    use super::*;
+
+    #[test]
+    fn the_bar_tells_which_file_is_read() {
+        let mut bar = ImportBar::new();
+        bar.found(2);
+        bar.start(Path::new("a\u{1b}.xml"), 1_500_000);
+        let shown = |bar: &ImportBar| (bar.0.position(), bar.0.length(), bar.0.message());
+        assert_eq!(shown(&bar), (0, Some(2), "a\\u{1b}.xml (1.5 MB)".to_owned()));
+    }
+
     #[test]
     fn sizes_are_short() {
         assert_eq!(
