@@ -5,8 +5,10 @@ mod common;
 
 use std::time::Duration;
 
-use common::{connect, connect_with, object};
-use dvkit_emulator::Clock;
+use common::{connect, connect_organisation, connect_with, object};
+use dvkit::by_name::Organisation;
+use dvkit_emulator::{Clock, Emulator};
+use dvkit_schema::Store;
 use dvkit_unify::{Error, ListRequest, Record};
 use serde_json::{Value, json};
 
@@ -218,4 +220,56 @@ async fn records_are_listed_by_the_times_of_creation_and_change() {
     let request = ListRequest::new().modified_after("2026-12-01T00:00:00Z".parse().unwrap());
     let error = connection.list("pipelines", &request).await.unwrap_err();
     assert_eq!(error.to_string(), "`pipelines` cannot be filtered by `updated_at`");
+}
+
+#[tokio::test]
+async fn a_page_has_from_one_to_five_thousand_records() {
+    let (running, connection) = connect("contoso").await;
+    running.clear_requests();
+    for limit in [0, 5_001, u32::MAX] {
+        let error = connection.list("contacts", &ListRequest::new().limit(limit)).await.unwrap_err();
+        assert_eq!(error.to_string(), format!("`limit` is from 1 to 5000, and not {limit}"));
+    }
+    assert!(running.requests().is_empty(), "nothing was sent");
+    for limit in [1, 5_000] {
+        let page = connection.list("contacts", &ListRequest::new().limit(limit)).await.unwrap();
+        assert_eq!(page.result.len() == 1, limit == 1, "{limit}");
+    }
+}
+
+#[tokio::test]
+async fn a_column_can_be_for_new_records_or_for_old_ones() {
+    let mut schema = dvkit_schema::Schema::clone(&Emulator::sample().in_process().unwrap().schema());
+    let contact = schema.tables.get_mut("contact").unwrap();
+    for column in &mut contact.columns {
+        match column.logical_name.as_str() {
+            "firstname" => column.valid_for_update = Some(false),
+            "jobtitle" => column.valid_for_create = Some(false),
+            _ => {}
+        }
+    }
+    let running = Emulator::builder(schema.clone()).start().await.unwrap();
+    let connection =
+        connect_organisation(&running, Organisation::new(Store::from_schema(schema)), "contoso", "");
+    for (first, then, refused) in [
+        (json!({ "first_name": "A" }), json!({}), None),
+        (
+            json!({ "first_name": "A" }),
+            json!({ "first_name": "B" }),
+            Some("`first_name` can be set only when a record is created"),
+        ),
+        (json!({ "last_name": "A" }), json!({ "title": "B" }), None),
+        (
+            json!({ "title": "A" }),
+            json!({}),
+            Some("`title` cannot be set when a record is created; change it afterwards"),
+        ),
+    ] {
+        let done = async {
+            let id = connection.create("contacts", &object(first.clone())).await?;
+            connection.update("contacts", &id, &object(then.clone())).await
+        };
+        let told = done.await.err().map(|error| error.to_string());
+        assert_eq!(told.as_deref(), refused, "{first} {then}");
+    }
 }

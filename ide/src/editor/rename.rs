@@ -275,6 +275,9 @@ mod tests {
         assert_eq!(rename(query, "a:a", "b").unwrap(), query.replace("any(a:a/", "any(b:b/"));
         let nested = "accounts?$filter=contact_customer_accounts/any(a:a/contact_customer_contacts/any(b:b/fullname eq a/fullname))";
         assert!(rename(nested, "a:a", "b").unwrap_err().contains("another range variable"));
+        // Names of OData differ by their case.
+        let renamed = nested.replace("any(a:a/", "any(B:B/").replace("eq a/", "eq B/");
+        assert_eq!(rename(nested, "a:a", "B").unwrap(), renamed);
     }
 
     #[test]
@@ -283,6 +286,7 @@ mod tests {
             (FETCH, "fullname", "x", "the column `fullname` belongs to the organisation"),
             (FETCH, "contact", "x", "the table `contact` belongs"),
             (FETCH, "acc'", "u", "`u` is the name of another alias of a link"),
+            (FETCH, "acc'", "U", "`U` is the name of another alias of a link"),
             (FETCH, "acc'", "contact", "the name of the table"),
             (FETCH, "acc'", "1a", "not a valid name"),
             (FETCH, "acc'", "", "not a valid name"),

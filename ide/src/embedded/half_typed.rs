@@ -221,6 +221,34 @@ mod tests {
     }
 
     #[test]
+    fn a_path_of_the_service_is_completed_by_a_name() {
+        let long = format!("api/data/v{}/a", "1".repeat(39));
+        let longer = format!("api/data/v{}/a", "1".repeat(40));
+        for (before, at) in [
+            ("/api/data/v9.2/", Some(15)),
+            ("x/api/data/v9.2/cont", Some(16)),
+            ("api/data/v{version}/con_1", Some(20)),
+            ("/api/data/v9/x/api/data/v9.2/a", Some(29)),
+            ("/_api/con", Some(6)),
+            (long.as_str(), Some(50)),
+            (longer.as_str(), None),
+            ("/api/data/v/a", None),
+            ("/api/data/v9.2", None),
+            ("/api/data/v9.2/accounts/", None),
+            ("/api/data/v9 2/a", None),
+            ("/api/data/v9\"/a", None),
+            ("/api/data/v9'/a", None),
+            ("/api/data/v9`/a", None),
+            ("/api/data/v9\n/a", None),
+            ("/api/a", None),
+            ("a", None),
+        ] {
+            let expected = at.map(|at| (vec![(at, "a".to_owned())], true));
+            assert_eq!(path(before), expected, "{before}");
+        }
+    }
+
+    #[test]
     fn the_beginning_of_an_element_is_completed_to_one() {
         for (before, at) in [
             ("x <fetch><ent", Some(8)),
@@ -229,6 +257,9 @@ mod tests {
             ("<fetch></fetch><fetch", Some(21)),
             ("<fetch></fetch>", None),
             ("<fetch/fetch", None),
+            ("<fetch &lt;fetch", Some(16)),
+            ("&lt;fetch <fetch", Some(16)),
+            ("%3cfetch &lt;fetch", Some(18)),
             ("<fetcher", None),
             ("<fetch_", None),
             ("<fetch-a", None),

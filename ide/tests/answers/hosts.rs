@@ -287,4 +287,5 @@ fn each_line_is_a_program_with_its_own_texts() {
     };
     golden::check("programs/forms.txt", forms);
     golden::check("programs/forms_more.txt", forms);
+    golden::check("programs/forms_blocks.txt", forms);
 }

@@ -307,6 +307,69 @@ fn an_environment_that_an_organisation_names_has_to_be_there() {
 }
 
 #[test]
+fn an_environment_that_the_caller_names_has_to_be_there() {
+    let mapping = Mapping::parse("[environments.prod.contacts]\nfirst_name = \"firstname\"\n").unwrap();
+    let organisation = contoso();
+    let target = CompileTarget { organisation: &organisation, name: None, environment: Some("prodd") };
+    let findings = mapping.compile(target).findings;
+    assert_eq!(findings.len(), 1, "{findings:?}");
+    assert_eq!(findings[0].message, "the mapping has no environment `prodd`");
+    assert_eq!(findings[0].span.range(), 0..0, "the name is not in the mapping");
+    assert_eq!(findings[0].suggestions, []);
+}
+
+#[test]
+fn an_override_changes_one_part_of_a_path_or_replaces_a_source() {
+    let path = r#"{ lookup = "parentcustomerid", target = "account", column = "name" }"#;
+    for (before, over, after) in [
+        (
+            path,
+            r#"{ column = "accountnumber" }"#,
+            r#"{ lookup = "parentcustomerid", target = "account", column = "accountnumber" }"#,
+        ),
+        (
+            path,
+            r#"{ target = "contact" }"#,
+            r#"{ lookup = "parentcustomerid", target = "contact", column = "name" }"#,
+        ),
+        (
+            path,
+            r#"{ target = "contact", column = "fullname" }"#,
+            r#"{ lookup = "parentcustomerid", target = "contact", column = "fullname" }"#,
+        ),
+        (path, r#"{ template = "{firstname}" }"#, r#"{ template = "{firstname}" }"#),
+        (path, r#""jobtitle""#, r#""jobtitle""#),
+        (r#"{ template = "{firstname}" }"#, r#"{ column = "jobtitle" }"#, r#"{ column = "jobtitle" }"#),
+        (
+            r#"{ column = "jobtitle", read_only = true }"#,
+            r#"{ column = "department" }"#,
+            r#"{ column = "department", read_only = true }"#,
+        ),
+        (
+            r#"{ column = "jobtitle", part = 1, split = " " }"#,
+            r#"{ column = "firstname" }"#,
+            r#"{ column = "firstname" }"#,
+        ),
+    ] {
+        let overlaid =
+            report(&format!("contacts.title = {before}\n[orgs.contoso]\ncontacts.title = {over}\n"));
+        let written = report(&format!("contacts.title = {after}\n"));
+        let of = |report: &CompileReport| {
+            let messages: Vec<String> =
+                report.findings.iter().map(|finding| finding.message.clone()).collect();
+            let title = report.mapping.resource("contacts").map(|contacts| match &contacts.records {
+                RecordSource::Tables(tables) => {
+                    tables[0].field("title").map(|title| (title.source.clone(), title.read_only.clone()))
+                }
+                RecordSource::Fixed(_) => panic!("contacts are rows"),
+            });
+            (messages, title)
+        };
+        assert_eq!(of(&overlaid), of(&written), "{before} with {over}");
+    }
+}
+
+#[test]
 fn a_member_that_an_organisation_does_not_have_is_left_out() {
     let text = "[orgs.contoso.contacts]\nstatus = { column = \"statecode\", options = { active = [0, 1], inactive = false } }\n";
     let report = report(text);

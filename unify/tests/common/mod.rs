@@ -34,7 +34,16 @@ pub(crate) async fn connect_with(name: &str, mapping: &str, clock: Clock) -> (Ru
 
 /// Connects to a sample organisation that runs, with a mapping.
 pub(crate) fn connect_to(running: &RunningEmulator, name: &str, mapping: &str) -> Connection {
-    let organisation = organisation(name);
+    connect_organisation(running, organisation(name), name, mapping)
+}
+
+/// Connects to an organisation that runs, with its snapshot and a mapping.
+pub(crate) fn connect_organisation(
+    running: &RunningEmulator,
+    organisation: Organisation,
+    name: &str,
+    mapping: &str,
+) -> Connection {
     let compiled = compile(&organisation, name, mapping);
     let quick = RetryPolicy::default().waits_between(Duration::from_millis(1), Duration::from_millis(5));
     let token = StaticToken::new(running.token("ann"));
