@@ -1,43 +1,51 @@
 //! The texts that annotations give for values, for columns of all types.
 
+use dvkit_emulator::InProcessEmulator;
 use expect_test::expect;
 use serde_json::{Value, json};
 
 use super::made::{builder, table, text};
 use super::send;
 
-/// Returns the formatted value of a column of this type for a value, after the currency was made that has the id whose
-/// last digit is `c`. `-` is a value without text.
-fn formatted(ty: &Value, value: &Value, with_currency: bool) -> String {
-    let mut column = ty.clone();
-    column.as_object_mut().unwrap().insert("name".to_owned(), "new_c".into());
-    let currency =
-        json!({"name": "transactioncurrencyid", "type": "lookup", "targets": ["transactioncurrency"]});
-    let mut made = table("new_a", &[text("new_name"), column, currency]);
-    made.relationships = vec![
-        serde_json::from_value(json!({
-            "navigation": "transactioncurrencyid", "side": "many_to_one", "table": "transactioncurrency",
-            "column": "transactioncurrencyid", "referenced": "transactioncurrencyid",
-        }))
-        .unwrap(),
-    ];
+const CURRENCY: &str = "transactioncurrencies(00000000-0000-0000-0000-00000000000c)";
+
+/// Starts an emulator whose table `new_a` has a column `new_c<n>` of each type, and a currency with three decimal
+/// places.
+fn emulator(types: impl Iterator<Item = Value>) -> InProcessEmulator {
+    let mut columns = vec![text("new_name")];
+    columns.extend(types.enumerate().map(|(n, mut column)| {
+        column.as_object_mut().unwrap().insert("name".to_owned(), format!("new_c{n}").into());
+        column
+    }));
+    columns
+        .push(json!({"name": "transactioncurrencyid", "type": "lookup", "targets": ["transactioncurrency"]}));
+    let mut made = table("new_a", &columns);
+    let lookup = json!({
+        "navigation": "transactioncurrencyid", "side": "many_to_one", "table": "transactioncurrency",
+        "column": "transactioncurrencyid", "referenced": "transactioncurrencyid",
+    });
+    made.relationships = vec![serde_json::from_value(lookup).unwrap()];
     made.display_name = dvkit_schema::LocalizedText::new(1033, "A thing");
     let emulator = builder([made]).in_process().unwrap();
-    send(
-        &emulator,
-        r#"POST transactioncurrencies | {"transactioncurrencyid": "00000000-0000-0000-0000-00000000000c", "currencyname": "Dinar", "currencysymbol": "D", "currencyprecision": 3, "exchangerate": 1}"#,
-    );
-    let mut body = json!({"new_c": value});
+    let dinar = json!({
+        "transactioncurrencyid": super::id("c"), "currencyname": "Dinar", "currencysymbol": "D", "currencyprecision": 3,
+        "exchangerate": 1,
+    });
+    assert_eq!(send(&emulator, &format!("POST transactioncurrencies | {dinar}")).status(), 204);
+    emulator
+}
+
+/// Returns the formatted value of a column for a value. `-` is a value without text.
+fn formatted(emulator: &InProcessEmulator, column: usize, value: &Value, with_currency: bool) -> String {
+    let mut body = json!({format!("new_c{column}"): value});
     if with_currency {
-        let path = "transactioncurrencies(00000000-0000-0000-0000-00000000000c)";
-        body.as_object_mut().unwrap().insert("transactioncurrencyid@odata.bind".to_owned(), path.into());
+        body.as_object_mut().unwrap().insert("transactioncurrencyid@odata.bind".to_owned(), CURRENCY.into());
     }
     let prefer = "Prefer: return=representation,odata.include-annotations=\"*\"";
-    let response = send(&emulator, &format!("POST new_as?$select=new_c | {prefer} | {body}"));
+    let response = send(emulator, &format!("POST new_as?$select=new_c{column} | {prefer} | {body}"));
     let row: Value = serde_json::from_slice(response.body()).unwrap();
-    row["new_c@OData.Community.Display.V1.FormattedValue"]
-        .as_str()
-        .map_or_else(|| "-".to_owned(), str::to_owned)
+    let text = row[format!("new_c{column}@OData.Community.Display.V1.FormattedValue")].as_str();
+    text.map_or_else(|| "-".to_owned(), str::to_owned)
 }
 
 #[test]
@@ -80,12 +88,13 @@ fn a_value_of_each_type_has_the_text_that_people_read() {
         (json!({"type": "uniqueidentifier"}), vec![json!("00000000-0000-0000-0000-00000000000a")]),
     ];
     let mut shown = String::new();
-    for (ty, values) in &cases {
-        let own = |value| formatted(ty, value, false);
-        let texts: Vec<String> = values.iter().map(own).collect();
+    let emulator = emulator(cases.iter().map(|(ty, _)| ty.clone()));
+    for (n, (ty, values)) in cases.iter().enumerate() {
+        let texts: Vec<String> = values.iter().map(|value| formatted(&emulator, n, value, false)).collect();
         shown.push_str(&format!("{} {:?}\n", ty["type"].as_str().unwrap(), texts));
         if ty["type"] == "money" {
-            let texts: Vec<String> = values.iter().map(|value| formatted(ty, value, true)).collect();
+            let texts: Vec<String> =
+                values.iter().map(|value| formatted(&emulator, n, value, true)).collect();
             shown.push_str(&format!("    of a currency {texts:?}\n"));
         }
     }

@@ -30,8 +30,8 @@ fn lines(schema: &Schema) -> BTreeSet<String> {
 /// gone, and the new ones.
 fn check(emulator: &InProcessEmulator, requests: &[&str], expected: &ExpectFile) {
     let mut text = String::new();
+    let mut before = lines(&emulator.schema());
     for request in requests {
-        let before = lines(&emulator.schema());
         let response = shown(&send(emulator, request));
         let after = lines(&emulator.schema());
         let gone = before.difference(&after).map(|line| format!("  - {line}\n"));
@@ -41,6 +41,7 @@ fn check(emulator: &InProcessEmulator, requests: &[&str], expected: &ExpectFile)
             effect = effect.replace(&id, "<id>");
         }
         text.push_str(&format!("{request}\n> {response}\n{effect}"));
+        before = after;
     }
     expected.assert_eq(&text);
 }
