@@ -208,6 +208,22 @@ fn options_are_named_by_label_or_by_value() {
 }
 
 #[test]
+fn the_enum_of_a_column_is_named_after_its_table_and_its_schema_name() {
+    for (column, schema_name, expected) in [
+        ("new_size", None, "pub enum TNewSize {"),
+        ("new_size", Some("new_SizeOfIt"), "pub enum TNewSizeOfIt {"),
+        ("2nd", None, "pub enum T2nd {"),
+        ("_2nd_", Some("_2nd_"), "pub enum T2nd"),
+    ] {
+        let choice = options(ChoiceKind::Picklist, &[(1, "One")]);
+        let ty = ColumnType::Choice { choice: Some(ChoiceRef::Local(choice)), default: None };
+        let column = Column { schema_name: schema_name.map(str::to_owned), ..Column::new(column, ty) };
+        let code = module(&generate(schema("x"), &store([table("t", [column])])), "t");
+        assert!(code.contains(expected), "{expected}\n{code}");
+    }
+}
+
+#[test]
 fn states_have_the_same_name_in_every_language() {
     let mut choice = options(ChoiceKind::State, &[(0, "Aktiv"), (1, "Inaktiv")]);
     choice.options[0].invariant_name = Some("Active".to_owned());

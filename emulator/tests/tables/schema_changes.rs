@@ -138,3 +138,68 @@ fn definitions_without_ids_get_them_where_the_emulator_makes_them() {
     let text: String = after.difference(&before).map(|line| format!("{line}\n")).collect();
     expect_file!["schema_changes/ids.txt"].assert_eq(&text);
 }
+
+/// Returns a value without members that are null and without lists that are empty.
+fn without_nulls(value: Value) -> Value {
+    let is_empty = |value: &Value| value.is_null() || value.as_array().is_some_and(Vec::is_empty);
+    match value {
+        Value::Object(members) => {
+            let members = members.into_iter().map(|(name, value)| (name, without_nulls(value)));
+            Value::Object(members.filter(|(_, value)| !is_empty(value)).collect())
+        }
+        Value::Array(items) => Value::Array(items.into_iter().map(without_nulls).collect()),
+        other => other,
+    }
+}
+
+/// Sends requests, and asks after each for the changes since the one before.
+fn check_changes(requests: &[&str], query: &Value, expected: &ExpectFile) {
+    let emulator = builder().in_process().unwrap();
+    let changes = |stamp: &str| -> Value {
+        let kinds = "Microsoft.Dynamics.CRM.DeletedMetadataFilters'All'";
+        let line = format!(
+            "GET RetrieveMetadataChanges(Query=@q,ClientVersionStamp=@s,DeletedMetadataFilters={kinds})?@q={query}&@s={stamp}"
+        );
+        serde_json::from_slice(send(&emulator, &line).body()).unwrap()
+    };
+    let first = send(&emulator, &format!("GET RetrieveMetadataChanges(Query=@q)?@q={query}"));
+    let first: Value = serde_json::from_slice(first.body()).unwrap();
+    let mut stamp = first["ServerVersionStamp"].as_str().unwrap().to_owned();
+    let mut text = String::new();
+    for request in requests {
+        send(&emulator, request);
+        let mut found = changes(&format!("'{stamp}'"));
+        let members = found.as_object_mut().unwrap();
+        members.remove("@odata.context");
+        let next = members.remove("ServerVersionStamp");
+        stamp = next.and_then(|next| next.as_str().map(str::to_owned)).unwrap_or(stamp);
+        let tables = members.remove("EntityMetadata").unwrap_or_default();
+        text.push_str(&format!("{request}\n> {}\n", without_nulls(found)));
+        for table in tables.as_array().into_iter().flatten() {
+            text.push_str(&format!("  {}\n", without_nulls(table.clone())));
+        }
+    }
+    for id in random_ids(&text) {
+        text = text.replace(&id, "<id>");
+    }
+    expected.assert_eq(&text);
+}
+
+#[test]
+fn a_client_learns_the_changes_since_its_stamp() {
+    let names = json!({"PropertyNames": ["LogicalName", "DisplayName", "Attributes", "ManyToOneRelationships", "OneToManyRelationships", "ManyToManyRelationships", "Keys"]});
+    let columns = json!({"PropertyNames": ["LogicalName", "DisplayName", "MaxLength", "OptionSet"]});
+    let relationships = json!({"PropertyNames": ["SchemaName", "ReferencingAttribute", "IsHierarchical"]});
+    let query = json!({
+        "Properties": names,
+        "Criteria": {"Conditions": [{
+            "ConditionOperator": "In", "PropertyName": "LogicalName",
+            "Value": {"Type": "System.String[]", "Value": "['new_ship','new_fly','new_project','contact']"},
+        }]},
+        "AttributeQuery": {"Properties": columns},
+        "RelationshipQuery": {"Properties": relationships},
+        "KeyQuery": {"Properties": {"AllProperties": true}},
+    });
+    let all: Vec<&str> = [TABLES, COLUMNS, CHOICES].concat();
+    check_changes(&all, &query, &expect_file!["schema_changes/since.txt"]);
+}

@@ -179,6 +179,10 @@ fn a_table_gets_the_columns_of_each_state_of_the_organisation() {
     rows.ensure(&one, 3, &[layout]).unwrap();
     assert_eq!(listed(&rows, "SELECT name FROM pragma_table_info('new_x')"), ["new_y", "*version"]);
     assert!(rows.layout(&one, 3, "new_x").unwrap().is_some());
+    // The schema decides about a table that it has, whatever the layout says.
+    let bare = TableLayout::for_table(&Table { logical_name: "new_a".into(), ..Table::default() });
+    rows.ensure(&two, 4, &[bare]).unwrap();
+    assert!(rows.layout(&two, 4, "new_a").unwrap().unwrap().kind("new_c").is_some());
 }
 
 #[test]
