@@ -128,6 +128,19 @@ fn attributes_and_the_shape_of_the_struct_are_checked() {
             `fullname` is read into `fullname` already
             `rest` takes everything else already"#]],
     );
+    wrong(
+        r#"#[dvkit(table = "contact")]
+        struct Card {
+            #[dvkit(expand = "parentcustomerid_account")] company: Option<Company>,
+            #[dvkit(expand = "parentcustomerid_account")] again: Option<Company>,
+            #[dvkit(formatted = "statecode")] state: Option<String>,
+            #[dvkit(formatted = "statecode")] shown: Option<String>,
+            statecode: Option<i32>,
+        }"#,
+        expect![[r#"
+            `parentcustomerid_account` is read into `company` already
+            `statecode` is read into `state` already"#]],
+    );
 }
 
 #[test]

@@ -296,11 +296,10 @@ fn split_request(
     let mut holes = Holes::default();
     holes.visit_request(&parsed.request);
     let decoded = text.decoded();
-    let mut splices = match splices(store, query.with_text(decoded), checked, holes)? {
+    let splices = match splices(store, query.with_text(decoded), checked, holes)? {
         Ok(splices) => splices,
         Err(wrong) => return Ok(Err(wrong)),
     };
-    splices.sort_by_key(|s| s.range.start);
     let options = &parsed.request.options;
     let path_end = options.first().map_or(decoded.len(), |o| o.span.range().start);
     let path = decoded[..path_end].trim_end_matches('?');

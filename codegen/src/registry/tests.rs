@@ -295,3 +295,12 @@ fn the_registration_of_a_schema_keeps_its_form() {
     fs::write(path(out.path(), "crm", "json"), old).unwrap();
     assert_eq!(registrations(out.path()).unwrap(), [registration("crm")]);
 }
+
+#[test]
+fn the_environment_of_a_macro_is_that_of_its_process() {
+    let of = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
+    let found = MacroEnv::of_process();
+    // cargo gives the tests of a crate the folder of its manifest.
+    assert_eq!(found.manifest_dir, of("CARGO_MANIFEST_DIR"));
+    assert_eq!((found.out_dir, found.variable), (of("OUT_DIR"), of("DVKIT_SCHEMA")));
+}
