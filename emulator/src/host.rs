@@ -146,4 +146,34 @@ mod tests {
         assert_eq!(status("/x", &[]), Some(400));
         assert_eq!(status("/x", &["localhost", "localhost"]), Some(400));
     }
+
+    #[test]
+    fn a_refused_request_learns_which_names_are_accepted() {
+        let text = |uri: &str, hosts: &[&str]| {
+            let mut headers = HeaderMap::new();
+            for host in hosts {
+                headers.append(HOST, host.parse().unwrap());
+            }
+            let response = refusal(&uri.parse().unwrap(), &headers, 4000).unwrap();
+            let content_type = response.headers.get("content-type").unwrap().to_str().unwrap().to_owned();
+            assert_eq!(content_type, "text/plain; charset=utf-8", "{uri} {hosts:?}");
+            String::from_utf8(response.content.to_bytes().to_vec()).unwrap()
+        };
+        let elsewhere = |host: &str| {
+            format!(
+                "The emulator responses on this machine alone, as localhost, 127.0.0.1 or [::1], with port 4000 or \
+                 none; this request is for `{host}`.\n"
+            )
+        };
+        assert_eq!(text("/x", &["evil.example:4000"]), elsewhere("evil.example:4000"));
+        assert_eq!(text("http://other.example/x", &["evil.example"]), elsewhere("evil.example"));
+        assert_eq!(text("http://other.example/x", &["localhost"]), elsewhere("other.example"));
+        // What is no graphic character of ASCII is left out, and a long name is cut.
+        assert_eq!(text("/x", &["a b.example"]), elsewhere("ab.example"));
+        let long = "abcdefghij".repeat(11);
+        assert_eq!(text("/x", &[&long[..100]]), elsewhere(&long[..100]));
+        assert_eq!(text("/x", &[&long[..101]]), elsewhere(&long[..100]));
+        assert_eq!(text("/x", &[]), "The request has no Host header; it names localhost or 127.0.0.1.\n");
+        assert_eq!(text("/x", &["localhost", "localhost"]), "The request has more than one Host header.\n");
+    }
 }

@@ -118,3 +118,42 @@ pub(crate) struct CallerIdentity {
 /// The identities of callers by name, each with the number of the organisation's state and the version of the
 /// rows that it was read at.
 pub(crate) type KnownCallers = HashMap<String, (u64, i64, CallerIdentity)>;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_ids_of_an_organisation_follow_from_its_name_alone() {
+        let ids = |name: Option<&str>| {
+            let identity = OrganisationIdentity::new(name.map(str::to_owned), BaseCurrency::default());
+            [
+                identity.organisation_id(),
+                identity.business_unit_id().to_string(),
+                identity.base_currency_id().to_string(),
+                identity.default_team_id().to_string(),
+                identity.user_id("ann").to_string(),
+                identity.directory_id("ann").to_string(),
+                identity.row_id("account", 1).to_string(),
+            ]
+        };
+        let v5 = |text: &str| Uuid::new_v5(&Uuid::NAMESPACE_URL, text.as_bytes()).to_string();
+        for (name, prefix) in [(None, "dvkit:"), (Some("contoso"), "dvkit:contoso/")] {
+            let objects = [
+                "organization",
+                "business-unit",
+                "currency:USD",
+                "team:default",
+                "user:ann",
+                "directory:ann",
+                "row:account:1",
+            ];
+            assert_eq!(ids(name), objects.map(|object| v5(&format!("{prefix}{object}"))), "{name:?}");
+        }
+        assert_eq!(generated_id("solution", "new"), v5("dvkit:solution:new"));
+        let name = |name: Option<&str>| {
+            OrganisationIdentity::new(name.map(str::to_owned), BaseCurrency::default()).name().to_owned()
+        };
+        assert_eq!((name(None), name(Some("contoso"))), ("emulated".to_owned(), "contoso".to_owned()));
+    }
+}

@@ -128,3 +128,63 @@ impl HttpResponse {
         self
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::io::Read as _;
+
+    use super::*;
+
+    #[test]
+    fn a_response_has_the_status_the_headers_and_the_body_of_its_kind() {
+        let odata = [("content-type", "application/json; odata.metadata=minimal"), ("odata-version", "4.0")];
+        let json = json!({"a": 1});
+        let refused = r#"{"error":{"code":"0x80060888","message":"no"}}"#;
+        for (response, status, headers, body) in [
+            (HttpResponse::odata("{}"), 200, &odata[..], "{}"),
+            (HttpResponse::odata_with_status(StatusCode::CREATED, "{}"), 201, &odata, "{}"),
+            (HttpResponse::odata_empty(), 204, &odata[1..], ""),
+            (HttpResponse::empty(), 204, &[], ""),
+            (HttpResponse::bad_request("no"), 400, &odata, refused),
+            (HttpResponse::error(StatusCode::CONFLICT, "0x80060888", "no"), 409, &odata, refused),
+            (
+                HttpResponse::json(StatusCode::OK, &json),
+                200,
+                &[("content-type", "application/json; charset=utf-8")],
+                r#"{"a":1}"#,
+            ),
+            (
+                HttpResponse::new(StatusCode::OK, "text/plain", "x"),
+                200,
+                &[("content-type", "text/plain")],
+                "x",
+            ),
+        ] {
+            let found: Vec<(&str, &str)> = response
+                .headers
+                .iter()
+                .map(|(name, value)| (name.as_str(), value.to_str().unwrap()))
+                .collect();
+            assert_eq!(response.status, status, "{body}");
+            assert_eq!(found, headers, "{status} {body}");
+            assert_eq!(response.content.to_bytes(), body, "{status}");
+        }
+    }
+
+    #[test]
+    fn the_pieces_of_a_body_are_sent_one_after_the_other_compressed_or_not() {
+        for pieces in [&[][..], &["a"], &["a", "", "bc"]] {
+            let content =
+                Content::of(pieces.iter().map(|piece| Bytes::from_static(piece.as_bytes())).collect());
+            let whole = pieces.concat();
+            assert_eq!(content.len(), whole.len(), "{pieces:?}");
+            assert_eq!(content.to_bytes(), whole, "{pieces:?}");
+            for _ in 0..2 {
+                let mut text = String::new();
+                let gzipped = content.gzipped().unwrap();
+                flate2::read::GzDecoder::new(&gzipped[..]).read_to_string(&mut text).unwrap();
+                assert_eq!(text, whole, "{pieces:?}");
+            }
+        }
+    }
+}

@@ -468,3 +468,88 @@ const MAX_CONCURRENT_REQUESTS: usize = 1024;
 
 /// The most large responses that are rendered at the same time; further ones wait.
 const MAX_CONCURRENT_RENDERS: usize = 8;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_builder_has_documented_defaults_and_keeps_settings_within_their_limits() {
+        let new = || Emulator::builder(Schema::default());
+        let defaults = new();
+        assert_eq!(defaults.address.to_string(), "127.0.0.1:0");
+        assert_eq!(defaults.sign_in.lifetime, Duration::from_secs(3600));
+        assert_eq!((defaults.dop_hint, defaults.page_size, defaults.connections), (Some(4), 5000, 256));
+        assert_eq!(defaults.header_timeout, Duration::from_secs(15));
+        assert!(!defaults.generated_ids && !defaults.strict && !defaults.sign_in.single_use_refresh_tokens);
+        for (rows, expected) in [(0, 1), (1, 1), (2, 2), (10_000, 10_000)] {
+            assert_eq!(new().page_size(rows).page_size, expected, "{rows} rows");
+        }
+        let most = Semaphore::MAX_PERMITS;
+        for (connections, expected) in [(0, 1), (1, 1), (2, 2), (most, most), (usize::MAX, most)] {
+            assert_eq!(new().max_connections(connections).connections, expected, "{connections} connections");
+        }
+        for (seconds, expected) in [(0, 0), (86_399, 86_399), (86_400, 86_400), (86_401, 86_400)] {
+            let found = new().header_timeout(Duration::from_secs(seconds)).header_timeout;
+            assert_eq!(found, Duration::from_secs(expected), "{seconds} s");
+        }
+        let changed = new().generated_ids().strict(true).single_use_refresh_tokens().dop_hint(None);
+        assert!(changed.generated_ids && changed.strict && changed.sign_in.single_use_refresh_tokens);
+        assert_eq!(changed.dop_hint, None);
+        let of_fabrikam = Emulator::fabrikam();
+        let currency = &of_fabrikam.base_currency;
+        assert_eq!(
+            (
+                of_fabrikam.name.as_deref(),
+                &*currency.code,
+                &*currency.name,
+                &*currency.symbol,
+                currency.precision
+            ),
+            (Some("fabrikam"), "CHF", "Schweizer Franken", "Fr.", 2)
+        );
+    }
+
+    #[tokio::test]
+    async fn an_emulator_listens_on_loopback_alone() {
+        for (address, refused) in [
+            ("127.0.0.1:0", None),
+            ("127.0.0.2:0", None),
+            ("0.0.0.0:0", Some("the emulator listens on loopback only (127.0.0.1, ::1), not on 0.0.0.0")),
+            ("[::]:0", Some("the emulator listens on loopback only (127.0.0.1, ::1), not on ::")),
+            ("10.0.0.1:0", Some("the emulator listens on loopback only (127.0.0.1, ::1), not on 10.0.0.1")),
+        ] {
+            let builder = Emulator::builder(Schema::default()).address(address.parse().unwrap());
+            match builder.start().await {
+                Ok(running) => {
+                    let host = address.strip_suffix(":0").unwrap();
+                    assert_eq!(
+                        (running.url().starts_with(&format!("http://{host}:")), refused),
+                        (true, None)
+                    );
+                    let authority = format!("{}/11111111-2222-4333-8444-555555555555", running.url());
+                    assert_eq!(running.authority(), authority);
+                    assert_eq!(running.token_endpoint(), format!("{authority}/oauth2/v2.0/token"));
+                    assert_eq!(running.web_api(), format!("{}/api/data/v9.2/", running.url()));
+                    running.stop().await;
+                }
+                Err(error) => {
+                    assert_eq!(
+                        (error.kind(), Some(&*error.to_string())),
+                        (io::ErrorKind::InvalidInput, refused)
+                    );
+                }
+            }
+        }
+    }
+
+    #[tokio::test]
+    async fn a_sample_that_is_not_available_says_why_when_it_is_started() {
+        let builder = || EmulatorBuilder { unavailable: Some("not here".to_owned()), ..Emulator::sample() };
+        let started = builder().start().await.map(|_| ()).unwrap_err();
+        let in_process = builder().in_process().map(|_| ()).unwrap_err();
+        for error in [started, in_process] {
+            assert_eq!((error.kind(), error.to_string()), (io::ErrorKind::NotFound, "not here".to_owned()));
+        }
+    }
+}

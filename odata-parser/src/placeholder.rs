@@ -281,4 +281,20 @@ mod tests {
             assert_eq!(quoted_with_placeholders(text), expected, "{text}");
         }
     }
+
+    #[test]
+    fn the_placeholders_of_a_text_have_their_places() {
+        for (text, expected) in [
+            ("", &[][..]),
+            ("name eq 'x'", &[]),
+            ("{a}", &[(0, 3)]),
+            ("a eq {b}", &[(5, 8)]),
+            ("é {a}{b} ${c} @{d('e')}", &[(3, 6), (6, 9), (10, 14), (15, 24)]),
+            ("{a} and {a}", &[(0, 3), (8, 11)]),
+            ("a eq {b", &[]),
+        ] {
+            let found: Vec<_> = placeholders(text).map(|place| (place.start, place.end)).collect();
+            assert_eq!(found, expected, "{text}");
+        }
+    }
 }

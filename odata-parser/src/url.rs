@@ -271,4 +271,35 @@ mod tests {
             assert_eq!(decode(&encode(text)).text, text);
         }
     }
+
+    #[test]
+    fn a_plus_between_words_of_a_query_is_a_space() {
+        for (before, after, expected) in [
+            ("a", "eq+1", true),
+            ("a", "EQ+1", true),
+            ("a", "eq", false),
+            ("a", "eq 1", false),
+            ("a", "b+1", false),
+            ("a", "as+b", true),
+            ("a", "with+sum", true),
+            ("a", "asc", true),
+            ("a", "desc,b", true),
+            ("a", "desc;b", true),
+            ("a", "desc)", true),
+            ("a", "DESC", true),
+            ("a", "desc+", false),
+            ("a", "descx", false),
+            ("a", "desc b,", false),
+            ("not", "a", true),
+            ("(NOT", "a", true),
+            ("knot", "a", false),
+            ("'not", "a", false),
+            ("not ", "a", false),
+            ("no", "a", false),
+            ("énot", "a", false),
+            ("", "", false),
+        ] {
+            assert_eq!(is_between_words(before, after), expected, "{before}+{after}");
+        }
+    }
 }

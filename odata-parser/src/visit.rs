@@ -316,41 +316,4 @@ pub fn walk_search<'s, V: Visit<'s> + ?Sized>(v: &mut V, search: &Search<'s>) {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[derive(Default)]
-    struct Names(Vec<String>);
-
-    impl<'s> Visit<'s> for Names {
-        fn visit_segment(&mut self, segment: &Segment<'s>) {
-            if let SegmentKind::Name(name) = segment.kind {
-                self.0.push(name.to_owned());
-            }
-            walk_segment(self, segment);
-        }
-    }
-
-    #[test]
-    fn a_visitor_reaches_every_node_in_the_order_of_the_text() {
-        let text = "not (a/any(x:x/b eq [c,{\"k\":d}]) or f(p=e)/$filter(g eq 1)/h in (i)) and cast(j,Edm.String) eq -k";
-        let mut names = Names::default();
-        names.visit_expr(&crate::parse_filter(text).unwrap());
-        assert_eq!(names.0.join(" "), "a x b c d e g h i j k");
-    }
-
-    #[test]
-    fn a_visitor_reaches_every_node_of_a_request() {
-        let text = "a/c?$select=d($filter=e)&$expand=f($orderby=g desc;$expand=h/$count($filter=i))&$compute=j mul k as z\
-            &$apply=filter(l)/groupby((m,rollup(n,o)),aggregate(p with sum from q with max as z))/concat(topcount(r,s),identity)\
-            /addnested(t,compute(u as z) as z)/join(v as z,orderby(w))/ancestors($root/x,y,aa,filter(bb))\
-            &$orderby=cc/$count($filter=dd),$these/aggregate(ee with sum)&@p=ff";
-        let text = crate::RequestText::new(text);
-        let mut names = Names::default();
-        names.visit_request(&crate::parse_request(&text, &crate::ParseOptions::default()).unwrap());
-        assert_eq!(
-            names.0.join(" "),
-            "a c d e f g h i j k l m n o p q r s t u v w x y aa bb cc dd $these ee ff"
-        );
-    }
-}
+mod tests;

@@ -161,4 +161,41 @@ mod tests {
             "cargo runs a build script again for a file that is not there"
         );
     }
+
+    #[test]
+    fn a_schema_is_registered_by_a_build_script_alone() {
+        let config = || crate::schema("crm").from_dir("../fixtures/schema").tables(["account"]);
+        // Only build scripts and crates that have one know `OUT_DIR`.
+        if env::var_os("OUT_DIR").is_none() {
+            let error = config().register().unwrap_err().to_string();
+            assert!(error.starts_with("`OUT_DIR` is not set: "), "{error}");
+        }
+        let out = tempfile::tempdir().unwrap();
+        for (name, expected) in [
+            ("crm", None),
+            ("crm_2-a", None),
+            ("", Some("`schema`: `` is not a name of a schema: it consists of letters, digits, `_` and `-`")),
+            (
+                "a b",
+                Some(
+                    "`schema`: `a b` is not a name of a schema: it consists of letters, digits, `_` and `-`",
+                ),
+            ),
+            (
+                "../a",
+                Some(
+                    "`schema`: `../a` is not a name of a schema: it consists of letters, digits, `_` and `-`",
+                ),
+            ),
+            (
+                "é",
+                Some("`schema`: `é` is not a name of a schema: it consists of letters, digits, `_` and `-`"),
+            ),
+        ] {
+            let config = crate::schema(name).from_dir("../fixtures/schema").tables(["account"]);
+            let error = config.register_in(out.path()).map(|_| ()).map_err(|error| error.to_string()).err();
+            assert_eq!(error.as_deref(), expected, "{name}");
+        }
+        assert_eq!(names(out.path()), ["crm", "crm_2-a"]);
+    }
 }

@@ -351,3 +351,55 @@ fn column_kind(column: &Column, name: &Name) -> Result<FieldKind, FieldError> {
         },
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use dvkit_diagnostic::Span as TextSpan;
+
+    use super::*;
+
+    fn store() -> Store {
+        Store::open(concat!(env!("CARGO_MANIFEST_DIR"), "/../fixtures/schema")).unwrap()
+    }
+
+    #[test]
+    fn a_table_stands_for_those_that_derive_from_it() {
+        for (table, expected) in [
+            ("principal", vec!["principal", "systemuser", "team"]),
+            ("account", vec!["account"]),
+            ("nothing", vec!["nothing"]),
+        ] {
+            assert_eq!(concrete(&store(), table), expected, "{table}");
+        }
+    }
+
+    #[test]
+    fn a_finding_in_a_request_is_at_the_first_piece_that_it_touches() {
+        let tokens: TokenStream = "one two three four".parse().unwrap();
+        let spans: Vec<Span> = tokens.into_iter().map(|token| token.span()).collect();
+        let mut request = Request { text: String::new(), spans: Vec::new() };
+        // "abc" + "de" + "" + "-" without a span + "f"
+        request.push("abc", spans[0]);
+        request.push("de", spans[1]);
+        request.push("", spans[2]);
+        request.text.push('-');
+        request.push("f", spans[3]);
+        assert_eq!(request.text, "abcde-f");
+        for (range, expected) in [
+            (0..1, Some("one")),
+            (2..4, Some("one")),
+            (3..4, Some("two")),
+            (3..3, Some("two")),
+            (4..7, Some("two")),
+            (5..6, Some("three")),
+            (5..5, Some("three")),
+            (6..7, Some("four")),
+            (6..6, Some("four")),
+            (7..7, None),
+        ] {
+            let finding = Diagnostic::error(code::UNEXPECTED, TextSpan::new(range.start, range.end), "m");
+            let found = request.span_of(&finding).and_then(|span| span.source_text());
+            assert_eq!(found.as_deref(), expected, "{range:?}");
+        }
+    }
+}

@@ -128,6 +128,19 @@ fn attributes_and_the_shape_of_the_struct_are_checked() {
             `fullname` is read into `fullname` already
             `rest` takes everything else already"#]],
     );
+    wrong(
+        r#"#[dvkit(table = "contact")]
+        struct Card {
+            #[dvkit(expand = "parentcustomerid_account")] company: Option<Company>,
+            #[dvkit(expand = "parentcustomerid_account")] again: Option<Company>,
+            #[dvkit(formatted = "statecode")] state: Option<String>,
+            #[dvkit(formatted = "statecode")] shown: Option<String>,
+            statecode: Option<i32>,
+        }"#,
+        expect![[r#"
+            `parentcustomerid_account` is read into `company` already
+            `statecode` is read into `state` already"#]],
+    );
 }
 
 #[test]
@@ -194,4 +207,120 @@ fn attributes_of_others_are_ignored() {
     );
     assert!(errors.0.is_empty(), "{errors:?}");
     assert!(tokens.unwrap().contains("\"fullname\""));
+}
+
+/// Returns generated code with a line for each statement and item, so that it can be compared, without what
+/// makes the compiler depend on the snapshot's files.
+fn lines(tokens: &str) -> String {
+    let mut text = tokens.replace(" ; ", ";\n").replace(" { ", " {\n").replace(" } ", " }\n");
+    text = text.replace(" , :: dvkit", " ,\n:: dvkit").replace(" , < ", " ,\n< ").replace(" # [", "\n# [");
+    let lines = text.lines().filter(|line| !line.contains("include_bytes") && !line.contains("option_env"));
+    lines.map(|line| format!("{}\n", line.trim())).collect()
+}
+
+#[test]
+fn the_code_of_a_struct_with_every_kind_of_field_is_the_golden() {
+    let (tokens, errors) = expanded(
+        r#"#[dvkit(table = "new_project")]
+        struct Work {
+            new_name: Option<String>,
+            #[dvkit(column = "new_budget")] budget: Option<Decimal>,
+            new_regions: Options,
+            entityimage: Option<Vec<u8>>,
+            new_contract: Option<Uuid>,
+            #[dvkit(custom)] new_duedate: Date,
+            #[dvkit(formatted = "statecode")] state: Option<String>,
+            #[dvkit(expand = "new_Account")] account: Option<Account>,
+            #[dvkit(expand = "ownerid")] owner: Option<Owner>,
+            #[dvkit(expand = "new_project_new_project_ParentProject", filter = "new_name ne 'a'", order_by = "new_name desc", top = 3)]
+            below: Vec<Part>,
+            #[dvkit(expand = "new_ParentProject")] above: Option<Parent>,
+            #[dvkit(extra)] extra: Extra,
+        }"#,
+    );
+    let messages: Vec<String> = errors.0.iter().map(ToString::to_string).collect();
+    expect![""].assert_eq(&messages.join("\n"));
+    expect![[r#"
+        const _ : () = {
+        :: core :: assert ! (< Work as :: dvkit :: Entity > :: EXPANSIONS [0usize] . is_of_table (& ["account"]) , "`new_Account` leads to rows of `account`, and this struct is about another table");
+        :: core :: assert ! (< Work as :: dvkit :: Entity > :: EXPANSIONS [1usize] . is_of_table (& ["principal" , "systemuser" , "team"]) , "`ownerid` leads to rows of `principal` or `systemuser` or `team`, and this struct is about another table");
+        :: core :: assert ! (< Work as :: dvkit :: Entity > :: EXPANSIONS [2usize] . is_of_table (& ["new_project"]) , "`new_project_new_project_ParentProject` leads to rows of `new_project`, and this struct is about another table");
+        :: core :: assert ! (< Work as :: dvkit :: Entity > :: EXPANSIONS [3usize] . is_of_table (& ["new_project"]) , "`new_ParentProject` leads to rows of `new_project`, and this struct is about another table");
+        :: core :: assert ! (< Work as :: dvkit :: Entity > :: DEPTH < 100);
+        };
+        # [automatically_derived] impl :: core :: default :: Default for Work {
+        fn default () -> Self {
+        Self {
+        new_name : :: core :: default :: Default :: default () , budget : :: core :: default :: Default :: default () , new_regions : :: core :: default :: Default :: default () , entityimage : :: core :: default :: Default :: default () , new_contract : :: core :: default :: Default :: default () , new_duedate : :: core :: default :: Default :: default () , state : :: core :: default :: Default :: default () , account : :: core :: default :: Default :: default () , owner : :: core :: default :: Default :: default () , below : :: core :: default :: Default :: default () , above : :: core :: default :: Default :: default () , extra : :: core :: default :: Default :: default () , }
+        } }
+        # [automatically_derived] impl :: dvkit :: Record for Work {
+        const TABLE : & 'static :: core :: primitive :: str = "new_project";
+        const COLUMNS : & 'static [& 'static :: core :: primitive :: str] = & ["entityimage" , "new_Account" , "new_ParentProject" , "new_budget" , "new_contract" , "new_duedate" , "new_name" , "new_project_new_project_ParentProject" , "new_regions" , "ownerid" , "statecode@OData.Community.Display.V1.FormattedValue"];
+        fn fields_mut (& mut self) -> :: std :: vec :: Vec < :: dvkit :: row :: FieldMut < '_ >> {
+        :: std :: vec ! [< Option < Vec < u8 > > as :: dvkit :: row :: Field < :: dvkit :: kind :: Image >> :: field_mut (& mut self . entityimage) ,
+        :: dvkit :: row :: FieldMut :: Rows (& mut self . account) ,
+        :: dvkit :: row :: FieldMut :: Rows (& mut self . above) ,
+        < Option < Decimal > as :: dvkit :: row :: Field < :: dvkit :: kind :: Money >> :: field_mut (& mut self . budget) ,
+        < Option < Uuid > as :: dvkit :: row :: Field < :: dvkit :: kind :: File >> :: field_mut (& mut self . new_contract) ,
+        :: dvkit :: row :: FieldMut :: Custom (& mut self . new_duedate) ,
+        < Option < String > as :: dvkit :: row :: Field < :: dvkit :: kind :: Text >> :: field_mut (& mut self . new_name) ,
+        :: dvkit :: row :: FieldMut :: Rows (& mut self . below) ,
+        < Options as :: dvkit :: row :: Field < :: dvkit :: query_values :: AnyOptions >> :: field_mut (& mut self . new_regions) ,
+        :: dvkit :: row :: FieldMut :: Rows (& mut self . owner) ,
+        < Option < String > as :: dvkit :: row :: Field < :: dvkit :: kind :: Text >> :: field_mut (& mut self . state) ,
+        :: dvkit :: row :: FieldMut :: Extras (& mut self . extra) ,] }
+        fn fields (& self) -> :: std :: vec :: Vec < :: dvkit :: row :: FieldRef < '_ >> {
+        :: std :: vec :: Vec :: new () }
+        }
+        # [automatically_derived] impl :: dvkit :: Entity for Work {
+        const ENTITY_SET : & 'static :: core :: primitive :: str = "new_projects";
+        const SELECT : & 'static :: core :: primitive :: str = "new_name,new_budget,new_regions,entityimage,new_contract,new_duedate,statecode";
+        const EXPANSIONS : & 'static [:: dvkit :: entity :: Expansion] = & [:: dvkit :: entity :: Expansion :: of :: < Option < Account > ,
+        :: dvkit :: entity :: ToOne > ("new_Account" , "") ,
+        :: dvkit :: entity :: Expansion :: of :: < Option < Owner > ,
+        :: dvkit :: entity :: ToOne > ("ownerid" , "") ,
+        :: dvkit :: entity :: Expansion :: of :: < Vec < Part > ,
+        :: dvkit :: entity :: ToMany > ("new_project_new_project_ParentProject" , "$filter=new_name ne 'a';$orderby=new_name desc;$top=3;") ,
+        :: dvkit :: entity :: Expansion :: of :: < Option < Parent > ,
+        :: dvkit :: entity :: ToOne > ("new_ParentProject" , "")];
+        }
+        # [automatically_derived] impl < 'de > :: dvkit :: serde :: Deserialize < 'de > for Work {
+        fn deserialize < D : :: dvkit :: serde :: Deserializer < 'de >> (deserializer : D ,) -> :: core :: result :: Result < Self , D :: Error > {
+        :: dvkit :: row :: deserialize (deserializer) }
+        }
+    "#]].assert_eq(&lines(&tokens.unwrap()));
+}
+
+#[test]
+fn each_mistake_of_a_struct_is_at_its_field_or_attribute() {
+    let (_, errors) = expanded(
+        r#"#[dvkit(table = "contact")]
+        struct Card {
+            fullnme: Option<String>,
+            lastname: Option<String>,
+            #[dvkit(formatted = "statcode")] state: Option<String>,
+            #[dvkit(expand = "contact_customer_contact")] people: Vec<Person>,
+            #[dvkit(expand = "contact_customer_contacts", filter = "statecode eq 'Activ'", order_by = "fullnam", top = 3)]
+            active: Vec<Person>,
+            #[dvkit(rename = "fullname")] a: Option<String>,
+            #[dvkit(column = "fullname", column = "firstname")] d: Option<String>,
+            #[dvkit(top = 3)] fullname: Option<String>,
+        }"#,
+    );
+    let place = |error: &syn::Error| {
+        let message = error.to_string();
+        let first = message.lines().next().unwrap_or_default().to_owned();
+        format!("{}: {first}\n", error.span().source_text().unwrap_or_default())
+    };
+    expect![[r#"
+        rename: the name in the organisation is given by `column = "…"`
+        column: this is given twice
+        3: `filter`, `order_by` and `top` belong to an `expand`
+        fullnme: DV0203: `contact` has no column `fullnme`
+        "statcode": DV0203: `contact` has no column `statcode`
+        "contact_customer_contact": DV0203: `contact` has no navigation property `contact_customer_contact`
+        "statecode eq 'Activ'": DV0307: `statecode` has no option `Activ`
+        "fullnam": DV0203: `contact` has no column `fullnam`
+    "#]]
+    .assert_eq(&errors.0.iter().map(place).collect::<String>());
 }

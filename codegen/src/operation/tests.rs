@@ -2,7 +2,10 @@
 
 use std::path::{Path, PathBuf};
 
-use dvkit_schema::{Operation, OperationKind, Parameter, Schema, Store, ValueType};
+use dvkit_schema::{
+    Column, ColumnType, Operation, OperationKind, Parameter, Schema, Store, Table, ValueType,
+};
+use expect_test::expect;
 
 use crate::{Config, GeneratedCode, schema};
 
@@ -178,4 +181,119 @@ fn names_and_documentation_of_hostile_operations_are_harmless() {
     assert_eq!(generated.operations().len(), 1);
     generated.file().parse::<proc_macro2::TokenStream>().unwrap();
     assert!(!generated.file().contains('\u{202e}'));
+}
+
+#[test]
+fn an_unknown_operation_is_told_the_same_name_that_without_its_prefix_and_the_nearest() {
+    let filter = |name: &str| Operation { filter_only: true, ..function(name, vec![]) };
+    let operations = || {
+        vec![
+            function("contosoorganisation_Go", vec![]),
+            function("other_go", vec![]),
+            function("GO_ON_AND_ON", vec![]),
+            function("Start", vec![]),
+            function("START", vec![]),
+            function("fabrikam_start", vec![]),
+            function("sTART", vec![]),
+            function("new_Calculate", vec![]),
+            filter("Calculete"),
+            filter("new_Filter"),
+        ]
+    };
+    // The name without the prefix is found among those that only filters call too, a similar one is not.
+    let names = [
+        "Go",
+        "go_on_and_on",
+        "start",
+        "Calculate",
+        "filter",
+        "Calculeted",
+        "on_and_on",
+        "organisation_Go",
+        "zzzzzz",
+    ];
+    let told = |name: &&str| {
+        let error = generate(operations(), &[*name]).unwrap_err();
+        let meant =
+            error.strip_prefix(&format!("`operations`: the snapshot has no operation `{name}`")).unwrap();
+        format!("{name}{meant}\n")
+    };
+    expect![[r#"
+        Go; did you mean `contosoorganisation_Go` or `other_go`?
+        go_on_and_on; did you mean `GO_ON_AND_ON`?
+        start; did you mean `START` or `Start` or `sTART`?
+        Calculate; did you mean `new_Calculate`?
+        filter; did you mean `new_Filter`?
+        Calculeted
+        on_and_on; did you mean `GO_ON_AND_ON`?
+        organisation_Go
+        zzzzzz
+    "#]]
+    .assert_eq(&names.iter().map(told).collect::<String>());
+}
+
+#[test]
+fn each_reason_why_an_operation_has_no_code_is_told_whole() {
+    let bound = |binding: Option<ValueType>| Operation {
+        bound: true,
+        parameters: binding.into_iter().map(|ty| parameter("entity", ty)).collect(),
+        ..function("F", vec![])
+    };
+    let rows = |name: &str| ValueType { collection: true, ..ty(name) };
+    let table = |name: &str, set: bool, id: bool| {
+        let key = Column::new("id", ColumnType::Uniqueidentifier);
+        let table = Table {
+            logical_name: name.to_owned(),
+            entity_set: set.then(|| format!("{name}s")),
+            primary_id: id.then(|| "id".to_owned()),
+            columns: vec![key],
+            ..Table::default()
+        };
+        (name.to_owned(), table)
+    };
+    let tables = || {
+        let mut unreadable = table("unreadable", true, true);
+        unreadable.1.columns[0].valid_for_read = Some(false);
+        [table("whole", true, true), table("derived", false, true), table("no_id", true, false), unreadable]
+    };
+    for (operation, reason) in [
+        (function("F", vec![]), None),
+        (
+            Operation { filter_only: true, ..function("F", vec![]) },
+            Some("only `$filter` can call it, and `filter!` does"),
+        ),
+        (function("F", vec![parameter("a b", ty("Edm.String"))]), Some("`a b` is not an identifier")),
+        (
+            function("F", vec![parameter("c d", ty("Edm.String")), parameter("a b", ty("Edm.String"))]),
+            Some("`c d` is not an identifier"),
+        ),
+        (function("F", vec![parameter("", ty("Edm.String"))]), Some("`` is not an identifier")),
+        (function("F", vec![parameter("Größe_1", ty("Edm.String"))]), None),
+        (bound(None), Some("it is bound, but has no parameter for the row")),
+        (bound(Some(ty("moon"))), Some("it is bound to `moon`, which is not in the snapshot")),
+        (bound(Some(ty("crmbaseentity"))), None),
+        (bound(Some(ty("expando"))), None),
+        (bound(Some(ty("whole"))), None),
+        (bound(Some(rows("whole"))), None),
+        (bound(Some(ty("derived"))), None),
+        (
+            bound(Some(rows("derived"))),
+            Some("it is bound to `derived`, of which the snapshot has no entity set"),
+        ),
+        (bound(Some(ty("no_id"))), Some("it is bound to `no_id`, of which the snapshot has no entity set")),
+        (bound(Some(rows("no_id"))), Some("it is bound to `no_id`, of which the snapshot has no entity set")),
+        (bound(Some(ty("unreadable"))), None),
+        (
+            bound(Some(rows("unreadable"))),
+            Some("it is bound to `unreadable`, of which the snapshot has no entity set"),
+        ),
+    ] {
+        let schema_of_org =
+            Schema { operations: vec![operation.clone()], tables: tables().into(), ..Schema::default() };
+        let store = Store::from_schema(schema_of_org);
+        let found = schema("crm").operations(["F"]).generate_from(&store).map_err(|error| error.to_string());
+        let expected =
+            reason.map(|reason| format!("`operations`: no code can be generated for `F`: {reason}"));
+        assert_eq!(found.err(), expected, "{operation:?}");
+    }
 }

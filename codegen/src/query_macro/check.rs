@@ -296,11 +296,10 @@ fn split_request(
     let mut holes = Holes::default();
     holes.visit_request(&parsed.request);
     let decoded = text.decoded();
-    let mut splices = match splices(store, query.with_text(decoded), checked, holes)? {
+    let splices = match splices(store, query.with_text(decoded), checked, holes)? {
         Ok(splices) => splices,
         Err(wrong) => return Ok(Err(wrong)),
     };
-    splices.sort_by_key(|s| s.range.start);
     let options = &parsed.request.options;
     let path_end = options.first().map_or(decoded.len(), |o| o.span.range().start);
     let path = decoded[..path_end].trim_end_matches('?');
@@ -342,7 +341,7 @@ fn split_fetchxml(store: &Store, sent: &str) -> Result<Split, StoreError> {
     let parsed = fetchxml::parse_text(&text, &options);
     let (splices, mut wrong) = fetch::splices(store, text.decoded(), &parsed.fetch)?;
     let parts = split(text.decoded(), splices, &[], ToOwned::to_owned);
-    wrong.extend(unknown_hole(&parts, text.decoded()));
+    wrong.extend(unknown_hole(&parts, text.decoded(), &wrong));
     Ok(if wrong.is_empty() { Ok(parts) } else { Err(wrong) })
 }
 
@@ -383,14 +382,99 @@ impl<'s> Visit<'s> for RowNames<'s> {
 }
 
 /// Returns an error about the first placeholder that is left in the text of `parts`, because no value is
-/// possible at its position; `None` if there is no such placeholder. `text` is the text of the query.
-fn unknown_hole(parts: &[TemplatePart], text: &str) -> Option<Diagnostic> {
-    let left = parts.iter().find_map(|part| match part {
-        TemplatePart::Text(t) => holes_in(t).ok()?.first().map(|hole| format!("{{{}}}", hole.source)),
+/// possible at its position; `None` if there is no such placeholder. `text` is the text of the query. Placeholders
+/// within one of the errors `wrong` have their error already.
+fn unknown_hole(parts: &[TemplatePart], text: &str, wrong: &[Diagnostic]) -> Option<Diagnostic> {
+    let texts = parts.iter().filter_map(|part| match part {
+        TemplatePart::Text(t) => holes_in(t).ok(),
         TemplatePart::RowName | TemplatePart::Value(_) => None,
-    })?;
-    let start = text.find(&left).unwrap_or(0);
+    });
+    let places = texts.flatten().map(|hole| {
+        let left = format!("{{{}}}", hole.source);
+        (text.find(&left).unwrap_or(0), left)
+    });
+    let is_known = |start: usize| wrong.iter().any(|d| d.span.range().contains(&start));
+    let (start, left) = places.into_iter().find(|(start, _)| !is_known(*start))?;
     let message = format!("`{left}` stands where no value can be put in");
     let help = "placeholders stand in the values of conditions, and in `top`, `count` and `page`";
     Some(Diagnostic::error(code::PLACEHOLDER, Span::new(start, start + left.len()), message).help(help))
+}
+
+#[cfg(test)]
+mod tests {
+    use dvkit_diagnostic::Suggestion;
+
+    use super::*;
+
+    #[test]
+    fn a_form_that_the_service_refuses_is_an_error_unless_it_is_rewritten_without_removing_an_option() {
+        let text = "accounts?$skip=1&$top=2";
+        let (skip, top) = (Span::new(9, 16), Span::new(17, 23));
+        let refused = || Diagnostic::error(code::OPERATOR_CASE, skip, "m");
+        let fixed = |edits: &[(Span, &str)]| {
+            let mut fix = Suggestion::fix("f", edits[0].0, edits[0].1);
+            for (span, replacement) in &edits[1..] {
+                fix = fix.and_edit(*span, *replacement);
+            }
+            refused().suggest(fix)
+        };
+        for (finding, expected) in [
+            (refused(), true),
+            (fixed(&[(skip, "$top=1")]), false),
+            (fixed(&[(skip, "")]), true),
+            (fixed(&[(skip, ""), (top, "$top=1")]), true),
+            (fixed(&[(top, "$top=1"), (skip, "")]), true),
+            (fixed(&[(top, "$top=1"), (skip, "$top=3")]), false),
+            // What is removed is no option.
+            (fixed(&[(Span::new(0, 2), "")]), false),
+            (refused().suggest(Suggestion::maybe("f", skip, "$top=1")), true),
+            (Diagnostic::error(code::PLACEHOLDER, skip, "m").suggest(Suggestion::fix("f", skip, "x")), true),
+            (Diagnostic::warning(code::PLACEHOLDER, skip, "m"), false),
+            (Diagnostic::warning(code::OPERATOR_CASE, skip, "m"), false),
+        ] {
+            assert_eq!(blocks(&finding, text), expected, "{finding:?}");
+        }
+    }
+
+    #[test]
+    fn a_finding_is_moved_to_the_same_characters_of_the_written_text() {
+        let of = |written: &str, sent: &str, span: Span| {
+            map_to_written(written, sent, Diagnostic::error(code::PLACEHOLDER, span, "m")).span.range()
+        };
+        for (written, sent, span, expected) in [
+            ("a eq 1", "a eq 1", 5..6, 5..6),
+            ("x a eq 1", "a eq 1", 2..4, 4..6),
+            ("x 'ann'", "y eq 'ann'", 5..10, 3..6),
+            ("a eq 1", "a eq 2", 5..6, 0..6),
+            ("a eq 1", "a eq 2", 5..5, 0..6),
+            ("a a", "a  a", 3..4, 0..1),
+        ] {
+            let range = Span::new(span.start, span.end);
+            assert_eq!(of(written, sent, range), expected, "{written} {sent} {span:?}");
+        }
+    }
+
+    #[test]
+    fn only_the_first_placeholder_without_a_place_and_without_an_error_is_told() {
+        let text = |text: &str| TemplatePart::Text(text.to_owned());
+        let error = |start, end| Diagnostic::error(code::PLACEHOLDER, Span::new(start, end), "m");
+        let query = "<a b='{x}0' c='{y}' d='{z}'/>";
+        for (parts, wrong, expected) in [
+            (vec![text(query)], vec![], Some(6..9)),
+            (vec![text(query)], vec![error(6, 10)], Some(15..18)),
+            (vec![text(query)], vec![error(6, 10), error(15, 18)], Some(23..26)),
+            (vec![text(query)], vec![error(0, 29)], None),
+            (vec![text("<a b='"), TemplatePart::RowName, text("0' c='{y}'/>")], vec![], Some(15..18)),
+            (vec![text("<a/>"), TemplatePart::RowName], vec![], None),
+            (vec![], vec![], None),
+        ] {
+            let found = unknown_hole(&parts, query, &wrong);
+            assert_eq!(found.as_ref().map(|d| d.span.range()), expected, "{wrong:?}");
+            if let Some(found) = found {
+                let message = format!("`{}` stands where no value can be put in", found.span.of(query));
+                let help = "placeholders stand in the values of conditions, and in `top`, `count` and `page`";
+                assert_eq!((found.message, found.help.as_deref()), (message, Some(help)));
+            }
+        }
+    }
 }

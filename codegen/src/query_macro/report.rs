@@ -24,8 +24,12 @@ impl<'l> Source<'l> {
     fn at(&self, range: Range<usize>) -> Span {
         let token = self.literal.token();
         let written = token.to_string();
-        // In a literal without escapes, the value is a substring of what is written.
-        let piece = written.find(self.value).filter(|_| !self.value.is_empty()).and_then(|start| {
+        // In a literal without escapes, the value stands as it is behind the first quote.
+        let start = written.find('"').map(|quote| quote + 1);
+        let is_value = |start: &usize| {
+            !self.value.is_empty() && written.get(*start..).is_some_and(|rest| rest.starts_with(self.value))
+        };
+        let piece = start.filter(is_value).and_then(|start| {
             let end = (range.end.max(range.start + 1)).min(self.value.len());
             token.subspan(start + range.start..start + end)
         });

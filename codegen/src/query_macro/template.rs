@@ -105,3 +105,43 @@ impl HoleType {
         self.column.as_deref().unwrap_or("this")
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::query_macro::hole_types::HoleUse;
+
+    #[test]
+    fn a_text_is_split_at_placeholders_and_before_the_names_of_the_row() {
+        let splice = |(start, end): &(usize, usize)| Splice {
+            range: *start..*end,
+            source: "x".to_owned(),
+            format: SpliceFormat::Value,
+            hole_type: HoleType { table: String::new(), column: None, kind: None, usage: HoleUse::Compare },
+        };
+        for (splices, names, expected) in [
+            (&[][..], &[][..], "abcdefgh"),
+            (&[][..], &[0], "<row>abcdefgh"),
+            (&[][..], &[3, 6], "abc<row>def<row>gh"),
+            (&[(2, 4)], &[], "ab<x>efgh"),
+            (&[(0, 2), (6, 8)], &[], "<x>cdef<x>"),
+            (&[(6, 8), (0, 2)], &[3], "<x>c<row>def<x>"),
+            (&[(2, 4), (4, 6)], &[], "ab<x><x>gh"),
+            // A name at the end of a placeholder belongs to what follows.
+            (&[(2, 4)], &[4], "ab<x><row>efgh"),
+            (&[(2, 4)], &[1, 4, 7], "a<row>b<x><row>efg<row>h"),
+        ] {
+            let shown = format!("{splices:?} {names:?}");
+            let parts = split("abcdefgh", splices.iter().map(splice).collect(), names, str::to_owned);
+            let text: String = parts
+                .iter()
+                .map(|part| match part {
+                    TemplatePart::Text(text) => text.clone(),
+                    TemplatePart::RowName => "<row>".to_owned(),
+                    TemplatePart::Value(splice) => format!("<{}>", splice.source),
+                })
+                .collect();
+            assert_eq!(text, expected, "{shown}");
+        }
+    }
+}

@@ -3,6 +3,7 @@
 
 mod expansions;
 mod holes;
+mod joined;
 mod row_types;
 
 use dvkit_schema::Store;

@@ -155,3 +155,152 @@ fn schemas_that_are_not_registered_any_more_are_removed() {
     remove_other_schemas(&nothing, &keep).unwrap();
     assert!(registrations(&nothing).unwrap().is_empty());
 }
+
+#[test]
+fn a_registration_that_cannot_be_read_is_not_taken_for_a_missing_one() {
+    let out = tempfile::tempdir().unwrap();
+    let folder = out.path().join(FOLDER);
+    let at = MacroEnv { out_dir: Some(out.path().to_owned()), ..MacroEnv::default() };
+    fs::write(&folder, "a file in place of the folder").unwrap();
+    let read = format!("cannot read `{}`: ", folder.display());
+    let errors = [
+        registrations(out.path()).unwrap_err(),
+        remove_other_schemas(out.path(), &BTreeSet::new()).unwrap_err(),
+        find(None, &at).unwrap_err(),
+    ];
+    for error in errors {
+        assert!(error.to_string().starts_with(&read), "{error}");
+    }
+    let file = path(out.path(), "crm", "json");
+    assert_eq!(file, folder.join("crm.json"));
+    let error = registration("crm").write(out.path()).unwrap_err().to_string();
+    assert!(error.starts_with(&format!("cannot write `{}`: ", file.display())), "{error}");
+}
+
+#[test]
+fn each_error_of_the_registry_is_a_sentence_that_says_what_to_do() {
+    let known = || vec!["crm".to_owned(), "erp".to_owned()];
+    let empty = |found_by| RegistryError::Empty { snapshot: PathBuf::from("/s"), found_by };
+    let none = |has_out_dir| RegistryError::NoSnapshot { beside: PathBuf::from("/m/schema"), has_out_dir };
+    let rest = ", `DVKIT_SCHEMA` is not set, no `dvkit.toml` names one, and `/m/schema/org.json` does not exist\n\
+                import one with `dvkit schema import … -o schema`, or say in build.rs where it is: \
+                `dvkit_codegen::schema(\"crm\").from_dir(\"schema\").register()`";
+    let nothing_in = " names `/s` as the folder of the snapshot, but there is no `org.json` in it";
+    for (error, text) in [
+        (
+            RegistryError::Unknown { name: "cmr".into(), known: known() },
+            "build.rs registers no schema `cmr`; did you mean `crm`?".to_owned(),
+        ),
+        (
+            RegistryError::Unknown { name: "sales".into(), known: known() },
+            "build.rs registers no schema `sales`, only `crm`, `erp`".to_owned(),
+        ),
+        (
+            RegistryError::Several { known: known() },
+            "build.rs registers several schemas: say which one, `crm`, `erp`".to_owned(),
+        ),
+        (none(true), format!("no snapshot of an organisation was found: build.rs registers none{rest}")),
+        (none(false), format!("no snapshot of an organisation was found: the crate has no build.rs{rest}")),
+        (empty(FoundBy::BuildScript), format!("build.rs{nothing_in}")),
+        (empty(FoundBy::Variable), format!("the environment variable `DVKIT_SCHEMA`{nothing_in}")),
+        (empty(FoundBy::Config("/c/dvkit.toml".into())), format!("`schema` in /c/dvkit.toml{nothing_in}")),
+        (empty(FoundBy::BesideManifest), format!("the manifest's folder{nothing_in}")),
+        (RegistryError::Damaged { path: "/a".into(), message: "m".into() }, "/a: m".to_owned()),
+    ] {
+        assert_eq!(error.to_string(), text);
+    }
+}
+
+#[test]
+fn the_default_organisation_of_a_configuration_is_the_named_or_the_only_one() {
+    for (text, expected) in [
+        ("", Ok(None)),
+        ("other = 1", Ok(None)),
+        ("schema = 'a'", Ok(Some("a"))),
+        ("schema = 1", Err("`schema` has to be a path: `schema = \"schema\"`")),
+        ("[orgs]", Ok(None)),
+        ("[orgs.a]\nschema = 'x'", Ok(Some("x"))),
+        ("[orgs.a]\nschema = 'x'\n[orgs.b]\nschema = 'y'", Ok(None)),
+        ("schema = 'z'\n[orgs.a]\nschema = 'x'", Ok(Some("z"))),
+        ("org = 'b'\n[orgs.a]\nschema = 'x'\n[orgs.b]\nschema = 'y'", Ok(Some("y"))),
+        ("org = 'c'\n[orgs.a]\nschema = 'x'", Err("`org` names `c`, and there is no `[orgs.c]`")),
+        ("org = 'c'", Err("`org` names `c`, and there is no `[orgs.c]`")),
+        ("org = 1", Err("`org` has to be a name: `org = \"contoso\"`")),
+        ("orgs = 1", Err("`orgs` has to be tables: `[orgs.contoso]`")),
+        (
+            "org = 'a'\nschema = 'z'",
+            Err("`schema` and `org` both say which organisation is the default: write `[orgs.a]` alone"),
+        ),
+        ("org = 'a'\n[orgs]\na = 1", Err("`orgs.a` has to be a table: `[orgs.a]`")),
+        ("[orgs.a]", Err("`orgs.a` does not say where its snapshot is: `schema = \"schema/a\"`")),
+        ("[orgs.a]\nschema = 1", Err("`orgs.a` does not say where its snapshot is: `schema = \"schema/a\"`")),
+    ] {
+        let table = DeTable::parse(text).unwrap();
+        let expected = expected.map_err(str::to_owned);
+        assert_eq!(default_schema(table.get_ref()), expected, "{text}");
+    }
+}
+
+#[test]
+fn a_mistake_in_a_configuration_is_at_a_line_and_a_column() {
+    for (text, place) in [
+        ("=", "line 1, column 1: "),
+        ("a = 1\nb = \nc = 2", "line 2, column 5: "),
+        ("a = 'é' é", "line 1, column 9: "),
+        ("a = 1\n\n\nb", "line 4, column 2: "),
+    ] {
+        let error = DeTable::parse(text).unwrap_err();
+        let told = toml_error(&error, text);
+        assert_eq!(told, format!("{place}{}", error.message()), "{text}");
+    }
+}
+
+#[test]
+fn the_registration_of_a_schema_keeps_its_form() {
+    let enums = BTreeMap::from([("contact.statecode".to_owned(), "contact::ContactState".to_owned())]);
+    let out = tempfile::tempdir().unwrap();
+    registration("crm").with_enums(enums.clone()).write(out.path()).unwrap();
+    let text = fs::read_to_string(path(out.path(), "crm", "json")).unwrap();
+    let expected = r#"{
+  "dvkit_registration": 1,
+  "name": "crm",
+  "snapshot": "/org/crm",
+  "code": "/out/crm.rs",
+  "language": 1033,
+  "types": {
+    "Contact": "contact"
+  },
+  "enums": {
+    "contact.statecode": "contact::ContactState"
+  }
+}
+"#;
+    assert_eq!(text, expected);
+    let found = registrations(out.path()).unwrap();
+    assert_eq!(found, [registration("crm").with_enums(enums)]);
+    let crm = || registration("crm");
+    for (name, known, at) in [
+        (Some("crm"), vec![crm()], Some(0)),
+        (Some("crm"), vec![registration("erp"), crm(), crm()], Some(1)),
+        (Some("erp"), vec![crm()], None),
+        (None, vec![crm()], Some(0)),
+        (None, vec![crm(), crm()], None),
+        (None, vec![], None),
+    ] {
+        assert_eq!(position(name, &known).ok(), at, "{name:?} in {known:?}");
+    }
+    // A registration of an earlier version has no enums.
+    let old =
+        text.replace(",\n  \"enums\": {\n    \"contact.statecode\": \"contact::ContactState\"\n  }", "");
+    fs::write(path(out.path(), "crm", "json"), old).unwrap();
+    assert_eq!(registrations(out.path()).unwrap(), [registration("crm")]);
+}
+
+#[test]
+fn the_environment_of_a_macro_is_that_of_its_process() {
+    let of = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
+    let found = MacroEnv::of_process();
+    // cargo gives the tests of a crate the folder of its manifest.
+    assert_eq!(found.manifest_dir, of("CARGO_MANIFEST_DIR"));
+    assert_eq!((found.out_dir, found.variable), (of("OUT_DIR"), of("DVKIT_SCHEMA")));
+}

@@ -374,3 +374,6 @@ impl Drop for Rollback<'_> {
         self.rows.callers.borrow_mut().clear();
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -34,3 +34,46 @@ pub(crate) fn relationship(object: Object) -> Object {
 pub(crate) fn option_set(object: Object) -> Object {
     give(object, "option-set", &["Name"])
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn an_id_is_made_of_the_names_of_its_object() {
+        type Give = fn(Object) -> Object;
+        let of = |kind: &str, name: &str| generate(kind, name);
+        let cases: [(Give, Value, Value); 7] = [
+            (
+                key,
+                json!({"EntityLogicalName": "t", "LogicalName": "k"}),
+                json!({
+                    "EntityLogicalName": "t", "LogicalName": "k", "SchemaName": "k", "MetadataId": of("key", "t/k"),
+                }),
+            ),
+            (
+                key,
+                json!({"EntityLogicalName": "t", "LogicalName": "k", "SchemaName": "K"}),
+                json!({
+                    "EntityLogicalName": "t", "LogicalName": "k", "SchemaName": "K", "MetadataId": of("key", "t/k"),
+                }),
+            ),
+            (key, json!({"LogicalName": "k"}), json!({"LogicalName": "k", "SchemaName": "k"})),
+            (key, json!({"EntityLogicalName": "t"}), json!({"EntityLogicalName": "t"})),
+            (
+                relationship,
+                json!({"SchemaName": "r"}),
+                json!({"SchemaName": "r", "MetadataId": of("relationship", "r")}),
+            ),
+            (option_set, json!({"Name": "o"}), json!({"Name": "o", "MetadataId": of("option-set", "o")})),
+            (option_set, json!({"Name": null}), json!({"Name": null})),
+        ];
+        for (give, before, after) in cases {
+            let given = give(before.as_object().unwrap().clone());
+            assert_eq!(Value::Object(given), after, "{before}");
+        }
+        assert_ne!(of("key", "a"), of("relationship", "a"));
+    }
+}

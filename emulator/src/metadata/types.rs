@@ -437,3 +437,33 @@ pub(crate) static BOOLEAN_OPTION_SET: MetadataType = MetadataType {
     properties: &[("TrueOption", Collection), ("FalseOption", Collection)],
     navigations: &[],
 };
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_class_of_a_column_is_found_with_and_without_its_prefixes() {
+        assert!(attribute_classes().count() > 15);
+        for class in attribute_classes() {
+            for ty in [
+                class.name.to_owned(),
+                format!("#Microsoft.Dynamics.CRM.{}", class.name),
+                format!("#Microsoft.Dynamics.CRM.Complex{}", class.name),
+                format!("Complex{}", class.name),
+            ] {
+                assert_eq!(class_of(Some(&ty)).name, class.name, "{ty}");
+            }
+            assert_eq!(attribute_class(class.name).map(|found| found.name), Some(class.name));
+        }
+        for ty in [
+            None,
+            Some(""),
+            Some("#Microsoft.Dynamics.CRM.EntityMetadata"),
+            Some("StringAttributeMetadataComplex"),
+        ] {
+            assert_eq!(class_of(ty).name, "AttributeMetadata", "{ty:?}");
+        }
+        assert!(attribute_class("ComplexStringAttributeMetadata").is_none());
+    }
+}

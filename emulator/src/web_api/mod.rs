@@ -109,3 +109,69 @@ fn render(
         _ => data::respond(shared, state, call, work, metadata::write),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn definitions_are_cached_unless_the_client_sends_a_stamp() {
+        for (resource, url, expected) in [
+            ("EntityDefinitions", "EntityDefinitions?stamp", true),
+            ("RelationshipDefinitions", "RelationshipDefinitions", true),
+            ("GlobalOptionSetDefinitions", "GlobalOptionSetDefinitions", true),
+            ("RetrieveMetadataChanges", "RetrieveMetadataChanges(Query=@q)?@q={}", true),
+            ("RetrieveMetadataChanges", "RetrieveMetadataChanges(ClientVersionStamp='x')", false),
+            ("RetrieveMetadataChanges", "RetrieveMetadataChanges(clientversionSTAMP=@s)", false),
+            ("RetrieveVersion", "RetrieveVersion", false),
+            ("accounts", "accounts", false),
+        ] {
+            assert_eq!(is_cacheable(resource, url), expected, "{url}");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_request_costs_the_definitions_that_it_examines_unless_its_response_is_cached() {
+        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../fixtures/schema");
+        let builder = crate::Emulator::from_store(&dvkit_schema::Store::open(folder).unwrap()).unwrap();
+        let running = builder.start().await.unwrap();
+        let state = running.shared().organisation.now();
+        let all = state.definitions();
+        assert!(all > 200, "{all}");
+        let respond = |method: Method, url: &str, definitions: u64| {
+            let call = ApiRequest {
+                method,
+                url: url.to_owned(),
+                caller: crate::token::Caller { name: "ann".to_owned() },
+                headers: http::HeaderMap::new(),
+                body: bytes::Bytes::new(),
+            };
+            let mut budget = RequestBudget { definitions, work: WorkBudget::default() };
+            let response = read_within_budget(running.shared(), &state, &call, &mut budget);
+            response.ok().map(|_| definitions - budget.definitions)
+        };
+        for (url, cost) in [
+            ("EntityDefinitions", all),
+            ("EntityDefinitions?$filter=LogicalName eq 'x(y)'", all),
+            ("EntityDefinitions(LogicalName='account')", 1 + all / 100),
+            ("RelationshipDefinitions(SchemaName='account_primary_contact')", all),
+            ("GlobalOptionSetDefinitions", all),
+            ("RetrieveMetadataChanges()", all),
+        ] {
+            assert_eq!(respond(Method::GET, url, cost - 1), None, "{url}");
+            assert_eq!(respond(Method::GET, url, cost), Some(cost), "{url}");
+            assert_eq!(respond(Method::GET, url, 0), Some(0), "the response to {url} is cached");
+            assert_eq!(respond(Method::DELETE, url, 0), None, "{url}");
+            assert_eq!(respond(Method::DELETE, url, 5), Some(1), "{url}");
+        }
+        for url in ["WhoAmI", "accounts?$top=1", "RetrieveVersion()"] {
+            for _ in 0..2 {
+                assert_eq!(
+                    (respond(Method::GET, url, 0), respond(Method::GET, url, 1)),
+                    (None, Some(1)),
+                    "{url}"
+                );
+            }
+        }
+    }
+}

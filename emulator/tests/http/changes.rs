@@ -154,3 +154,24 @@ async fn each_change_is_told_to_those_who_have_the_stamp_before_it() {
         "{unknown}"
     );
 }
+
+#[tokio::test]
+async fn a_stamp_has_expired_as_soon_as_the_changes_are_forgotten() {
+    let running = Emulator::builder(sample()).start().await.unwrap();
+    let stamp = || {
+        let request =
+            http::Request::get("/api/data/v9.2/RetrieveTimestamp()").body(bytes::Bytes::new()).unwrap();
+        let body: Value = serde_json::from_slice(running.respond("ann", request).body()).unwrap();
+        body["Timestamp"].as_str().unwrap().to_owned()
+    };
+    let first = stamp();
+    running.change(|schema| schema.tables.retain(|name, _| name != "task"));
+    let second = stamp();
+    let query = r#"{"Properties":{"PropertyNames":["LogicalName"]}}"#;
+    let expired =
+        "0x80044352 Version stamp associated with the client has expired. Please perform a full sync.";
+    assert_ne!(told(&running, query, &first), expired);
+    running.forget_changes();
+    assert_eq!(told(&running, query, &first), expired);
+    assert_eq!(told(&running, query, &second), "deleted:  of 0");
+}

@@ -311,3 +311,47 @@ fn changes_are_read_in_pages_first_the_rows_and_then_the_deletions() {
         "#]],
     );
 }
+
+#[test]
+fn parts_of_a_query_that_change_its_result_and_are_not_emulated_are_refused() {
+    check(expect![[r#"
+        GET accounts?$select=name&tag=x
+        > 501 DVKIT_NOT_EMULATED The emulator does not support this: tag.
+        GET accounts?$select=name&partitionId=x
+        > 501 DVKIT_NOT_EMULATED The emulator does not support this: partitionId.
+        GET accounts?$select=name&UnMaskedData=true
+        > 501 DVKIT_NOT_EMULATED The emulator does not support this: UnMaskedData.
+        GET accounts?$select=name&other=x
+        > 200 {"@odata.context":"~/$metadata#accounts(name)","value":[]}
+        GET accounts?$select=name&$deltatoken=x
+        > 400 0x80060888 The delta token is not valid.
+        GET accounts?fetchXml=<fetch datasource='retained'><entity name='account'><attribute name='name'/></entity></fetch>
+        > 501 DVKIT_NOT_EMULATED The emulator does not support this: rows in long-term retention.
+        GET accounts?fetchXml=<fetch utc-offset='60'><entity name='account'><attribute name='name'/></entity></fetch>
+        > 501 DVKIT_NOT_EMULATED The emulator does not support this: the attribute utc-offset in FetchXML.
+        GET accounts?fetchXml=<fetch min-active-row-version='true'><entity name='account'><attribute name='name'/></entity></fetch>
+        > 501 DVKIT_NOT_EMULATED The emulator does not support this: the attribute min-active-row-version in FetchXML.
+        GET accounts?fetchXml=<fetch options='x'><entity name='account'><attribute name='name'/></entity></fetch>
+        > 200 {"@odata.context":"~/$metadata#accounts(name,accountid)","value":[]}
+        GET accounts?fetchXml=<fetch><entity name='account'><attribute name='name' rowaggregate='CountChildren' alias='c'/></entity></fetch>
+        > 501 DVKIT_NOT_EMULATED The emulator does not support this: rowaggregate.
+        GET accounts?fetchXml=<fetch no-lock='true'><entity name='account'><attribute name='name'/></entity></fetch>
+        > 200 {"@odata.context":"~/$metadata#accounts(name,accountid)","value":[]}
+    "#]]);
+}
+
+#[test]
+fn aggregated_values_have_texts_for_people() {
+    check(expect![[r#"
+        POST accounts | {"name": "A", "revenue": 1234.5, "numberofemployees": 1500, "industrycode": 1}
+        > 204 odata-entityid: ~/accounts(<id>)
+        POST accounts | {"name": "B", "revenue": 1000, "numberofemployees": 500, "industrycode": 1}
+        > 204 odata-entityid: ~/accounts(<id>)
+        GET accounts?$apply=aggregate(revenue with sum as total,numberofemployees with max as most,numberofemployees with average as mean,$count as n) | Prefer: odata.include-annotations="*"
+        > 200 preference-applied: odata.include-annotations="*" {"@Microsoft.Dynamics.CRM.globalmetadataversion":"74812162","@Microsoft.Dynamics.CRM.totalrecordcount":-1,"@Microsoft.Dynamics.CRM.totalrecordcountlimitexceeded":false,"@odata.context":"~/$metadata#accounts","value":[{"mean":1000,"mean@OData.Community.Display.V1.AttributeName":"numberofemployees","mean@OData.Community.Display.V1.FormattedValue":"1,000","most":1500,"most@OData.Community.Display.V1.AttributeName":"numberofemployees","most@OData.Community.Display.V1.FormattedValue":"1,500","n":2,"n@OData.Community.Display.V1.FormattedValue":"2","total":2234.5,"total@OData.Community.Display.V1.AttributeName":"revenue","total@OData.Community.Display.V1.FormattedValue":"2,234.50"}]}
+        GET accounts?$apply=groupby((industrycode),aggregate(numberofemployees with sum as total,name with countdistinct as names)) | Prefer: odata.include-annotations="OData.Community.Display.V1.FormattedValue"
+        > 400 0x80060888 Dataverse does not aggregate with `countdistinct` [DV0426]
+        GET accounts?fetchXml=<fetch aggregate='true'><entity name='account'><attribute name='revenue' alias='r' aggregate='avg'/><attribute name='numberofemployees' alias='e' aggregate='sum'/><attribute name='accountid' alias='n' aggregate='count'/><attribute name='createdon' alias='y' groupby='true' dategrouping='year'/></entity></fetch> | Prefer: odata.include-annotations="*"
+        > 200 preference-applied: odata.include-annotations="*" {"@Microsoft.Dynamics.CRM.globalmetadataversion":"74812162","@Microsoft.Dynamics.CRM.morerecords":false,"@Microsoft.Dynamics.CRM.totalrecordcount":-1,"@Microsoft.Dynamics.CRM.totalrecordcountlimitexceeded":false,"@odata.context":"~/$metadata#accounts","value":[{"e":2000,"e@OData.Community.Display.V1.AttributeName":"numberofemployees","e@OData.Community.Display.V1.FormattedValue":"2,000","n":2,"n@OData.Community.Display.V1.FormattedValue":"2","r":1117.25,"r@OData.Community.Display.V1.AttributeName":"revenue","r@OData.Community.Display.V1.FormattedValue":"1,117.25","y":2026,"y@OData.Community.Display.V1.FormattedValue":"2,026"}]}
+    "#]]);
+}

@@ -338,3 +338,117 @@ fn the_answers_to_operations_have_a_form() {
         assert!(builder().operation_answers(document).is_ok(), "{document}");
     }
 }
+
+#[test]
+fn a_reference_in_a_seed_is_an_id_a_path_a_name_or_the_values_of_columns() {
+    let id = |digit: &str| super::id(digit);
+    let accounts = format!(
+        r#""accounts": [{{"accountid": "{}", "name": "Alpha", "accountnumber": "A1"}}, {{"accountid": "{}", "name": "Beta", "accountnumber": "B1"}}, {{"accountid": "{}", "name": "Beta", "accountnumber": "B2"}}]"#,
+        id("a"),
+        id("b"),
+        id("c")
+    );
+    let mut text = String::new();
+    for reference in [
+        Value::from(id("a")),
+        Value::from(format!(" {} ", id("a"))),
+        Value::from(id("d")),
+        Value::from(format!("/accounts({})", id("b"))),
+        Value::from(format!("accounts({})", id("d"))),
+        "accounts(accountnumber='B2')".into(),
+        "https://x.example/api/data/v9.2/accounts(accountnumber='A1')".into(),
+        "https://x.example/api/data/accounts(accountnumber='A1')".into(),
+        "accounts(accountnumber='C1')".into(),
+        "accounts(name='Alpha')".into(),
+        "accounts".into(),
+        "ALPHA".into(),
+        "Beta".into(),
+        "Ann Alpha".into(),
+        "Alpha (A1)".into(),
+        serde_json::json!({"accountnumber": "a1"}),
+        serde_json::json!({"name": "Beta", "accountnumber": "B2"}),
+        serde_json::json!({"name": "Beta"}),
+        serde_json::json!({"name": "Gamma"}),
+        serde_json::json!({"lastname": "Alpha", "@odata.type": "#Microsoft.Dynamics.CRM.contact"}),
+        serde_json::json!({"emailaddress1": "x@example.com"}),
+        serde_json::json!({"emailaddress1": "x@example.com", "@odata.type": "#Microsoft.Dynamics.CRM.account"}),
+        serde_json::json!({"emailaddress1": "x@example.com", "@odata.type": "Microsoft.Dynamics.CRM.contact"}),
+        serde_json::json!({"@odata.type": "#Microsoft.Dynamics.CRM.account"}),
+        serde_json::json!({}),
+        Value::from(5),
+    ] {
+        let rows: Value = serde_json::from_str(&format!(
+            r#"{{{accounts}, "contacts": [{{"lastname": "Alpha", "firstname": "Ann", "emailaddress1": "x@example.com"}}, {{"lastname": "Child", "parentcustomerid": {reference}}}]}}"#
+        ))
+        .unwrap();
+        let mut rows = rows;
+        rows["accounts"][0]["emailaddress1"] = "x@example.com".into();
+        let found = match builder().seed(rows).in_process() {
+            Err(error) => error.to_string(),
+            Ok(emulator) => {
+                let path = "GET contacts?$select=_parentcustomerid_value&$filter=lastname eq 'Child'";
+                let body: Value = serde_json::from_slice(send(&emulator, path).body()).unwrap();
+                body["value"][0]["_parentcustomerid_value"].to_string()
+            }
+        };
+        text.push_str(&format!("{reference}: {found}\n"));
+    }
+    expect![[r##"
+        "00000000-0000-0000-0000-00000000000a": "00000000-0000-0000-0000-00000000000a"
+        " 00000000-0000-0000-0000-00000000000a ": "00000000-0000-0000-0000-00000000000a"
+        "00000000-0000-0000-0000-00000000000d": contacts, row 2, `parentcustomerid`: no row of `account` or `contact` has the id 00000000-0000-0000-0000-00000000000d
+        "/accounts(00000000-0000-0000-0000-00000000000b)": "00000000-0000-0000-0000-00000000000b"
+        "accounts(00000000-0000-0000-0000-00000000000d)": contacts, row 2, `parentcustomerid`: no row is named by `accounts(00000000-0000-0000-0000-00000000000d)`
+        "accounts(accountnumber='B2')": "00000000-0000-0000-0000-00000000000c"
+        "https://x.example/api/data/v9.2/accounts(accountnumber='A1')": "00000000-0000-0000-0000-00000000000a"
+        "https://x.example/api/data/accounts(accountnumber='A1')": contacts, row 2, `parentcustomerid`: no row of `account` or `contact` is named `https://x.example/api/data/accounts(accountnumber='A1')`
+        "accounts(accountnumber='C1')": contacts, row 2, `parentcustomerid`: no row is named by `accounts(accountnumber='C1')`
+        "accounts(name='Alpha')": contacts, row 2, `parentcustomerid`: no row of `account` or `contact` is named `accounts(name='Alpha')`
+        "accounts": contacts, row 2, `parentcustomerid`: no row of `account` or `contact` is named `accounts`
+        "ALPHA": "00000000-0000-0000-0000-00000000000a"
+        "Beta": contacts, row 2, `parentcustomerid`: several rows of `account` or `contact` are named `Beta`; give the id or an alternate key
+        "Ann Alpha": "04444771-1551-5434-95c0-e38fbb2aa111"
+        "Alpha (A1)": contacts, row 2, `parentcustomerid`: no row of `account` or `contact` is named `Alpha (A1)`
+        {"accountnumber":"a1"}: "00000000-0000-0000-0000-00000000000a"
+        {"accountnumber":"B2","name":"Beta"}: "00000000-0000-0000-0000-00000000000c"
+        {"name":"Beta"}: contacts, row 2, `parentcustomerid`: several rows of `account` or `contact` have the values {"name":"Beta"}
+        {"name":"Gamma"}: contacts, row 2, `parentcustomerid`: no row of `account` or `contact` has the values {"name":"Gamma"}
+        {"@odata.type":"#Microsoft.Dynamics.CRM.contact","lastname":"Alpha"}: "04444771-1551-5434-95c0-e38fbb2aa111"
+        {"emailaddress1":"x@example.com"}: contacts, row 2, `parentcustomerid`: several rows of `account` or `contact` have the values {"emailaddress1":"x@example.com"}
+        {"@odata.type":"#Microsoft.Dynamics.CRM.account","emailaddress1":"x@example.com"}: "00000000-0000-0000-0000-00000000000a"
+        {"@odata.type":"Microsoft.Dynamics.CRM.contact","emailaddress1":"x@example.com"}: "04444771-1551-5434-95c0-e38fbb2aa111"
+        {"@odata.type":"#Microsoft.Dynamics.CRM.account"}: contacts, row 2, `parentcustomerid`: `{"@odata.type":"#Microsoft.Dynamics.CRM.account"}` is not a reference; a reference is an id, a name, `/accounts(…)`, or the values of columns: {"accountnumber": "A1"}
+        {}: contacts, row 2, `parentcustomerid`: `{}` is not a reference; a reference is an id, a name, `/accounts(…)`, or the values of columns: {"accountnumber": "A1"}
+        5: contacts, row 2, `parentcustomerid`: `5` is not a reference; a reference is an id, a name, `/accounts(…)`, or the values of columns: {"accountnumber": "A1"}
+    "##]].assert_eq(&text);
+}
+
+#[test]
+fn seeds_set_what_requests_cannot_and_bind_pairs_row_by_row() {
+    check(expect![[r#"
+        {"systemusers": [{"firstname": "Bo", "lastname": "Li", "domainname": "bo"}], "accounts": [{"name": "A", "createdby": "Bo Li", "createdon": "2020-01-02T03:04:05Z", "statecode": "Inaktiv"}]} | accounts?$select=name,createdon,statecode,statuscode&$expand=createdby($select=lastname)
+        > [{"createdby":{"@odata.etag":"W/\"1000007\"","lastname":"Li","systemuserid":"91f61856-9ea1-5b9e-bef7-17dafe93f875"},"createdon":"2020-01-02T03:04:05Z","name":"A","statecode":1,"statuscode":2}]
+        {"systemusers": [{"firstname": "dvkit", "domainname": "x"}], "accounts": [{"name": "A", "createdby": "dvkit"}]} | accounts?$select=name&$expand=createdby($select=domainname)
+        > [{"createdby":{"@odata.etag":"W/\"1000007\"","domainname":"x","systemuserid":"91f61856-9ea1-5b9e-bef7-17dafe93f875"},"name":"A"}]
+        {"systemusers": [{"firstname": "Bo", "lastname": "Li", "domainname": "bo"}, {"firstname": "Al", "lastname": "Li", "domainname": "al"}], "new_projects": [{"new_name": "P", "new_project_systemuser@odata.bind": ["Bo Li"]}, {"new_name": "Q", "new_project_systemuser@odata.bind": ["Al Li", "Bo Li"]}, {"new_name": "R", "new_project_systemuser": ["Al Li"]}]} | new_projects?$select=new_name&$orderby=new_name&$expand=new_project_systemuser($select=domainname)
+        > [{"new_name":"P","new_project_systemuser":[{"@odata.etag":"W/\"1000010\"","domainname":"bo","systemuserid":"91f61856-9ea1-5b9e-bef7-17dafe93f875"}]},{"new_name":"Q","new_project_systemuser":[{"@odata.etag":"W/\"1000011\"","domainname":"al","systemuserid":"65b62d65-2053-5db7-985b-09ff597fab91"},{"@odata.etag":"W/\"1000010\"","domainname":"bo","systemuserid":"91f61856-9ea1-5b9e-bef7-17dafe93f875"}]},{"new_name":"R","new_project_systemuser":[{"@odata.etag":"W/\"1000011\"","domainname":"al","systemuserid":"65b62d65-2053-5db7-985b-09ff597fab91"}]}]
+        {"systemusers": [{"firstname": "Bo", "lastname": "Li", "domainname": "bo"}], "new_projects": [{"new_name": "P", "new_Manager@odata.bind": "Bo Li", "new_project_systemuser@odata.bind": ["Bo Li"], "new_ParentProject@odata.bind": null}]} | new_projects?$select=new_name&$expand=new_Manager($select=domainname),new_ParentProject($select=new_name)
+        > [{"new_Manager":{"@odata.etag":"W/\"1000007\"","domainname":"bo","systemuserid":"91f61856-9ea1-5b9e-bef7-17dafe93f875"},"new_ParentProject":null,"new_name":"P"}]
+        {"accounts": [{"name": "A", "statecode": 0}, {"name": "B", "statecode": 1}, {"name": "C", "statecode": 1, "statuscode": 2}, {"name": "D", "statuscode": 1}]} | accounts?$select=name,statecode,statuscode&$orderby=name
+        > [{"name":"A","statecode":0,"statuscode":1},{"name":"B","statecode":1,"statuscode":2},{"name":"C","statecode":1,"statuscode":2},{"name":"D","statecode":0,"statuscode":1}]
+        {"new_projects": [{"new_name": "A", "statecode": 0, "statuscode": 100000000}, {"new_name": "B", "statecode": 1}]} | new_projects?$select=new_name,statecode,statuscode&$orderby=new_name
+        > [{"new_name":"A","statecode":0,"statuscode":100000000},{"new_name":"B","statecode":1,"statuscode":2}]
+        {"new_projects": [{"new_name": "P", "new_project_systemuser@odata.bind": "Bo Li"}]}
+        > new_projects, row 1, `new_project_systemuser@odata.bind`: the rows of an N:N relationship are an array of references
+        {"new_projects": [{"new_name": "P", "new_project_systemuser@odata.bind": [5]}]}
+        > new_projects, row 1, `new_project_systemuser@odata.bind`: `5` is not a reference; a reference is an id, a name, `/accounts(…)`, or the values of columns: {"accountnumber": "A1"}
+        {"new_projects": [{"new_name": "P", "new_projct_systemuser@odata.bind": []}]}
+        > new_projects, row 1, `new_projct_systemuser@odata.bind`: the table `new_project` has no navigation property `new_projct_systemuser`; did you mean `new_project_systemuser`?
+        {"accounts": [{"name": "A", "contact_customer_accounts@odata.bind": ["x"]}]}
+        > accounts, row 1, `contact_customer_accounts@odata.bind`: only a lookup or an N:N relationship can be bound
+        {"accounts": [{"name": "A", "contact_customer_accounts": ["x"]}]}
+        > accounts, row 1, `contact_customer_accounts`: rows of `contact` are given in an array of their own, with a lookup to this row
+        accounts.csv: name,name,parentaccountid\nA,B,\nC,,A\n | accounts?$select=name&$expand=parentaccountid($select=name)
+        > [{"name":"C"},{"name":"B"}]
+    "#]]);
+}

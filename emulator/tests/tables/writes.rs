@@ -468,3 +468,73 @@ fn versions_go_on_rising_in_a_file_that_is_opened_again() {
         "#]],
     );
 }
+
+#[test]
+fn only_the_first_unit_and_currency_of_the_organisation_stay() {
+    check(expect![[r#"
+        POST businessunits | {"businessunitid": "§b", "name": "Branch", "parentbusinessunitid@odata.bind": "businessunits(4791324f-0813-540d-8d77-aae07534bc84)"}
+        > 204 odata-entityid: ~/businessunits(§b)
+        DELETE businessunits(4791324f-0813-540d-8d77-aae07534bc84)
+        > 400 0x80040227 The object you tried to delete is associated with another object and cannot be deleted.
+        DELETE businessunits(§b)
+        > 204
+        DELETE transactioncurrencies(9638c392-5b31-5f49-9b5b-173c0f6d5b8c)
+        > 400 0x80040227 The object you tried to delete is associated with another object and cannot be deleted.
+        DELETE teams(f874af16-df82-5764-a64f-0f51c9d6d7a2)
+        > 404 0x80040217 Entity 'team' With Id = f874af16-df82-5764-a64f-0f51c9d6d7a2 Does Not Exist
+        GET teams?$select=name
+        > 200 {"@odata.context":"~/$metadata#teams(name)","value":[{"name":"contoso","teamid":"f874af16-df82-5764-a64f-0f510a3a1981"}]}
+        GET businessunits/$count
+        > 200 1
+        GET transactioncurrencies/$count
+        > 200 1
+    "#]]);
+}
+
+#[test]
+fn the_rows_of_a_collection_in_a_body_are_of_its_table() {
+    check(expect![[r#"
+        POST accounts | {"accountid": "§a", "name": "A"}
+        > 204 odata-entityid: ~/accounts(§a)
+        POST contacts | {"contactid": "§c", "lastname": "C"}
+        > 204 odata-entityid: ~/contacts(§c)
+        PATCH accounts(§a) | {"contact_customer_accounts": [{"@odata.id": "contacts(§c)"}]}
+        > 204 odata-entityid: ~/accounts(§a)
+        GET contacts(§c)?$select=_parentcustomerid_value
+        > 200 {"@odata.context":"~/$metadata#contacts(_parentcustomerid_value)/$entity","_parentcustomerid_value":"§a","contactid":"§c"}
+        PATCH accounts(§a) | {"contact_customer_accounts": [{"@odata.id": "accounts(§a)"}]}
+        > 400 0x80048d19 Error identified in Payload provided by the user for Entity :'accounts' … A resource with type 'Microsoft.Dynamics.CRM.account' was found, but it is not assignable to the expected type 'Microsoft.Dynamics.CRM.contact' of the navigation property 'contact_customer_accounts'.
+        PATCH accounts(§a) | {"contact_customer_accounts": [{"@odata.id": "contacts(§c)", "lastname": "D"}]}
+        > 400 0x80060888 Rows within a row can be created only together with it, and not by an update: navigation property 'contact_customer_accounts'.
+        PATCH accounts(§a) | {"contact_customer_accounts": [{"lastname": "D"}]}
+        > 400 0x80060888 Rows within a row can be created only together with it, and not by an update: navigation property 'contact_customer_accounts'.
+        PATCH accounts(§a) | {"contact_customer_accounts": [5]}
+        > 400 0x80048d19 Error identified in Payload provided by the user for Entity :'accounts' … The value of the navigation property 'contact_customer_accounts' is not valid: a lookup takes an object or null, a collection takes an array of objects.
+        PATCH accounts(§a) | {"contact_customer_accounts": {"@odata.id": "contacts(§c)"}}
+        > 400 0x80048d19 Error identified in Payload provided by the user for Entity :'accounts' … The value of the navigation property 'contact_customer_accounts' is not valid: a lookup takes an object or null, a collection takes an array of objects.
+        PATCH accounts(§a) | {"contact_customer_accounts": null}
+        > 400 0x80048d19 Error identified in Payload provided by the user for Entity :'accounts' … The value of the navigation property 'contact_customer_accounts' is not valid: a lookup takes an object or null, a collection takes an array of objects.
+        PATCH accounts(§a) | {"primarycontactid": {"@odata.id": "contacts(§c)"}}
+        > 204 odata-entityid: ~/accounts(§a)
+        GET accounts(§a)?$select=_primarycontactid_value
+        > 200 {"@odata.context":"~/$metadata#accounts(_primarycontactid_value)/$entity","_primarycontactid_value":"§c","accountid":"§a"}
+        PATCH accounts(§a) | {"primarycontactid": null}
+        > 204 odata-entityid: ~/accounts(§a)
+        GET accounts(§a)?$select=_primarycontactid_value
+        > 200 {"@odata.context":"~/$metadata#accounts(_primarycontactid_value)/$entity","_primarycontactid_value":null,"accountid":"§a"}
+        PATCH accounts(§a) | {"primarycontactid": {"@odata.id": "contacts(§c)", "lastname": "D"}}
+        > 400 0x80060888 Rows within a row can be created only together with it, and not by an update: navigation property 'primarycontactid'.
+        PATCH accounts(§a) | {"primarycontactid": {"@odata.id": "accounts(§a)"}}
+        > 400 0x80048d19 Error identified in Payload provided by the user for Entity :'accounts' … A resource with type 'Microsoft.Dynamics.CRM.account' was found, but it is not assignable to the expected type 'Microsoft.Dynamics.CRM.contact' of the navigation property 'primarycontactid'.
+        PATCH accounts(§a) | {"primarycontactid": [{"@odata.id": "contacts(§c)"}]}
+        > 400 0x80048d19 Error identified in Payload provided by the user for Entity :'accounts' … The value of the navigation property 'primarycontactid' is not valid: a lookup takes an object or null, a collection takes an array of objects.
+        POST accounts | {"accountid": "§b", "contact_customer_accounts": [{"@odata.id": "contacts(§c)"}, {"contactid": "§d", "lastname": "D"}], "primarycontactid": {"@odata.id": "contacts(§c)"}}
+        > 204 odata-entityid: ~/accounts(§b)
+        GET accounts(§b)?$select=_primarycontactid_value&$expand=contact_customer_accounts($select=lastname)
+        > 200 {"@odata.context":"~/$metadata#accounts(_primarycontactid_value,contact_customer_accounts(lastname))/$entity","_primarycontactid_value":"§c","accountid":"§b","contact_customer_accounts":[{"contactid":"§c","lastname":"C"},{"contactid":"§d","lastname":"D"}],"contact_customer_accounts@odata.nextLink":"~/accounts(§b)/contact_customer_accounts?$select=lastname"}
+        POST accounts | {"contact_customer_accounts": [{"@odata.id": "accounts(§a)"}]}
+        > 400 0x80048d19 Error identified in Payload provided by the user for Entity :'accounts' … A resource with type 'Microsoft.Dynamics.CRM.account' was found, but it is not assignable to the expected type 'Microsoft.Dynamics.CRM.contact' of the navigation property 'contact_customer_accounts'.
+        POST accounts | {"primarycontactid": {"lastname": "E"}, "name": "With"}
+        > 204 odata-entityid: ~/accounts(<id>)
+    "#]]);
+}

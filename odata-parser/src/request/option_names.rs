@@ -49,3 +49,34 @@ pub(super) fn system(name: &str) -> Result<Option<&'static str>, Option<&'static
 pub(super) fn is_system(bare: &str) -> bool {
     SYSTEM.iter().any(|s| s.eq_ignore_ascii_case(bare))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_system_option_may_lack_its_sigil_unless_a_custom_option_may_have_its_name() {
+        for (name, expected) in [
+            ("$select", Ok(Some("select"))),
+            ("select", Ok(Some("select"))),
+            ("$SELECT", Ok(Some("select"))),
+            ("Top", Ok(Some("top"))),
+            ("$toinclusive", Ok(Some("toInclusive"))),
+            ("toInclusive", Ok(None)),
+            ("id", Ok(None)),
+            ("$id", Ok(Some("id"))),
+            ("at", Ok(None)),
+            ("from", Ok(None)),
+            ("to", Ok(None)),
+            ("schemaversion", Ok(Some("schemaversion"))),
+            ("other", Ok(None)),
+            ("selct", Ok(None)),
+            ("$selct", Err(Some("select"))),
+            ("$zzzzzz", Err(None)),
+        ] {
+            assert_eq!(system(name), expected, "{name}");
+            assert_eq!(is_system(name), SYSTEM.iter().any(|s| s.eq_ignore_ascii_case(name)), "{name}");
+        }
+        assert!(is_system("ORDERBY") && is_system("toinclusive") && !is_system("$top"));
+    }
+}

@@ -462,6 +462,9 @@ fn errors_point_at_the_wrong_piece_of_the_text() {
         ("filter!(Contact, \"fullnme eq 'a'\")", vec!["fullnme"]),
         ("filter!(Contact, \"fullnme eq 'a' and lastnme eq 'b'\")", vec!["fullnme", "lastnme"]),
         ("filter!(Contact, r#\"fullname eq \"a\"\"#)", vec!["\"a\""]),
+        // The prefix of a text is not a part of it.
+        ("filter!(Contact, r\"r\")", vec!["r"]),
+        ("filter!(Contact, r#\"#\"#)", vec!["#"]),
         // What is escaped is not where it is in the value.
         (
             "filter!(Contact, \"fullname eq '\\\"' and lastnme eq 'b'\")",

@@ -451,22 +451,12 @@ fn each_wrong_placeholder_of_fetchxml_is_an_error() {
             1 | … attribute='createdon' operator='on' value='{x}T00:00'/></filter><link-entity name='account' …
               |                                              ^^^^^^^^^
             help: put the value together in Rust, and give it in one placeholder
-            error[DV0012]: `{x}` stands where no value can be put in
-              |
-            1 | … attribute='createdon' operator='on' value='{x}T00:00'/></filter><link-entity name='account' …
-              |                                              ^^^
-            help: placeholders stand in the values of conditions, and in `top`, `count` and `page`
             <condition attribute='statecode' operator='eq' value='{x}{y}'/>
               error[DV0012]: `{x}{y}` is put together from pieces; a placeholder is a whole value
               |
             1 | … attribute='statecode' operator='eq' value='{x}{y}'/></filter><link-entity name='account' …
               |                                              ^^^^^^
             help: put the value together in Rust, and give it in one placeholder
-            error[DV0012]: `{x}` stands where no value can be put in
-              |
-            1 | … attribute='statecode' operator='eq' value='{x}{y}'/></filter><link-entity name='account' …
-              |                                              ^^^
-            help: placeholders stand in the values of conditions, and in `top`, `count` and `page`
             <condition attribute='fullname' operator='eq' value='${x}'/>
               error[DV0012]: `${x}` is a placeholder of another language; here it is written `{x}`
               |
@@ -523,21 +513,11 @@ fn each_wrong_placeholder_of_fetchxml_is_an_error() {
         1 | <fetch top='{x}{y}'><entity name='contact'><attribute name='fullname'/></entity></fetch>
           |             ^^^^^^
         help: put the value together in Rust, and give it in one placeholder
-        error[DV0012]: `{x}` stands where no value can be put in
-          |
-        1 | <fetch top='{x}{y}'><entity name='contact'><attribute name='fullname'/></entity></fetch>
-          |             ^^^
-        help: placeholders stand in the values of conditions, and in `top`, `count` and `page`
         error[DV0012]: `a{x}` is put together from pieces; a placeholder is a whole value
           |
         1 | <fetch top='a{x}'><entity name='contact'><attribute name='fullname'/></entity></fetch>
           |             ^^^^
         help: put the value together in Rust, and give it in one placeholder
-        error[DV0012]: `{x}` stands where no value can be put in
-          |
-        1 | <fetch top='a{x}'><entity name='contact'><attribute name='fullname'/></entity></fetch>
-          |              ^^^
-        help: placeholders stand in the values of conditions, and in `top`, `count` and `page`
         error[DV0012]: `{x}` stands where no value can be put in
           |
         1 | <fetch top='1'><entity name='contact'><attribute name='fullname' alias='{x}'/></entity></fetch>

@@ -196,3 +196,55 @@ fn chunk(
     save(session, target, &upload.name, &content)?;
     Ok(HttpResponse::odata_empty())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_has_the_type_of_its_last_extension() {
+        for (name, expected) in [
+            ("a.txt", "text/plain"),
+            ("a.LOG", "text/plain"),
+            ("a.csv", "text/csv"),
+            ("a.htm", "text/html"),
+            ("a.html", "text/html"),
+            ("a.json", "application/json"),
+            ("a.xml", "application/xml"),
+            ("a.pdf", "application/pdf"),
+            ("a.zip", "application/zip"),
+            ("a.png", "image/png"),
+            ("a.jpg", "image/jpeg"),
+            ("a.jpeg", "image/jpeg"),
+            ("a.gif", "image/gif"),
+            ("a.pdf.zip", "application/zip"),
+            (".png", "image/png"),
+            ("png", "application/octet-stream"),
+            ("a.", "application/octet-stream"),
+            ("a.docx", "application/octet-stream"),
+            ("", "application/octet-stream"),
+        ] {
+            assert_eq!(mime_of(name), expected, "{name}");
+        }
+    }
+
+    #[test]
+    fn a_range_of_a_chunk_has_its_first_byte_and_the_size_of_the_file() {
+        for (header, expected) in [
+            ("bytes 0-3/4", Some((0, 4))),
+            ("bytes 4194304-8388607/25870370", Some((4_194_304, 25_870_370))),
+            (" bytes  5 - 6 / 7 ", Some((5, 7))),
+            ("bytes 5-x/7", Some((5, 7))),
+            ("bytes 5/7", None),
+            ("bytes 5-6", None),
+            ("bytes x-6/7", None),
+            ("bytes 5-6/*", None),
+            ("5-6/7", None),
+            ("", None),
+        ] {
+            let headers = [(CONTENT_RANGE, header.parse().unwrap())].into_iter().collect();
+            assert_eq!(content_range(&headers), expected, "{header}");
+        }
+        assert_eq!(content_range(&HeaderMap::new()), None);
+    }
+}

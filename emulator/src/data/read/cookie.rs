@@ -182,7 +182,7 @@ mod tests {
 
     #[test]
     fn a_cookie_has_the_values_of_its_elements() {
-        let cases: [(&str, Parsed<'_>); 12] = [
+        let cases: [(&str, Parsed<'_>); 15] = [
             ("<cookie page='3'></cookie>", Some((3, &[]))),
             ("<cookies><cookie page=\"3\"/></cookies>", Some((3, &[]))),
             (
@@ -196,6 +196,13 @@ mod tests {
                 "<cookie page=\"1\"><a last='&lt;&gt;&quot;&apos;&#39;&#34;&amp;lt;' /></cookie>",
                 Some((1, &[("a", Some("<>\"''\"&lt;"))])),
             ),
+            // The first attribute of a name counts, and a value ends at the first quote.
+            (
+                "<cookie page=\"1\" page=\"2\"><a last=\"x\" last=\"y\" /></cookie>",
+                Some((1, &[("a", Some("x"))])),
+            ),
+            ("<cookie page='1' page='2'><a last='x' last='y' /></cookie>", Some((1, &[("a", Some("x"))]))),
+            ("<cookie page='1'><a last='x\"y' /></cookie>", Some((1, &[("a", Some("x"))]))),
             ("<cookie page=\"1\"><a/></cookie>", None),
             ("<cookie page=\"1\"", None),
             ("<cookie page=\"1>", None),

@@ -199,3 +199,72 @@ fn position(text: &str, finding: &Diagnostic) -> (usize, String) {
     let value = |end: usize| decode(text.get(start..end).unwrap_or_default()).text;
     (value(at).chars().count(), value(end))
 }
+
+#[cfg(test)]
+mod tests {
+    use dvkit_diagnostic::Span;
+
+    use super::*;
+
+    fn at(start: u32, end: u32) -> Diagnostic {
+        Diagnostic::error(code::UNEXPECTED, Span { start, end }, "m")
+    }
+
+    #[test]
+    fn a_finding_is_in_the_path_or_in_an_option_at_a_number_of_characters() {
+        // The first question mark ends the path.
+        assert!(!is_in_path("a?b=c?d", &at(2, 3)) && !is_in_path("a?b=c?d", &at(4, 5)));
+        assert!(is_in_path("a", &at(0, 1)) && !is_in_path("a", &at(1, 1)));
+        assert!(is_in_path("ab?", &at(1, 2)) && !is_in_path("ab?", &at(2, 3)));
+        for (text, start, expected) in [
+            ("a?$filter=b eq 1&$top=2", 10, (0, "b eq 1")),
+            ("a?$filter=b eq 1&$top=2", 15, (5, "b eq 1")),
+            ("a?$filter=b eq 1&$top=2", 22, (0, "2")),
+            ("a?$filter=b%20eq%201&$top=2", 19, (5, "b eq 1")),
+            ("a?$filter=é eq 1", 14, (3, "é eq 1")),
+            ("a?$filter=b=c", 12, (2, "b=c")),
+            ("a?$top=1&$filter=b", 18, (1, "b")),
+            ("a?$top", 3, (1, "$top")),
+            ("a", 9, (1, "a")),
+        ] {
+            assert_eq!(
+                position(text, &at(start, start)),
+                (expected.0, expected.1.to_owned()),
+                "{text} {start}"
+            );
+        }
+    }
+
+    #[test]
+    fn the_segment_of_a_finding_is_named_without_its_key() {
+        for (text, start, end, expected) in [
+            ("accounts", 0, 8, "accounts"),
+            ("accounts(1)", 0, 11, "accounts"),
+            ("a/b(1)", 2, 6, "b"),
+            ("a%20b", 0, 5, "a b"),
+            ("a+b", 0, 3, "a+b"),
+            ("a/b", 0, 3, "a"),
+        ] {
+            assert_eq!(segment(text, &at(start, end)), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn the_first_table_in_backticks_is_the_one_that_a_message_is_about() {
+        let table = |name: &str| {
+            let table = dvkit_schema::Table { logical_name: name.to_owned(), ..Default::default() };
+            (name.to_owned(), table)
+        };
+        let schema = dvkit_schema::Schema { tables: [table("a"), table("b")].into(), ..Default::default() };
+        let store = Store::from_shared(std::sync::Arc::new(schema), Vec::new());
+        for (message, expected) in [
+            ("`a` and `b`", Some("a")),
+            ("`x` of `b` or `a`", Some("b")),
+            ("a `x` b", None),
+            ("`x`a`y`", None),
+            ("b", None),
+        ] {
+            assert_eq!(named_table(&store, message), expected, "{message}");
+        }
+    }
+}

@@ -77,3 +77,79 @@ impl ReadRequest<'_> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_first_media_type_for_json_decides_about_the_format() {
+        let format = |without_metadata, exact_numbers| Some(Format { without_metadata, exact_numbers });
+        for (accepted, expected) in [
+            (&[][..], format(false, false)),
+            (&["application/json"], format(false, false)),
+            (&["application/json;odata.metadata=none"], format(true, false)),
+            (&["application/json; metadata=None"], format(true, false)),
+            (&["application/json;odata.metadata=minimal"], format(false, false)),
+            (&["application/json;IEEE754Compatible=true"], format(false, true)),
+            (&["application/json; IEEE754Compatible = TRUE"], format(false, true)),
+            (&["application/json;IEEE754Compatible=false"], format(false, false)),
+            (&["application/json;ieee754compatible"], format(false, false)),
+            (&["application/json; odata.metadata=none ;IEEE754Compatible=true"], format(true, true)),
+            (&["application/json;odata.metadata=full"], None),
+            (&["application/json;Metadata=full"], None),
+            (&["text/plain;odata.metadata=none"], format(false, false)),
+            (&["text/plain;odata.metadata=full, application/json;metadata=none"], format(true, false)),
+            (&["text/plain", "application/json;metadata=none"], format(true, false)),
+            (&["application/json, application/json;metadata=none"], format(false, false)),
+            (&["application/json;metadata=none", "application/json;metadata=full"], format(true, false)),
+        ] {
+            let mut headers = HeaderMap::new();
+            for value in accepted {
+                headers.append(ACCEPT, HeaderValue::from_static(value));
+            }
+            let found = Format::of(&headers);
+            assert_eq!(found.as_ref().ok(), expected.as_ref(), "{accepted:?}");
+            if let Err(error) = found {
+                let message =
+                    "The emulator does not support this: Accept: application/json;odata.metadata=full.";
+                assert_eq!(
+                    error,
+                    ServiceError::new(http::StatusCode::NOT_IMPLEMENTED, "DVKIT_NOT_EMULATED", message)
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn a_response_says_its_format_and_the_preferences_that_it_follows() {
+        let call = ApiRequest {
+            method: http::Method::GET,
+            url: "accounts".to_owned(),
+            caller: crate::token::Caller { name: "ann".to_owned() },
+            headers: HeaderMap::new(),
+            body: bytes::Bytes::new(),
+        };
+        let url = RowUrl::parse("accounts");
+        for (without_metadata, exact_numbers, size, expected) in [
+            (false, false, None, "application/json; odata.metadata=minimal"),
+            (true, false, None, "application/json; odata.metadata=none"),
+            (false, true, Some(3), "application/json; odata.metadata=minimal; IEEE754Compatible=true"),
+            (true, true, Some(3), "application/json; odata.metadata=none; IEEE754Compatible=true"),
+        ] {
+            let preferences = Preferences { max_page_size: size, ..Preferences::default() };
+            let format = Format { without_metadata, exact_numbers };
+            let request = ReadRequest { call: &call, url: &url, preferences: &preferences, format, id: None };
+            let response = request.response(b"{}".to_vec());
+            let header =
+                |name: &str| response.headers.get(name).map(|value| value.to_str().unwrap().to_owned());
+            assert_eq!(header("content-type").as_deref(), Some(expected));
+            assert_eq!(
+                header("preference-applied"),
+                size.map(|n| format!("odata.maxpagesize={n}")),
+                "{expected}"
+            );
+            assert_eq!(header("odata-version").as_deref(), Some("4.0"), "{expected}");
+        }
+    }
+}

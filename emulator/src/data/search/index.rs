@@ -49,22 +49,23 @@ pub(super) fn ensure(session: &Session<'_>, table: &str, columns: &[String]) -> 
     if !existing.is_empty() {
         forget(session, table)?;
     }
+    // The table may have a column `rowid`.
     let text = |value: &str| format!("'{}'", value.replace('\'', "''"));
     let list = |prefix: &str| {
         columns.iter().map(|c| format!("{prefix}{}", quoted(c))).collect::<Vec<_>>().join(", ")
     };
     let remove = format!(
-        "INSERT INTO {index} ({index}, rowid, {}) VALUES ('delete', OLD.rowid, {});",
+        "INSERT INTO {index} ({index}, rowid, {}) VALUES ('delete', OLD._rowid_, {});",
         list(""),
         list("OLD.")
     );
-    let add = format!("INSERT INTO {index} (rowid, {}) VALUES (NEW.rowid, {});", list(""), list("NEW."));
+    let add = format!("INSERT INTO {index} (rowid, {}) VALUES (NEW._rowid_, {});", list(""), list("NEW."));
     let trigger = |event: &str, body: &str| {
         let name = quoted(&format!("{}.{event}", name(table)));
         format!("CREATE TRIGGER {name} AFTER {event} ON {} BEGIN {body} END;", quoted(table))
     };
     connection.execute_batch(&format!(
-        "CREATE VIRTUAL TABLE {index} USING fts5({}, content={}, tokenize='unicode61 remove_diacritics 2');
+        "CREATE VIRTUAL TABLE {index} USING fts5({}, content={}, content_rowid='_rowid_', tokenize='unicode61 remove_diacritics 2');
          INSERT INTO {index} ({index}) VALUES ('rebuild');
          {} {} {}",
         list(""),

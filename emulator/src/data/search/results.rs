@@ -104,7 +104,7 @@ fn of_table(
         }
     };
     let from =
-        format!("FROM {index} JOIN {} r ON r.rowid = {index}.rowid WHERE {index} MATCH ?1", quoted(name));
+        format!("FROM {index} JOIN {} r ON r._rowid_ = {index}.rowid WHERE {index} MATCH ?1", quoted(name));
     // Without a filter the array of ids is null, and every row fits.
     let fits = format!("(?2 IS NULL OR r.{} IN (SELECT value FROM json_each(?2)))", quoted(&key));
     let sql = format!("SELECT count(*) {from} AND {fits}");

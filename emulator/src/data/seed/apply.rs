@@ -189,6 +189,7 @@ fn finish(session: &Session<'_>, row: &PlannedRow<'_>) -> Result<(), ServiceErro
             }
         }
         if !cells.is_empty() {
+            write::state::add_status(session, row.table, row.id, &mut cells)?;
             write::update::write(session, row.table, row.id, cells)?;
         }
     }

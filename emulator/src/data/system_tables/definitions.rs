@@ -370,7 +370,7 @@ fn collection_name(table: &str, column: &str) -> String {
         ("solution", "publisherid") => "publisher_solution".to_owned(),
         ("solutioncomponent", "solutionid") => "solution_solutioncomponent".to_owned(),
         ("sdkmessagefilter", "sdkmessageid") => "sdkmessageid_sdkmessagefilter".to_owned(),
-        ("environmentvariablevalue", _) => {
+        ("environmentvariablevalue", "environmentvariabledefinitionid") => {
             "environmentvariabledefinition_environmentvariablevalue".to_owned()
         }
         _ => format!("{table}_{column}"),

@@ -251,36 +251,4 @@ fn messages_of(table: &Table) -> &'static [&'static str] {
 }
 
 #[cfg(test)]
-mod tests {
-    use dvkit_schema::Store;
-
-    use super::*;
-
-    #[test]
-    fn every_navigation_of_a_system_table_leads_to_a_system_table() {
-        let tables = missing_from(&Schema::default());
-        assert_eq!(tables.len(), TABLES.len());
-        let store = Store::from_shared(std::sync::Arc::default(), tables);
-        for entry in store.tables() {
-            let table = store.table(&entry.logical_name).unwrap().unwrap();
-            let names: BTreeSet<_> =
-                table.relationships.iter().filter_map(|r| r.navigation.as_ref()).collect();
-            assert_eq!(names.len(), table.relationships.len(), "{}", table.logical_name);
-            for relationship in &table.relationships {
-                let target = store.table(&relationship.table).unwrap();
-                assert!(target.is_some(), "{}: {relationship:?}", table.logical_name);
-            }
-        }
-    }
-
-    #[test]
-    fn a_table_of_the_schema_is_not_replaced() {
-        let own = Table {
-            logical_name: "solution".into(),
-            schema_name: Some("Solution".into()),
-            ..Table::default()
-        };
-        let schema = Schema { tables: [("solution".into(), own)].into(), ..Schema::default() };
-        assert!(missing_from(&schema).iter().all(|table| table.logical_name != "solution"));
-    }
-}
+mod tests;

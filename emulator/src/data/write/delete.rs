@@ -199,3 +199,65 @@ pub(crate) fn delete_row(session: &Session<'_>, table: &Table, id: Uuid) -> Resu
         .execute((session.rows.next_version(), &table.logical_name, id.to_string()))?;
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use dvkit_schema::{Cascade, Column, ColumnType};
+
+    use super::*;
+
+    #[test]
+    fn the_rows_below_a_deleted_row_follow_their_relationship_or_what_their_column_needs() {
+        use CascadeAction::{Cascade as All, NoCascade, RemoveLink, Restrict};
+        let relationship = |stated: Option<CascadeAction>| Relationship {
+            navigation: None,
+            side: Side::OneToMany,
+            table: "child".into(),
+            column: None,
+            referenced: None,
+            intersect: None,
+            entity1: None,
+            partner: None,
+            schema_name: None,
+            hierarchical: None,
+            cascade: Some(Cascade { delete: stated, ..Cascade::default() }),
+        };
+        let child = |name: &str, column: &str, required: Option<RequiredLevel>| Table {
+            logical_name: name.into(),
+            columns: vec![Column { required, ..Column::new(column, ColumnType::Uniqueidentifier) }],
+            ..Table::default()
+        };
+        let (system, application) = (Some(RequiredLevel::System), Some(RequiredLevel::Application));
+        for (table, column, required, stated, expected) in [
+            ("task", "new_a", None, None, RemoveLink),
+            ("task", "new_a", application, None, RemoveLink),
+            ("task", "new_a", system, None, All),
+            ("task", "new_a", system, Some(RemoveLink), RemoveLink),
+            ("task", "new_a", None, Some(All), All),
+            ("task", "new_a", None, Some(NoCascade), NoCascade),
+            ("task", "new_a", None, Some(Restrict), Restrict),
+            ("task", "ownerid", None, Some(All), Restrict),
+            ("task", "owninguser", None, None, Restrict),
+            ("task", "owningteam", None, None, Restrict),
+            ("task", "owningbusinessunit", None, None, Restrict),
+            ("task", "transactioncurrencyid", None, None, Restrict),
+            ("task", "businessunitid", system, None, Restrict),
+            ("task", "parentbusinessunitid", None, None, Restrict),
+            ("task", "parentbusinessunitid", None, Some(All), All),
+            ("activityparty", "partyid", None, None, NoCascade),
+            ("activityparty", "activityid", None, None, All),
+            ("task", "partyid", None, None, RemoveLink),
+            ("task", "activityid", None, None, RemoveLink),
+        ] {
+            let child = child(table, column, required);
+            let found = on_delete(&relationship(stated), &child, column);
+            assert_eq!(found, expected, "{table}.{column} {required:?} {stated:?}");
+            if stated.is_none() {
+                let without = Relationship { cascade: None, ..relationship(None) };
+                assert_eq!(on_delete(&without, &child, column), expected, "{table}.{column} {required:?}");
+            }
+        }
+        // A column that the table does not have is not required.
+        assert_eq!(on_delete(&relationship(None), &child("task", "other", system), "new_a"), RemoveLink);
+    }
+}

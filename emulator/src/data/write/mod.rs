@@ -13,7 +13,7 @@ mod money;
 mod names;
 pub(crate) mod owner;
 pub(crate) mod rules;
-mod state;
+pub(super) mod state;
 pub(crate) mod target;
 pub(crate) mod update;
 

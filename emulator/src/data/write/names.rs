@@ -138,8 +138,9 @@ fn formatted(session: &Session<'_>, sequence: &str, format: &str) -> Result<Stri
     let mut out = String::new();
     let mut rest = format;
     while let Some((before, token)) = rest.split_once('{') {
-        out.push_str(before);
+        // A brace that is never closed is text, like all that follows.
         let Some((token, after)) = token.split_once('}') else { break };
+        out.push_str(before);
         rest = after;
         let (name, argument) = token.split_once(':').unwrap_or((token, ""));
         let size = || argument.parse::<usize>().unwrap_or(0);

@@ -230,3 +230,121 @@ pub(crate) fn unsupported(message: &str, table: &Table) -> ServiceError {
         format!("The '{message}' method does not support entities of type '{}'.", table.logical_name),
     )
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn table() -> Table {
+        Table { logical_name: "t".into(), ..Table::default() }
+    }
+
+    fn refused(code: &'static str, message: &str) -> ServiceError {
+        ServiceError::new(StatusCode::BAD_REQUEST, code, message)
+    }
+
+    #[test]
+    fn a_value_out_of_range_is_refused_with_the_range_of_its_type() {
+        let precision = None;
+        let money = |min, max| ColumnType::Money {
+            min,
+            max,
+            precision,
+            precision_source: None,
+            calculation_of: None,
+        };
+        for (ty, code, name, range) in [
+            (
+                ColumnType::Integer { min: None, max: None, format: None },
+                "0x8004432f",
+                "System.Int32",
+                "-2147483648 to 2147483647",
+            ),
+            (
+                ColumnType::Integer { min: Some(-1), max: Some(5), format: None },
+                "0x8004432f",
+                "System.Int32",
+                "-1 to 5",
+            ),
+            (
+                money(None, None),
+                "0x80044330",
+                "Microsoft.Xrm.Sdk.Money",
+                "-922337203685477 to 922337203685477",
+            ),
+            (money(Some(0.5), Some(2.0)), "0x80044330", "Microsoft.Xrm.Sdk.Money", "0.5 to 2"),
+            (
+                ColumnType::Double { min: None, max: Some(1.5), precision },
+                "0x80044330",
+                "System.Double",
+                "-100000000000 to 1.5",
+            ),
+            (
+                ColumnType::Decimal { min: Some(-3.0), max: None, precision },
+                "0x80044330",
+                "System.Decimal",
+                "-3 to 100000000000",
+            ),
+            (ColumnType::BigInt, "0x80044330", "System.Decimal", "-100000000000 to 100000000000"),
+        ] {
+            let error = out_of_range(&table(), &Column::new("c", ty), "7x");
+            let message = format!(
+                "A validation error occurred for t.c. The value 7x of type {name} is outside the valid range({range})."
+            );
+            assert_eq!(error, refused(code, &message));
+        }
+    }
+
+    #[test]
+    fn a_decimal_number_is_judged_before_it_is_rounded() {
+        let column = Column::new("c", ColumnType::Decimal { min: None, max: None, precision: None });
+        let judged =
+            |text: &str, min, max, precision| decimal(&table(), &column, text, (min, max), precision).ok();
+        let stored = |text: &str| Some(Stored::Text(text.to_owned()));
+        for (text, min, max, precision, expected) in [
+            ("1.005", None, None, Some(2), stored("1.01")),
+            ("-1.005", None, None, Some(2), stored("-1.01")),
+            ("1.004", None, None, Some(2), stored("1.00")),
+            ("1.5", None, None, Some(0), stored("2")),
+            ("1.005", None, None, None, stored("1.005")),
+            ("5", None, Some(5.0), None, stored("5")),
+            ("5.001", None, Some(5.0), Some(2), None),
+            ("4.999", Some(5.0), None, Some(2), None),
+            ("5", Some(5.0), Some(5.0), Some(2), stored("5")),
+            ("5", Some(f64::NEG_INFINITY), Some(f64::INFINITY), None, stored("5")),
+            ("x", None, None, None, None),
+        ] {
+            assert_eq!(judged(text, min, max, precision), expected, "{text} {min:?} {max:?} {precision:?}");
+        }
+    }
+
+    #[test]
+    fn a_text_is_as_long_as_its_units_of_utf_16() {
+        let column = Column::new("c", ColumnType::Memo { max_length: None, format: None });
+        let message = "A validation error occurred.  The length of the 'c' attribute of the 't' entity exceeded the \
+                       maximum allowed length of '2'.";
+        for (text, max, expected) in [
+            ("ab", Some(2), Ok(())),
+            ("abc", Some(2), Err(refused("0x80044331", message))),
+            ("é", Some(2), Ok(())),
+            ("😀", Some(2), Ok(())),
+            ("😀a", Some(2), Err(refused("0x80044331", message))),
+            ("abc", None, Ok(())),
+        ] {
+            assert_eq!(check_length(&table(), &column, text, max), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn what_a_table_or_column_does_not_take_is_said_in_the_words_of_the_service() {
+        let column = Column::new("c", ColumnType::BigInt);
+        assert_eq!(
+            required(&table(), &column),
+            refused("0x80040203", "Attribute: c cannot be set to NULL on record of type 't'.")
+        );
+        assert_eq!(
+            unsupported("Create", &table()),
+            refused("0x80040800", "The 'Create' method does not support entities of type 't'.")
+        );
+    }
+}

@@ -152,6 +152,32 @@ pub(crate) fn on_create(
     }
 }
 
+/// Adds the default status reason of the state in `values` if the row `id` has another state so far, and if `values`
+/// has no status reason. For values that no request sets.
+///
+/// # Errors
+/// Returns an error if the row cannot be read.
+pub(crate) fn add_status(
+    session: &Session<'_>,
+    table: &Table,
+    id: Uuid,
+    values: &mut BTreeMap<String, Stored>,
+) -> Result<(), ServiceError> {
+    let Some(columns) = StateColumns::of(session, table)? else { return Ok(()) };
+    let name = columns.state.logical_name.as_str();
+    let (Some(Stored::Integer(state)), Some((status, _))) = (values.get(name), columns.status) else {
+        return Ok(());
+    };
+    let current = session.values(table, id, &[name])?.unwrap_or_default();
+    if values.contains_key(&status.logical_name) || current.first() == Some(&Stored::Integer(*state)) {
+        return Ok(());
+    }
+    if let Some(default) = columns.default_status(*state) {
+        values.insert(status.logical_name.clone(), Stored::Integer(default));
+    }
+    Ok(())
+}
+
 /// Checks the state and the status reason of a row that is changed, and sets the status reason of a new state.
 ///
 /// # Errors

@@ -228,3 +228,23 @@ pub(crate) fn reference<'a>(session: &Session<'a>, text: &str) -> Result<(&'a Ta
     })
     .map_err(|error| if error.finding.is_some() { invalid() } else { error })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_slash_and_a_question_mark_within_a_text_do_not_end_it() {
+        for (path, expected) in [
+            ("accounts", "accounts"),
+            ("accounts(name='a/b')/x", "accounts(name='a%2Fb')/x"),
+            ("accounts(name='a?b')/x?y", "accounts(name='a%3Fb')/x%3Fy"),
+            ("accounts(name='a''/b')/x", "accounts(name='a''%2Fb')/x"),
+            ("accounts(name='a/'/'b/')", "accounts(name='a%2F'/'b%2F')"),
+            ("'", "'"),
+            ("", ""),
+        ] {
+            assert_eq!(encoded(path), expected, "{path}");
+        }
+    }
+}

@@ -130,3 +130,99 @@ fn options(now: &Value, before: &Value) -> Value {
     }
     set
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn object(value: Value) -> Object {
+        value.as_object().unwrap().clone()
+    }
+
+    #[test]
+    fn an_element_is_known_by_its_names() {
+        let all = [
+            json!({"LogicalName": "a", "SchemaName": "A"}),
+            json!({"LogicalName": "b"}),
+            json!({"SchemaName": "A"}),
+            json!({"SchemaName": "A", "ReferencingEntityNavigationPropertyName": "x"}),
+            json!({"SchemaName": "A", "ReferencedEntityNavigationPropertyName": "x"}),
+            json!({"SchemaName": "A", "Entity1NavigationPropertyName": "x"}),
+        ];
+        for (n, one) in all.iter().enumerate() {
+            for (m, other) in all.iter().enumerate() {
+                let (one, other) = (object(one.clone()), object(other.clone()));
+                assert_eq!(identity(&one) == identity(&other), n == m, "{one:?} and {other:?}");
+            }
+        }
+        // Whoever has a logical name is known by it, whatever its schema name became.
+        let renamed = object(json!({"LogicalName": "a", "SchemaName": "Other"}));
+        assert_eq!(identity(&renamed), identity(&object(all[0].clone())));
+    }
+
+    #[test]
+    fn the_options_that_have_not_changed_are_reduced_to_their_values() {
+        let one = json!({"@odata.type": "#O", "Value": 1, "Label": "One", "Color": "#fff"});
+        let two = json!({"Value": 2, "Label": "Two"});
+        let reduced = |value: i32| {
+            json!({
+                "Value": value,
+                "Label": {"LocalizedLabels": [], "UserLocalizedLabel": null},
+                "Description": {"LocalizedLabels": [], "UserLocalizedLabel": null},
+                "Color": null,
+            })
+        };
+        let mut typed = reduced(1);
+        typed.as_object_mut().unwrap().insert("@odata.type".to_owned(), "#O".into());
+        for (now, before, expected) in [
+            (json!([one]), json!([one]), json!([typed])),
+            (json!([one, two]), json!([two]), json!([one, reduced(2)])),
+            (json!([two]), json!([{"Value": 2, "Label": "Zwei"}]), json!([two])),
+            (json!([one]), json!([]), json!([one])),
+            (json!([]), json!([one]), json!([])),
+        ] {
+            let found = options(&json!({"Name": "n", "Options": now}), &json!({"Options": before}));
+            assert_eq!(
+                found,
+                json!({"Name": "n", "HasChanged": true, "Options": expected}),
+                "{now} {before}"
+            );
+        }
+        // A choice of a boolean column has two options in members of their own.
+        let of_boolean = json!({"TrueOption": one});
+        assert_eq!(options(&of_boolean, &json!({})), json!({"TrueOption": one, "HasChanged": true}));
+        assert_eq!(options(&json!(null), &json!({})), json!(null));
+    }
+
+    #[test]
+    fn a_table_changes_with_the_global_choices_of_its_columns() {
+        let schema = |options: i32| {
+            let option = |value| dvkit_schema::ChoiceOption { value, ..Default::default() };
+            let choice =
+                dvkit_schema::Choice { options: (0..options).map(option).collect(), ..Default::default() };
+            Schema { choices: [("g".to_owned(), choice)].into(), ..Schema::default() }
+        };
+        let table = |choice: Option<ChoiceRef>| {
+            let ty = dvkit_schema::ColumnType::Choice { choice, default: None };
+            let columns = vec![
+                dvkit_schema::Column::new("a", dvkit_schema::ColumnType::BigInt),
+                dvkit_schema::Column::new("b", ty),
+            ];
+            Table { columns, ..Table::default() }
+        };
+        let global = |name: &str| Some(ChoiceRef::Global(name.to_owned()));
+        for (choice, now, same) in [
+            (global("g"), 1, true),
+            (global("g"), 2, false),
+            (global("other"), 2, true),
+            (Some(ChoiceRef::Local(dvkit_schema::Choice::default())), 2, true),
+            (None, 2, true),
+        ] {
+            assert_eq!(
+                same_choices(&schema(now), &schema(1), &table(choice.clone())),
+                same,
+                "{choice:?} {now}"
+            );
+        }
+    }
+}

@@ -313,6 +313,80 @@ mod tests {
         (parts.map(part).collect::<String>() + "--b--\r\n").into()
     }
 
+    #[test]
+    fn the_headers_of_a_part_are_written_as_the_service_writes_them() {
+        for (name, expected) in [
+            ("odata-entityid", "OData-EntityId"),
+            ("odata-version", "OData-Version"),
+            ("etag", "ETag"),
+            ("x-ms-file-name", "x-ms-file-name"),
+            ("location", "Location"),
+            ("content-type", "Content-Type"),
+            ("preference-applied", "Preference-Applied"),
+            ("max-x-a", "Max-X-A"),
+            ("a--b", "A--B"),
+        ] {
+            assert_eq!(written(name), expected, "{name}");
+        }
+    }
+
+    #[test]
+    fn a_part_of_the_response_has_a_boundary_the_headers_and_the_body() {
+        let response = HttpResponse::odata("{}").with("etag", http::HeaderValue::from_static("W/\"1\""));
+        let strange = HttpResponse::new(StatusCode::from_u16(599).unwrap(), "text/plain", "x");
+        for (id, response, expected) in [
+            (
+                Some("7"),
+                response,
+                "--b\r\nContent-Type: application/http\r\nContent-Transfer-Encoding: binary\r\nContent-ID: 7\r\n\r\n\
+                 HTTP/1.1 200 OK\r\nContent-Type: application/json; odata.metadata=minimal\r\nOData-Version: 4.0\r\n\
+                 ETag: W/\"1\"\r\n\r\n{}\r\n",
+            ),
+            (
+                None,
+                strange,
+                "--b\r\nContent-Type: application/http\r\nContent-Transfer-Encoding: binary\r\n\r\n\
+                 HTTP/1.1 599 Unknown\r\nContent-Type: text/plain\r\n\r\nx\r\n",
+            ),
+            (
+                None,
+                too_much(BudgetExceeded),
+                "--b\r\nContent-Type: application/http\r\nContent-Transfer-Encoding: binary\r\n\r\n\
+                 HTTP/1.1 413 Payload Too Large\r\nContent-Type: application/json; odata.metadata=minimal\r\n\
+                 OData-Version: 4.0\r\n\r\n{\"error\":{\"code\":\"0x80060888\",\"message\":\"The batch asks for more than \
+                 the emulator allows: 64 MiB of responses and 1000000 examined definitions. Send several.\"}}\r\n",
+            ),
+        ] {
+            let mut chunks = Vec::new();
+            append(&mut chunks, "b", id, response);
+            assert_eq!(String::from_utf8(chunks.concat()).unwrap(), expected);
+        }
+    }
+
+    #[test]
+    fn resources_of_definitions_are_told_from_those_of_rows() {
+        for (resource, expected) in [
+            ("EntityDefinitions", true),
+            ("RelationshipDefinitions", true),
+            ("GlobalOptionSetDefinitions", true),
+            ("CreateEntities", true),
+            ("InsertOptionValue", true),
+            ("InsertStatusValue", true),
+            ("UpdateOptionValue", true),
+            ("UpdateStateValue", true),
+            ("DeleteOptionValue", true),
+            ("OrderOption", true),
+            ("PublishXml", true),
+            ("PublishAllXml", true),
+            ("$batch", true),
+            ("accounts", false),
+            ("WhoAmI", false),
+            ("", false),
+        ] {
+            assert_eq!(is_definition(resource), expected, "{resource}");
+        }
+    }
+
     async fn emulator() -> crate::RunningEmulator {
         let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../fixtures/schema");
         Emulator::from_store(&Store::open(folder).unwrap()).unwrap().start().await.unwrap()
