@@ -387,6 +387,9 @@ impl<'s> Translator<'s> {
     /// Translates a property, which has a block if `Get` or `Set` follows.
     fn property(&mut self) {
         self.at += 1;
+        if self.has_value() {
+            return self.declaration(false);
+        }
         let name = self.word(0);
         self.skip_line();
         let mut next = self.at;
@@ -399,6 +402,23 @@ impl<'s> Translator<'s> {
         self.code.synthetic("\npublic string ");
         self.code.synthetic(&name);
         self.code.synthetic(if has_block { " { get; set; } void Block() {\n" } else { " { get; set; }\n" });
+    }
+
+    /// Returns whether the rest of the line has a `=` outside of brackets, as a property with a value has.
+    fn has_value(&self) -> bool {
+        let mut depth = 0_usize;
+        for at in self.at..self.tokens.len() {
+            if self.is_line_end(at) {
+                break;
+            }
+            match self.text_at(at) {
+                "(" => depth += 1,
+                ")" => depth = depth.saturating_sub(1),
+                "=" if depth == 0 => return true,
+                _ => {}
+            }
+        }
+        false
     }
 
     /// Translates the declaration of variables behind its modifiers.
