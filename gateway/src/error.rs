@@ -118,7 +118,7 @@ impl ApiError {
     /// not among them: they are passed on as they are.
     pub(crate) fn of_client(error: &dvkit_client::Error) -> Self {
         let message = error.message().to_owned();
-        let wait = error.retry_after().unwrap_or(Duration::from_secs(1)).max(Duration::from_secs(1));
+        let wait = error.retry_after().unwrap_or_default().max(Duration::from_secs(1));
         let transient = error.is_transient();
         let may_have_run = error.may_have_run();
         let api = match error.kind() {
@@ -146,7 +146,10 @@ impl ApiError {
                 Self::new(StatusCode::BAD_GATEWAY, "unreachable", message)
             }
             _ => match error.status() {
-                Some(status) if !status.is_success() => Self::new(status, "organisation", message),
+                Some(status) if status.is_client_error() || status.is_server_error() => {
+                    Self::new(status, "organisation", message)
+                }
+                // A redirection would send the caller where the gateway does not go.
                 _ => Self::new(StatusCode::BAD_GATEWAY, "unexpected_response", message),
             },
         };

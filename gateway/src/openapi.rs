@@ -288,6 +288,24 @@ mod tests {
     }
 
     #[test]
+    fn only_references_lead_to_the_schemas_of_the_document() {
+        let own = format!("{OWN_DEFINITIONS}A");
+        let mut schema = json!({ "$ref": own, "title": own, "items": [{ "$ref": format!("{own}{OWN_DEFINITIONS}") }, own] });
+        refer_to_document(&mut schema);
+        let led = format!("{SCHEMAS}A");
+        let expected = json!({ "$ref": led, "title": own, "items": [{ "$ref": format!("{led}{OWN_DEFINITIONS}") }, own] });
+        assert_eq!(schema, expected);
+    }
+
+    #[tokio::test]
+    async fn the_document_names_its_server_without_a_slash_at_the_end() {
+        let gateway = crate::testing::gateway().await;
+        let document = document(&gateway);
+        let url = gateway.public_url().as_str().strip_suffix('/').unwrap();
+        assert_eq!(document["servers"], json!([{ "url": url }]));
+    }
+
+    #[test]
     fn a_resource_without_a_schema_has_no_paths_of_its_own() {
         let mut general = serde_json::to_value(Api::openapi()).unwrap();
         add_errors(&mut general);

@@ -120,7 +120,7 @@ impl Connections {
                 return Err(gateway.sign_in_required(account));
             }
         }
-        {
+        let used = {
             let mut clients = self.clients();
             clients.uses += 1;
             let used = clients.uses;
@@ -130,11 +130,10 @@ impl Connections {
                 entry.used = used;
                 return Ok(entry.client.clone());
             }
-        }
+            used
+        };
         let client = self.build(gateway, account).await?;
         let mut clients = self.clients();
-        clients.uses += 1;
-        let used = clients.uses;
         if clients.by_account.len() >= self.max_clients && !clients.by_account.contains_key(&account.id) {
             let oldest = clients.by_account.iter().min_by_key(|(_, entry)| entry.used);
             if let Some(oldest) = oldest.map(|(id, _)| id.clone()) {

@@ -278,7 +278,7 @@ pub(crate) async fn connect(
     }
     let account = current(&gateway, &account).await?;
     let mut view = AccountView::of(&gateway, account.clone());
-    if back.is_some() && view.sign_in_url.is_some() {
+    if view.sign_in_url.is_some() {
         view.sign_in_url = Some(gateway.sign_in_url_back_to(&account, back.as_ref()).to_string());
     }
     view.device = device;

@@ -231,7 +231,7 @@ async fn read_body(
     let pieces = try_unfold((rest, Some(rewriter), limit), |(mut rest, rewriter, left)| async move {
         let Some(mut rewriter) = rewriter else { return Ok(None) };
         match rest.next().await {
-            None => Ok(Some((rewriter.finish(), (rest, None, 0)))),
+            None => Ok(Some((rewriter.finish(), (rest, None, left)))),
             Some(Err(_)) => Err(std::io::Error::other("the body of the request broke off")),
             Some(Ok(piece)) => {
                 let left = left.checked_sub(piece.len() as u64);

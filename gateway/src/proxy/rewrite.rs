@@ -119,21 +119,18 @@ impl<'p> Output<'p> {
         })
     }
 
-    /// Passes the bytes from `from` to `to` of the piece on.
+    /// Passes the bytes from `from` to `to` of the piece on. What is before them was passed, or the output differs from
+    /// the piece already.
     fn pass(&mut self, from: usize, to: usize) {
-        if self.changed.is_none() && from == self.passed {
-            self.passed = to;
-            return;
+        match &mut self.changed {
+            None => self.passed = to,
+            Some(changed) => changed.extend_from_slice(&self.piece[from..to]),
         }
-        let piece = self.piece;
-        self.changed().extend_from_slice(&piece[from..to]);
     }
 
     /// Adds bytes that are not in the piece.
     fn write(&mut self, bytes: &[u8]) {
-        if !bytes.is_empty() {
-            self.changed().extend_from_slice(bytes);
-        }
+        self.changed().extend_from_slice(bytes);
     }
 
     fn into_bytes(self) -> Bytes {
@@ -244,8 +241,8 @@ impl LinkRewriter {
     /// Handles the bytes after an `@`: whether they are the end of the name of a member with a link.
     fn member_name(&mut self, piece: &[u8], at: usize, out: &mut Output<'_>) -> usize {
         let rest = &piece[at..];
-        // One byte more than the longest name, which is its quotation mark.
-        let seen = &rest[..rest.len().min(MAX_MEMBER + 1 - self.name.len())];
+        // What is longer is no name, so that no more has to be kept.
+        let seen = &rest[..rest.len().min(MAX_MEMBER)];
         let end = seen.iter().position(|byte| matches!(byte, b'"' | b'@' | b'\n'));
         let Some(end) = end else {
             self.name.extend_from_slice(seen);
@@ -325,18 +322,21 @@ impl LinkRewriter {
     }
 
     fn rewritten_line(&self, line: &str) -> Option<String> {
-        let lower = line.get(..line.len().min(20)).unwrap_or(line).to_ascii_lowercase();
-        if let Some(header) = LINK_HEADERS.iter().find(|header| lower.starts_with(**header)) {
-            let value = &line[header.len()..];
+        let begin_of = |known: &[&str]| {
+            let is = |begin: &&str, found: &str| found.eq_ignore_ascii_case(begin);
+            known
+                .iter()
+                .find_map(|begin| line.split_at_checked(begin.len()).filter(|(found, _)| is(begin, found)))
+        };
+        if let Some((header, value)) = begin_of(LINK_HEADERS) {
             let link = (self.rewrite)(value.trim())?;
             let end = if line.ends_with('\r') { "\r" } else { "" };
-            return Some(format!("{} {link}{end}", &line[..header.len()]));
+            return Some(format!("{header} {link}{end}"));
         }
-        let method = METHODS.iter().find(|method| lower.starts_with(**method))?;
-        let rest = &line[method.len()..];
+        let (method, rest) = begin_of(METHODS)?;
         let (link, version) = rest.rsplit_once(" HTTP/")?;
         let rewritten = (self.rewrite)(link.trim())?;
-        Some(format!("{}{rewritten} HTTP/{version}", &line[..method.len()]))
+        Some(format!("{method}{rewritten} HTTP/{version}"))
     }
 }
 

@@ -8,6 +8,8 @@ use crate::settings::Limits;
 use crate::store::AuthKind;
 use crate::testing;
 
+mod organisation;
+
 #[test]
 fn the_account_is_the_first_segment() {
     assert_eq!(split_path("/proxy/acc_1/a/b"), Some(("acc_1", "a/b")));

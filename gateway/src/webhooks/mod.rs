@@ -22,6 +22,8 @@ use crate::store::{Delivery, DeliveryOutcome};
 const FIRST_WAIT: Duration = Duration::from_secs(5);
 /// The longest wait between two attempts.
 const MAX_WAIT: Duration = Duration::from_secs(6 * 60 * 60);
+/// The number of connections to a receiver that are kept while there is nothing to send.
+const MAX_IDLE: usize = 2;
 /// How much longer than a receiver may take an event is claimed.
 const CLAIM_MARGIN: Duration = Duration::from_secs(15);
 /// The header with the id of the event.
@@ -52,15 +54,15 @@ impl Sender {
             // A proxy would resolve the name itself.
             .no_proxy()
             .dns_resolver(std::sync::Arc::new(resolver))
-            .timeout(Duration::from_secs(settings.seconds.max(1)))
-            .pool_max_idle_per_host(2)
+            .timeout(longest(settings))
+            .pool_max_idle_per_host(MAX_IDLE)
             .build()?;
         Ok(Self { http, settings: settings.clone() })
     }
 
     /// Returns how long no other process sends an event that this one sends: longer than a receiver may take.
     pub(crate) fn claim(&self) -> Duration {
-        Duration::from_secs(self.settings.seconds.max(1)) + CLAIM_MARGIN
+        longest(&self.settings) + CLAIM_MARGIN
     }
 
     /// Checks the address of a new webhook.
@@ -128,6 +130,11 @@ struct SendError {
     wait: Option<Duration>,
 }
 
+/// Returns how long a receiver may take.
+fn longest(settings: &WebhookSettings) -> Duration {
+    Duration::from_secs(settings.seconds.max(1))
+}
+
 /// Returns the id of the event of a delivery: what precedes the id of the webhook.
 fn event_id(delivery: &str) -> &str {
     delivery.split('.').next().unwrap_or(delivery)
@@ -145,7 +152,7 @@ fn signature(secret: &str, id: &str, timestamp: i64, body: &str) -> String {
 /// Returns the wait after an attempt, by its number. `chance` is a random number from 0 to 1 that spreads the
 /// attempts.
 fn wait(attempt: i64, chance: f64) -> Duration {
-    let exponent = i32::try_from(attempt.clamp(1, 32) - 1).unwrap_or_default();
+    let exponent = i32::try_from(attempt.max(1) - 1).unwrap_or(i32::MAX);
     let wait = FIRST_WAIT.as_secs_f64() * 3f64.powi(exponent);
     Duration::from_secs_f64(wait.min(MAX_WAIT.as_secs_f64()) * (0.8 + 0.4 * chance.clamp(0.0, 1.0)))
 }
