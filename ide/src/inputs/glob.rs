@@ -211,6 +211,7 @@ mod tests {
         };
         assert_eq!(found("*.odata"), ["a.odata", "b.odata"]);
         assert_eq!(found("**/*.odata"), ["a.odata", "b.odata", "x/c.odata", "x/y/d.odata"]);
+        assert_eq!(found("**/**/*.odata"), ["a.odata", "b.odata", "x/c.odata", "x/y/d.odata"], "each once");
         assert_eq!(found("x/*/*.odata"), ["x/y/d.odata"]);
         assert_eq!(found(".h*"), [".hidden.odata"]);
         assert_eq!(found("x/**"), ["x/c.odata", "x/y/d.odata", "x/z.md"]);

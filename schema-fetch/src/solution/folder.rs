@@ -103,3 +103,44 @@ fn is_solution(root: &Path) -> bool {
 fn invalid(path: &Path, message: String) -> Error {
     Error::Invalid { path: path.to_owned(), line: 0, column: 0, message }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use super::*;
+
+    #[test]
+    fn a_folder_within_a_solution_leads_to_its_root_and_any_other_to_itself() {
+        let folder = tempfile::tempdir().unwrap();
+        let base = folder.path().canonicalize().unwrap();
+        let write = |path: &str| {
+            let path = base.join(path);
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(path, "").unwrap();
+        };
+        for path in [
+            "sol/Other/Solution.xml",
+            "sol/Entities/account/Entity.xml",
+            "cust/other/customizations.xml",
+            "cust/Entities/a/b/Entity.xml",
+            "none/Entities/account/Entity.xml",
+            "empty/Other/readme.txt",
+        ] {
+            write(path);
+        }
+        for (given, root) in [
+            ("sol", "sol"),
+            ("sol/Entities", "sol"),
+            ("sol/Other", "sol"),
+            ("sol/Entities/account", "sol"),
+            ("cust/Entities/a", "cust"),
+            ("none/Entities", "none/Entities"),
+            ("none/Entities/account", "none/Entities/account"),
+            ("empty/Other", "empty/Other"),
+            ("missing", "missing"),
+        ] {
+            assert_eq!(solution_root(&base.join(given)), base.join(root), "{given}");
+        }
+    }
+}

@@ -197,6 +197,21 @@ mod tests {
     }
 
     #[test]
+    fn the_first_pattern_that_no_table_has_is_told() {
+        let names = ["account".to_owned(), "new_ship".to_owned()];
+        for (patterns, told) in [
+            (&["account", "new_*"][..], None),
+            (&["acount", "new_*", "contct"], Some("acount")),
+            (&["account", "contct", "lead"], Some("contct")),
+            (&["account", "!contct"], None),
+            (&[], None),
+        ] {
+            let patterns: Vec<String> = patterns.iter().map(|p| (*p).to_owned()).collect();
+            assert_eq!(Selection::by_patterns(&patterns).unmatched_pattern(&names), told, "{patterns:?}");
+        }
+    }
+
+    #[test]
     fn tables_are_selected_by_pattern_and_prefix() {
         let of = |patterns: &[&str]| {
             Selection::by_patterns(&patterns.iter().map(|p| (*p).to_owned()).collect::<Vec<_>>())
