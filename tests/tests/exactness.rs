@@ -173,8 +173,19 @@ impl Tally {
         let (cases, exact, rows) =
             (usize::try_from(many().cases).unwrap_or(usize::MAX), self.exact.get(), self.with_rows.get());
         println!("{what}: {cases} cases, {exact} exact, {rows} with rows");
-        assert!(exact * every > cases && rows * 4 > exact, "{what}: {exact} of {cases}, {rows} with rows");
+        assert!(
+            is_enough(exact, cases, every) && is_enough(rows, exact, 4),
+            "{what}: {exact} of {cases}, {rows} with rows"
+        );
     }
+}
+
+/// Returns whether `count` of `all` random cases is not less than one of `every`, but for what chance does with few cases: three
+/// standard deviations.
+#[allow(clippy::cast_precision_loss, reason = "there are some thousand cases")]
+fn is_enough(count: usize, all: usize, every: usize) -> bool {
+    let expected = all as f64 / every as f64;
+    count as f64 + 3.0 * expected.sqrt() >= expected
 }
 
 #[test]
