@@ -67,7 +67,6 @@ impl ProgressBar {
 
 /// What a bar shows, for tests of those that use one.
 #[cfg(test)]
-#[cfg_attr(not(feature = "fetch"), allow(dead_code, reason = "only fetches look at all of it"))]
 impl ProgressBar {
     pub(crate) fn position(&self) -> u64 {
         self.0.position()
@@ -81,6 +80,7 @@ impl ProgressBar {
         self.0.message()
     }
 
+    #[cfg(feature = "fetch")]
     pub(crate) fn is_cleared(&self) -> bool {
         self.0.is_finished()
     }

@@ -171,30 +171,15 @@ mod tests {
             assert!(error.starts_with("`OUT_DIR` is not set: "), "{error}");
         }
         let out = tempfile::tempdir().unwrap();
-        for (name, expected) in [
-            ("crm", None),
-            ("crm_2-a", None),
-            ("", Some("`schema`: `` is not a name of a schema: it consists of letters, digits, `_` and `-`")),
-            (
-                "a b",
-                Some(
-                    "`schema`: `a b` is not a name of a schema: it consists of letters, digits, `_` and `-`",
-                ),
-            ),
-            (
-                "../a",
-                Some(
-                    "`schema`: `../a` is not a name of a schema: it consists of letters, digits, `_` and `-`",
-                ),
-            ),
-            (
-                "é",
-                Some("`schema`: `é` is not a name of a schema: it consists of letters, digits, `_` and `-`"),
-            ),
-        ] {
+        for (name, is_name) in
+            [("crm", true), ("crm_2-a", true), ("", false), ("a b", false), ("../a", false), ("é", false)]
+        {
             let config = crate::schema(name).from_dir("../fixtures/schema").tables(["account"]);
             let error = config.register_in(out.path()).map(|_| ()).map_err(|error| error.to_string()).err();
-            assert_eq!(error.as_deref(), expected, "{name}");
+            let refusal = format!(
+                "`schema`: `{name}` is not a name of a schema: it consists of letters, digits, `_` and `-`"
+            );
+            assert_eq!(error, (!is_name).then_some(refusal), "{name}");
         }
         assert_eq!(names(out.path()), ["crm", "crm_2-a"]);
     }

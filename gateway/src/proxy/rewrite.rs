@@ -323,10 +323,9 @@ impl LinkRewriter {
 
     fn rewritten_line(&self, line: &str) -> Option<String> {
         let begin_of = |known: &[&str]| {
-            let is = |begin: &&str, found: &str| found.eq_ignore_ascii_case(begin);
-            known
-                .iter()
-                .find_map(|begin| line.split_at_checked(begin.len()).filter(|(found, _)| is(begin, found)))
+            known.iter().find_map(|begin| {
+                line.split_at_checked(begin.len()).filter(|(found, _)| found.eq_ignore_ascii_case(begin))
+            })
         };
         if let Some((header, value)) = begin_of(LINK_HEADERS) {
             let link = (self.rewrite)(value.trim())?;

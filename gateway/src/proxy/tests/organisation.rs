@@ -77,6 +77,21 @@ impl Organisation {
         text.replace(&account.id, "ACCOUNT")
     }
 
+    /// Sends a request of an account with the links of its proxy, and returns what its caller gets.
+    async fn answer_to(
+        &self,
+        gateway: &Gateway,
+        account: &Account,
+        make: impl AsyncFnOnce(&Links, Instant) -> dvkit_client::Request,
+    ) -> Result<Response, ApiError> {
+        let client = self.client();
+        let links = Links::new(gateway, account, client.clone());
+        let until = Instant::now() + Duration::from_secs(20);
+        let permit = admit(gateway, account, until).await.unwrap();
+        let request = make(&links, until).await;
+        send(gateway, account, client, request, links, permit).await
+    }
+
     /// Takes what was received since.
     fn received(&self) -> Vec<Received> {
         std::mem::take(&mut *self.received.lock().unwrap())
@@ -146,14 +161,11 @@ async fn each_answer_of_an_organisation_is_passed_on_or_is_an_error_of_the_gatew
         let url = organisation.url.trim_end_matches('/');
         let headers = headers.into_iter().map(|(name, value)| (name, value.replace("ORG", url))).collect();
         *organisation.answer.lock().unwrap() = (status, headers, body.replace("ORG", url));
-        let client = organisation.client();
-        let links = Links::new(&gateway, &account, client.clone());
-        let until = Instant::now() + Duration::from_secs(20);
-        let permit = admit(&gateway, &account, until).await.unwrap();
+        let (shown, method) = (format!("{method} {status}"), method.parse().unwrap());
         let request =
-            dvkit_client::Request::new(method.parse().unwrap(), "contacts").expect(Expect::Anything);
-        let found = got(send(&gateway, &account, client, request, links, permit).await).await;
-        let _ = writeln!(all, "{method} {status}: {}", organisation.masked(&found, &account));
+            async |_: &Links, _| dvkit_client::Request::new(method, "contacts").expect(Expect::Anything);
+        let found = got(organisation.answer_to(&gateway, &account, request).await).await;
+        let _ = writeln!(all, "{shown}: {}", organisation.masked(&found, &account));
     }
     let metrics = gateway.metrics_text().await.unwrap();
     let throttled = metrics.lines().filter(|line| line.contains("throttled") && !line.starts_with('#'));
@@ -206,13 +218,11 @@ async fn a_request_reaches_the_organisation_as_it_was_sent() {
             request = request.header(name, HeaderValue::from_bytes(value.as_bytes()).unwrap());
         }
         let (parts, ()) = request.body(()).unwrap().into_parts();
-        let client = organisation.client();
-        let links = Links::new(&gateway, &account, client.clone());
-        let until = Instant::now() + Duration::from_secs(20);
-        let permit = admit(&gateway, &account, until).await.unwrap();
-        let (body, _) = read_body(&gateway, &links, &parts, Body::from(body), until).await.unwrap();
-        let request = prepared(&parts, "/api/data/v9.2/contacts?$top=1".to_owned(), body, until);
-        send(&gateway, &account, client, request, links, permit).await.unwrap();
+        let request = async |links: &Links, until| {
+            let (body, _) = read_body(&gateway, links, &parts, Body::from(body), until).await.unwrap();
+            prepared(&parts, "/api/data/v9.2/contacts?$top=1".to_owned(), body, until)
+        };
+        organisation.answer_to(&gateway, &account, request).await.unwrap();
         let _ = writeln!(all, "{}", organisation.masked(&organisation.received(), &account));
     }
     expect![[r#"

@@ -404,7 +404,7 @@ impl<'s> Translator<'s> {
         self.code.synthetic(if has_block { " { get; set; } void Block() {\n" } else { " { get; set; }\n" });
     }
 
-    /// Returns whether the rest of the line has a `=` outside of brackets, as a property with a value has.
+    /// Returns whether the rest of the line has a `=` or a `New` outside of brackets, as a property with a value has.
     fn has_value(&self) -> bool {
         let mut depth = 0_usize;
         for at in self.at..self.tokens.len() {
@@ -414,7 +414,7 @@ impl<'s> Translator<'s> {
             match self.text_at(at) {
                 "(" => depth += 1,
                 ")" => depth = depth.saturating_sub(1),
-                "=" if depth == 0 => return true,
+                text if depth == 0 && (text == "=" || text.eq_ignore_ascii_case("new")) => return true,
                 _ => {}
             }
         }
