@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Result;
 use dvkit_ide::config::Config;
+#[cfg(feature = "emulator")]
 use dvkit_ide::sample::Sample;
 use dvkit_ide::{SchemaChoice, Schemas};
 use dvkit_schema::Store;
@@ -104,7 +105,11 @@ impl OpenedSchema {
     pub(crate) fn is_sample(&self) -> bool {
         self.schemas.is_sample()
     }
+}
 
+/// What an emulator tells of the organisation that it serves.
+#[cfg(feature = "emulator")]
+impl OpenedSchema {
     /// Returns the sample organisation whose schema this is; `None` if it is the user's.
     pub(crate) fn sample(&self) -> Option<Sample> {
         self.schemas.sample()
